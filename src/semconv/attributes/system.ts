@@ -1,0 +1,212 @@
+import { feedStates, healthStates, retryStates } from '../words.ts'
+import type { AttributeDefinition } from '../attributes.ts'
+
+/** API calls, feeds, errors, resources: what surrounds the trading. Names of OpenTelemetry are used where they exist. */
+export const systemAttributes = {
+  'http.request.method': { type: 'string', brief: 'HTTP method.', example: 'POST' },
+  'url.path': { type: 'string', brief: 'Endpoint, without query.', example: '/fapi/v1/order' },
+  'server.address': { type: 'string', brief: 'Host that was called.', example: 'fapi.binance.com' },
+  'http.response.status_code': { type: 'int', brief: 'HTTP status.', example: 429 },
+  'http.response.body': {
+    type: 'any',
+    brief: 'Answer, redacted and shortened.',
+    example: { code: -1003 },
+  },
+  'trading.api.operation': {
+    type: 'string',
+    brief: 'Unified name of the call (ccxt).',
+    example: 'createOrder',
+  },
+  'trading.api.params': {
+    type: 'any',
+    brief: 'Parameters, redacted.',
+    example: { symbol: 'BTCUSDT' },
+  },
+  'trading.api.duration_ms': {
+    type: 'double',
+    brief: 'Request sent until answer, error or timeout.',
+    example: 83.1,
+    unit: 'ms',
+  },
+  'trading.api.weight': {
+    type: 'int',
+    brief: 'Rate-limit weight used in the current window.',
+    example: 880,
+  },
+  'trading.api.weight_limit': {
+    type: 'int',
+    brief: 'Weight that the venue allows in a window.',
+    example: 1200,
+  },
+  'trading.api.retry_after_ms': {
+    type: 'double',
+    brief: 'Time the venue asks to wait.',
+    example: 1000,
+    unit: 'ms',
+  },
+  'trading.feed.name': { type: 'string', brief: 'WebSocket feed.', example: 'user_stream' },
+  'trading.feed.state': {
+    type: 'string',
+    brief: 'State of the connection.',
+    example: 'connected',
+    values: feedStates,
+  },
+  'trading.feed.close_code': { type: 'int', brief: 'WebSocket close code.', example: 1006 },
+  'trading.feed.reason': {
+    type: 'string',
+    brief: 'Why the feed went away.',
+    example: 'heartbeat timeout',
+  },
+  'trading.feed.reconnects': { type: 'int', brief: 'Reconnects since the start.', example: 3 },
+  'trading.feed.failures': { type: 'int', brief: 'Failed attempts in a row.', example: 2 },
+  'trading.feed.lag_ms': {
+    type: 'double',
+    brief: 'Venue time until receipt; two clocks, so an estimate.',
+    example: 35.5,
+    unit: 'ms',
+  },
+  'trading.feed.silent_ms': {
+    type: 'double',
+    brief: 'Time since the last message.',
+    example: 61000,
+    unit: 'ms',
+  },
+  'error.type': {
+    type: 'string',
+    brief: 'Class of the error, low in cardinality.',
+    example: 'InsufficientFunds',
+  },
+  'exception.type': { type: 'string', brief: 'Class of the exception.', example: 'TypeError' },
+  'exception.message': {
+    type: 'string',
+    brief: 'Message of the exception, redacted.',
+    example: 'fetch failed',
+  },
+  'exception.stacktrace': {
+    type: 'string',
+    brief: 'Stack, with causes.',
+    example: 'TypeError: fetch failed\n    at …',
+  },
+  'exception.code': { type: 'string', brief: 'Code of the exception.', example: 'ECONNRESET' },
+  'trading.error.code': {
+    type: 'string',
+    brief: 'Own code of the bot for the error.',
+    example: 'E001',
+  },
+  'trading.error.details': {
+    type: 'any',
+    brief: 'Context of the error.',
+    example: { symbol: 'BTC/USDT', step: 'submit' },
+  },
+  'trading.error.causes': {
+    type: 'any',
+    brief: 'Chain of causes, outermost first.',
+    example: [{ type: 'Error', message: 'connect ECONNREFUSED' }],
+  },
+  'trading.retry.state': {
+    type: 'string',
+    brief: 'Where the retry stands.',
+    example: 'waiting',
+    values: retryStates,
+  },
+  'trading.retry.attempt': { type: 'int', brief: 'Attempt that comes next, from 1.', example: 2 },
+  'trading.retry.attempts_max': { type: 'int', brief: 'Attempts allowed.', example: 5 },
+  'trading.retry.delay_ms': {
+    type: 'double',
+    brief: 'Wait before the attempt.',
+    example: 400,
+    unit: 'ms',
+  },
+  'trading.degraded.from': {
+    type: 'string',
+    brief: 'What normally runs.',
+    example: 'websocket_ticks',
+  },
+  'trading.degraded.to': { type: 'string', brief: 'What runs instead.', example: 'rest_polling' },
+  'trading.degraded.reason': {
+    type: 'string',
+    brief: 'Why it was degraded.',
+    example: 'feed stale',
+  },
+  'trading.latency.operation': {
+    type: 'string',
+    brief: 'What took long.',
+    example: 'signal_handling',
+  },
+  'trading.latency_ms': { type: 'double', brief: 'How long it took.', example: 1240, unit: 'ms' },
+  'trading.latency.limit_ms': {
+    type: 'double',
+    brief: 'How long it may take.',
+    example: 1000,
+    unit: 'ms',
+  },
+  'trading.memory.rss_bytes': {
+    type: 'int',
+    brief: 'Resident memory of the process.',
+    example: 188743680,
+    unit: 'By',
+  },
+  'trading.memory.heap_bytes': {
+    type: 'int',
+    brief: 'Heap in use.',
+    example: 92274688,
+    unit: 'By',
+  },
+  'trading.memory.limit_bytes': {
+    type: 'int',
+    brief: 'Limit that the warning refers to.',
+    example: 2147483648,
+    unit: 'By',
+  },
+  'trading.health.state': {
+    type: 'string',
+    brief: 'State of a component.',
+    example: 'degraded',
+    values: healthStates,
+  },
+  'trading.shutdown.reason': {
+    type: 'string',
+    brief: 'What started the shutdown.',
+    example: 'SIGTERM',
+  },
+  'trading.liquidation.notional': {
+    type: 'decimal',
+    brief: 'Quote money of what the venue closed.',
+    example: '433.00',
+  },
+  'fillpath.record.id': {
+    type: 'string',
+    brief: 'Install, boot and sequence of a record; the receiver removes duplicates by it.',
+    example: '5f2a9c01-00000003-1042',
+    id: true,
+  },
+  'fillpath.record.class': {
+    type: 'string',
+    brief: 'Priority class, where it differs from what the registry says.',
+    example: 'critical',
+    values: ['critical', 'normal', 'snapshot'],
+  },
+  'fillpath.drop.class': {
+    type: 'string',
+    brief: 'Priority class of what was dropped.',
+    example: 'snapshot',
+    values: ['critical', 'normal', 'snapshot'],
+  },
+  'fillpath.drop.reason': { type: 'string', brief: 'Why it was dropped.', example: 'quota' },
+  'fillpath.signal': {
+    type: 'string',
+    brief: 'OpenTelemetry signal that a self measure is about.',
+    example: 'log',
+    values: ['log', 'span', 'metric'],
+  },
+  'fillpath.destination': {
+    type: 'string',
+    brief: 'Receiver that the shipper sends to.',
+    example: 'http://127.0.0.1:4318',
+  },
+  'peer.service': {
+    type: 'string',
+    brief: 'Remote service; the venue, for the service graph.',
+    example: 'binance',
+  },
+} as const satisfies Record<string, AttributeDefinition>
