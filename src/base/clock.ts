@@ -1,0 +1,62 @@
+/** Two clocks: wall time tells when, monotonic time tells how long. Neither stands in for the other. */
+
+/** A source of time. Rooms take one as an option, so that tests can own time. */
+export interface Clock {
+  /** Nanoseconds since the Unix epoch. Steps when the system's clock is set. */
+  wallNs(): bigint
+  /** Milliseconds since some fixed moment, with fractions. Never goes back, unmoved by clock changes. */
+  monotonicMs(): number
+}
+
+/** A clock that moves only when told to. */
+export interface ManualClock extends Clock {
+  /** Moves both clocks on by `ms` milliseconds (fractions allowed, not negative). */
+  advanceMs(ms: number): void
+  /** Sets the wall clock alone, as an NTP step does. */
+  setWallNs(ns: bigint): void
+}
+
+/**
+ * The machine's clocks.
+ *
+ * Wall time always lies in the millisecond of `Date.now()`; the digits below it come from the monotonic clock, so
+ * that records made in one millisecond keep their order.
+ */
+export const systemClock: Clock = createSystemClock()
+
+function createSystemClock(): Clock {
+  let anchorWallMs = Date.now()
+  let anchorMonotonicMs = performance.now()
+  return {
+    wallNs() {
+      const nowMs = Date.now()
+      const monotonicMs = performance.now()
+      let fractionMs = anchorWallMs - nowMs + (monotonicMs - anchorMonotonicMs)
+      if (fractionMs < 0 || fractionMs >= 1) {
+        fractionMs = fractionMs < 0 ? 0 : 0.999999
+        anchorWallMs = nowMs + fractionMs
+        anchorMonotonicMs = monotonicMs
+      }
+      return BigInt(nowMs) * 1_000_000n + BigInt(Math.floor(fractionMs * 1e6))
+    },
+    monotonicMs: () => performance.now(),
+  }
+}
+
+/** A clock for tests: starts at `startNs` (default 2025-01-01T00:00:00Z) and at 0 ms, and stands still. */
+export function manualClock(startNs = 1_735_689_600_000_000_000n): ManualClock {
+  let wallNs = startNs
+  let monotonicMs = 0
+  return {
+    wallNs: () => wallNs,
+    monotonicMs: () => monotonicMs,
+    advanceMs(ms) {
+      if (!(ms >= 0)) throw new RangeError(`a clock cannot advance by ${ms} ms`)
+      wallNs += BigInt(Math.round(ms * 1e6))
+      monotonicMs += ms
+    },
+    setWallNs(ns) {
+      wallNs = ns
+    },
+  }
+}

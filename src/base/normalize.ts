@@ -1,0 +1,254 @@
+import { types } from 'node:util'
+import { isPlainObject, marks, read, readable } from './readable.ts'
+
+/**
+ * Turns any JavaScript value into one that OpenTelemetry, JSON and SQLite take. The stock SDK drops a whole attribute
+ * when one leaf of it is a bigint, Date, Decimal, Map, Error or class instance; here it is kept in a readable form.
+ *
+ * - What is plain already comes back as the same object: nothing is copied, and the input is never changed.
+ * - Never throws, whatever getters, proxies and `toJSON` do. Never follows a cycle.
+ * - Bounded: at most `nodesMax` values are visited and `lengthMax` characters kept, and what was cut shows a mark
+ *   such as `…[+12 more]`.
+ * - `undefined` means "not there": it is left out of objects, and is null in arrays, as in JSON.
+ * - Every bigint becomes its decimal text (an amount in wei would otherwise change its type with its size), NaN and the
+ *   infinities become `'NaN'`, `'Infinity'`, `'-Infinity'`, bytes become `0x…` hex, a Date its ISO text.
+ * - Properties with symbols as keys are not data and are left out.
+ *
+ * See `readable.ts` for the form of each kind of object.
+ */
+export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject
+
+/** A plain object of plain values. */
+export interface PlainObject {
+  readonly [key: string]: Plain
+}
+
+/** How much of a value is kept. */
+export interface NormalizeLimits {
+  /** Levels of arrays and objects inside each other. @default 8 */
+  readonly depthMax?: number
+  /** Characters of one string. @default 32_768 */
+  readonly stringLengthMax?: number
+  /** Values in all. @default 4_096 */
+  readonly nodesMax?: number
+  /** Characters of all strings together. @default 262_144 */
+  readonly lengthMax?: number
+}
+
+const defaults: Required<NormalizeLimits> = {
+  depthMax: 8,
+  stringLengthMax: 32_768,
+  nodesMax: 4096,
+  lengthMax: 262_144,
+}
+
+const keyLengthMax = 512
+
+/** The plain form of a value. The value itself when it is plain already. `undefined` becomes null. */
+export function normalize(value: unknown, limits: NormalizeLimits = defaults): Plain {
+  return new Walk(limits).value(value)
+}
+
+/**
+ * The plain form of a set of attributes, the same object when all are plain. Anything else than a plain object with
+ * primitive values takes the longer way; a flat one is only looked at.
+ */
+export function normalizeAttributes(
+  attributes: Readonly<Record<string, unknown>>,
+  limits: NormalizeLimits = defaults,
+): PlainObject {
+  if (isFlat(attributes, limits.stringLengthMax ?? defaults.stringLengthMax)) return attributes
+  const plain = new Walk(limits).value(attributes)
+  return isPlainRecord(plain) ? plain : { value: plain }
+}
+
+function isPlainRecord(value: Plain): value is PlainObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// The hot path: each attribute of each log call comes by here, so it allocates nothing.
+function isFlat(
+  attributes: Readonly<Record<string, unknown>>,
+  stringLengthMax: number,
+): attributes is PlainObject {
+  try {
+    if (!isPlainObject(attributes) || types.isProxy(attributes)) return false
+    let length = 0
+    let count = 0
+    for (const key in attributes) {
+      const value = attributes[key]
+      switch (typeof value) {
+        case 'string':
+          if (value.length > stringLengthMax || !value.isWellFormed()) return false
+          length += value.length
+          break
+        case 'number':
+          if (!Number.isFinite(value)) return false
+          break
+        case 'boolean':
+          break
+        default:
+          return false
+      }
+      if (!isSafeKey(key)) return false
+      count += 1
+    }
+    return count <= defaults.nodesMax && length <= defaults.lengthMax
+  } catch {
+    return false
+  }
+}
+
+/** One pass over one value, with what is left of its limits. */
+class Walk {
+  readonly #depthMax: number
+  readonly #stringLengthMax: number
+  readonly #ancestors: object[] = []
+  #nodesLeft: number
+  #lengthLeft: number
+
+  constructor(limits: NormalizeLimits) {
+    this.#depthMax = limits.depthMax ?? defaults.depthMax
+    this.#stringLengthMax = limits.stringLengthMax ?? defaults.stringLengthMax
+    this.#nodesLeft = limits.nodesMax ?? defaults.nodesMax
+    this.#lengthLeft = limits.lengthMax ?? defaults.lengthMax
+  }
+
+  value(value: unknown): Plain {
+    this.#nodesLeft -= 1
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value)
+      case 'boolean':
+        return value
+      case 'number':
+        return Number.isFinite(value) ? value : String(value)
+      case 'bigint':
+        return this.#text(value.toString())
+      case 'undefined':
+        return null
+      case 'symbol':
+        return this.#text(value.toString())
+      case 'function':
+        return this.#text(marks.callable(value))
+      case 'object':
+        return value === null ? null : this.#object(value)
+    }
+  }
+
+  #text(text: string): string {
+    const room = Math.min(this.#stringLengthMax, this.#lengthLeft)
+    if (text.length <= room) {
+      this.#lengthLeft -= text.length
+      return text.isWellFormed() ? text : text.toWellFormed()
+    }
+    this.#lengthLeft -= room
+    return cut(text, room)
+  }
+
+  #object(value: object): Plain {
+    if (this.#ancestors.includes(value)) return marks.circular
+    if (this.#ancestors.length >= this.#depthMax) return marks.tooDeep(value)
+    this.#ancestors.push(value)
+    try {
+      if (Array.isArray(value)) return this.#array(value)
+      if (isPlainObject(value)) return this.#record(value)
+      return this.#unwrap(value)
+    } catch (error) {
+      return this.#text(marks.thrown(error))
+    } finally {
+      this.#ancestors.pop()
+    }
+  }
+
+  // What stands for an exotic object takes its place; it may be exotic again (a toJSON that gives a Map).
+  #unwrap(value: object): Plain {
+    const stand = readable(value, Math.min(this.#nodesLeft, this.#stringLengthMax))
+    if (Array.isArray(stand)) return this.#array(stand)
+    if (typeof stand === 'object' && stand !== null && isPlainObject(stand)) {
+      return this.#record(stand)
+    }
+    return this.value(stand)
+  }
+
+  #array(array: readonly unknown[]): Plain {
+    const values: Plain[] = []
+    let changed = types.isProxy(array)
+    const { length } = array
+    for (let index = 0; index < length; index += 1) {
+      if (this.#nodesLeft <= 0) {
+        values.push(marks.more(length - index))
+        return values
+      }
+      const value = read(array, index)
+      const plain = this.value(value)
+      values.push(plain)
+      if (plain !== value) changed = true
+    }
+    return changed ? values : (array as readonly Plain[])
+  }
+
+  #record(record: Readonly<Record<string, unknown>>): Plain {
+    const own = Object.keys(record)
+    const keys: string[] = []
+    const values: Plain[] = []
+    let changed = types.isProxy(record) || !isOfThisRealm(record)
+    for (const [index, key] of own.entries()) {
+      if (this.#nodesLeft <= 0) {
+        keys.push('…')
+        values.push(marks.more(own.length - index))
+        changed = true
+        break
+      }
+      const value = read(record, key)
+      if (value === undefined) {
+        changed = true
+        continue
+      }
+      const plain = this.value(value)
+      if (plain !== value || !isSafeKey(key)) changed = true
+      keys.push(key)
+      values.push(plain)
+    }
+    return changed ? recordOf(keys, values) : (record as PlainObject)
+  }
+}
+
+function recordOf(keys: readonly string[], values: readonly Plain[]): PlainObject {
+  const record: Record<string, Plain> = {}
+  for (const [index, key] of keys.entries()) {
+    let name = key
+    if (!isSafeKey(key)) {
+      name = key === '' ? '(empty)' : key.length > keyLengthMax ? cut(key, keyLengthMax) : key
+      if (name === '__proto__' || name === 'constructor') name += '_'
+      name = name.toWellFormed()
+    }
+    while (Object.hasOwn(record, name)) name += '_'
+    record[name] = values[index] ?? null
+  }
+  return record
+}
+
+// The SDK warns and drops an empty key, loses `__proto__`, and takes an object with an own `constructor` for a class
+// instance, which drops the whole attribute.
+function isSafeKey(key: string): boolean {
+  return (
+    key !== '' &&
+    key !== 'constructor' &&
+    key !== '__proto__' &&
+    key.length <= keyLengthMax &&
+    key.isWellFormed()
+  )
+}
+
+// An object literal of another realm (vm, worker, test runner) is not `instanceof Object` for the SDK.
+function isOfThisRealm(record: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(record)
+  return prototype === Object.prototype || prototype === null
+}
+
+function cut(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1)
+  const end = last >= 0xd800 && last <= 0xdbff ? length - 1 : length
+  return `${text.slice(0, end).toWellFormed()}…[+${text.length - end} characters]`
+}
