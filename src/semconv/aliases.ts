@@ -1,5 +1,5 @@
 import { events } from './events.ts'
-import type { EventName } from './events.ts'
+import type { EventDefinition, EventName } from './events.ts'
 
 /**
  * Other spellings of event names, on the way in.
@@ -9,8 +9,8 @@ import type { EventName } from './events.ts'
  */
 const byAlias: ReadonlyMap<string, EventName> = new Map(
   (Object.keys(events) as EventName[]).flatMap((name) => {
-    const { aliases = [] }: { readonly aliases?: readonly string[] } = events[name]
-    return [name, ...aliases].map((alias) => [plain(alias), name] as const)
+    const { aliases }: EventDefinition = events[name]
+    return [name, ...(aliases ?? [])].map((alias) => [plain(alias), name] as const)
   }),
 )
 

@@ -1,7 +1,11 @@
 import { bookAttributes } from './attributes/book.ts'
+import { costAttributes } from './attributes/cost.ts'
+import { fillAttributes } from './attributes/fill.ts'
 import { flowAttributes } from './attributes/flow.ts'
+import { hedgeAttributes } from './attributes/hedge.ts'
 import { orderAttributes } from './attributes/order.ts'
 import { positionAttributes } from './attributes/position.ts'
+import { signalAttributes } from './attributes/signal.ts'
 import { systemAttributes } from './attributes/system.ts'
 import { taskAttributes } from './attributes/task.ts'
 
@@ -36,7 +40,11 @@ export interface AttributeDefinition {
 /** Every attribute that fillpath writes. */
 export const attributes = {
   ...flowAttributes,
+  ...signalAttributes,
   ...orderAttributes,
+  ...fillAttributes,
+  ...hedgeAttributes,
+  ...costAttributes,
   ...positionAttributes,
   ...bookAttributes,
   ...taskAttributes,
