@@ -1,0 +1,38 @@
+import { diag } from '@opentelemetry/api'
+
+/**
+ * Faults inside telemetry: counted and said through `diag`, never thrown into the bot.
+ * The first ten are said one by one, then each time their number has doubled.
+ */
+let count = 0
+const saidOneByOne = 10
+
+/** Number of faults since the process started. */
+export function faultCount(): number {
+  return count
+}
+
+/**
+ * Counts a fault and says it.
+ * @param where what was being done, such as `emit trading.order.filled`
+ */
+export function fault(where: string, error: unknown): void {
+  count += 1
+  const isPowerOfTwo = (count & (count - 1)) === 0
+  if (count > saidOneByOne && !isPowerOfTwo) return
+  try {
+    diag.error(`fillpath: ${where} failed; the bot is not affected (fault ${count})`, error)
+  } catch {
+    // A diag logger that throws leaves nobody to tell; the count still shows it.
+  }
+}
+
+/** Runs `step`; what it throws becomes a fault and `undefined` comes back. */
+export function guarded<T>(where: string, step: () => T): T | undefined {
+  try {
+    return step()
+  } catch (error) {
+    fault(where, error)
+    return undefined
+  }
+}
