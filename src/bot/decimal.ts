@@ -12,15 +12,18 @@ Exact.RM = Big.roundHalfEven
 Exact.NE = -30
 Exact.PE = 30
 
+/** An exact number. Never mutated. */
 export type Decimal = Big
 
 /** What a decimal is made from. A number is taken as its shortest text, so 0.1 is 0.1. */
 export type Amount = string | number | Big
 
+/** Makes an exact number. Throws on what is no number: check input first. */
 export function decimal(value: Amount): Decimal {
   return new Exact(value)
 }
 
+/** Nothing. */
 export const zero: Decimal = new Exact(0)
 
 /** Down to a multiple of `step` (towards zero). `floorTo('0.0179', '0.001')` is 0.017. */
@@ -38,14 +41,17 @@ export function roundTo(value: Amount, step: Amount): Decimal {
   return new Exact(value).div(step).round(0, Big.roundHalfUp).times(step)
 }
 
+/** Is `value` a whole number of steps? */
 export function isMultipleOf(value: Amount, step: Amount): boolean {
   return new Exact(value).mod(step).eq(0)
 }
 
+/** The smaller of two. */
 export function least(first: Decimal, second: Decimal): Decimal {
   return first.lt(second) ? first : second
 }
 
+/** The larger of two. */
 export function most(first: Decimal, second: Decimal): Decimal {
   return first.gt(second) ? first : second
 }

@@ -14,6 +14,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 /** Takes back what was planned. Harmless once it happened. */
 export type Cancel = () => void
 
+/** When market time starts, and how fast it passes. */
 export interface TimelineOptions {
   readonly startNs: bigint
   /** Market seconds per second; `Infinity` never waits. @default Infinity */
@@ -37,6 +38,7 @@ interface Plan {
 const nsPerMs = 1_000_000
 const stallMs = 1000
 
+/** One run of market time. */
 export class Timeline {
   readonly #speed: number
   readonly #startNs: bigint

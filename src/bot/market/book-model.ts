@@ -8,6 +8,7 @@ import { decimal, text } from '../decimal.ts'
 import type { Random } from '../random.ts'
 import type { Level, MarketEvent, Side } from './event.ts'
 
+/** What a made-up book is made of. */
 export interface BookModelOptions {
   readonly venue: string
   readonly depth: number
@@ -31,6 +32,7 @@ export interface Step {
 /** Sizes in lots, by price in ticks. */
 type Queue = Map<number, number>
 
+/** One made-up venue. Call `advance` step by step. */
 export class BookModel {
   readonly #options: BookModelOptions
   readonly #random: Random

@@ -7,6 +7,7 @@ export class BadLine extends Error {
   override readonly name = 'BadLine'
 }
 
+/** Aggressor of a trade from its `is_buyer_maker`. */
 export function takerOf(cells: readonly string[], column: number | undefined): Side {
   const word = (cells[column ?? -1] ?? '').toLowerCase()
   if (word !== 'true' && word !== 'false') {
@@ -16,12 +17,14 @@ export function takerOf(cells: readonly string[], column: number | undefined): S
   return word === 'true' ? 'sell' : 'buy'
 }
 
+/** `buy` or `sell`, in any case. */
 export function sideOf(cells: readonly string[], column: number): Side {
   const word = (cells[column] ?? '').toLowerCase()
   if (word !== 'buy' && word !== 'sell') throw new BadLine(`side is '${word}', not buy or sell`)
   return word
 }
 
+/** A decimal of zero or more, in plain notation. */
 export function amount(cells: readonly string[], column: number | undefined, name: string): string {
   const cell = cells[column ?? -1] ?? ''
   if (!/^\d+(\.\d+)?(e[-+]?\d{1,2})?$/i.test(cell))
@@ -29,6 +32,7 @@ export function amount(cells: readonly string[], column: number | undefined, nam
   return text(cell)
 }
 
+/** A decimal above zero. */
 export function positive(
   cells: readonly string[],
   column: number | undefined,
@@ -39,6 +43,7 @@ export function positive(
   return value
 }
 
+/** A time in ns; its unit is told by its size. */
 export function timeOf(cells: readonly string[], column: number | undefined): bigint {
   const cell = cells[column ?? -1] ?? ''
   if (!/^\d{9,19}(\.\d+)?$/.test(cell)) {

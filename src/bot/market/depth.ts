@@ -5,6 +5,7 @@ import type { DepthRow } from './layout.ts'
 
 const levelsMax = 25
 
+/** One book in the making. */
 export class DepthAssembly {
   readonly #bids = new Map<string, string>()
   readonly #asks = new Map<string, string>()

@@ -14,6 +14,7 @@ import type { Level, MarketBook, MarketEvent, MarketQuote, MarketTrade } from '.
 const depth = 10
 const memory = 64
 
+/** Guesses whole books of one venue. Feed it in order of time. */
 export class EstimatedDepth {
   readonly #tick: Decimal
   readonly #random: Random

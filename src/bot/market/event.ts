@@ -5,6 +5,7 @@
  * nanoseconds since the Unix epoch, and never go backwards within one market.
  */
 
+/** Who takes: the buyer or the seller. */
 export type Side = 'buy' | 'sell'
 
 /** `[price, quantity]`, both decimal strings. */
@@ -38,6 +39,7 @@ export interface MarketBook extends Occurrence {
   readonly asks: readonly Level[]
 }
 
+/** Anything a market says. */
 export type MarketEvent = MarketTrade | MarketQuote | MarketBook
 
 /** The rules a venue trades an instrument by. Steps and minima are decimal strings. */
@@ -65,6 +67,7 @@ export interface Market extends AsyncIterable<MarketEvent> {
   readonly tradesPerSecond: number
 }
 
+/** The other side. */
 export function oppositeOf(side: Side): Side {
   return side === 'buy' ? 'sell' : 'buy'
 }

@@ -13,6 +13,8 @@ import type { Level, Side } from './event.ts'
 interface Timed {
   readonly timeNs: bigint
 }
+
+/** A trade, its venue not yet known. */
 export interface TradeRow extends Timed {
   readonly kind: 'trade'
   readonly id: string
@@ -20,11 +22,15 @@ export interface TradeRow extends Timed {
   readonly quantity: string
   readonly aggressor: Side
 }
+
+/** Best bid and ask. */
 export interface QuoteRow extends Timed {
   readonly kind: 'quote'
   readonly bid: Level
   readonly ask: Level
 }
+
+/** Whole levels, best first. */
 export interface BookRow extends Timed {
   readonly kind: 'book'
   readonly bids: readonly Level[]
@@ -38,8 +44,11 @@ export interface DepthRow extends Timed {
   readonly isSnapshot: boolean
   readonly group: string
 }
+
+/** One usable line of a recording. */
 export type Row = TradeRow | QuoteRow | BookRow | DepthRow
 
+/** How the lines of one file are read. */
 export interface Layout {
   readonly name: string
   readonly kind: Row['kind']

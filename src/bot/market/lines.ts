@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
 import { MarketFileError } from './market-file-error.ts'
 
+/** One line that is not empty. */
 export interface Line {
   /** Counted from 1, as editors do. */
   readonly number: number

@@ -18,6 +18,7 @@ import { MarketFileError } from './market-file-error.ts'
 import { headOf, rowsOf, type OnBadLine } from './rows.ts'
 import { withSecondVenue } from './second-venue.ts'
 
+/** Which recording, and what to add to it. */
 export interface RecordedOptions {
   readonly path: string
   /** Quotes or books of the same time. @default the file beside `path`, where there is one */
@@ -33,6 +34,7 @@ export interface RecordedOptions {
   readonly onBadLine: OnBadLine
 }
 
+/** A market out of files. */
 export interface RecordedMarket extends Market {
   /** Venue time of the first row. */
   readonly startNs: bigint

@@ -10,6 +10,7 @@ import type { Random } from '../random.ts'
 import { wanderingBasis } from './basis.ts'
 import type { Instrument, Level, MarketEvent } from './event.ts'
 
+/** What the second venue is like. */
 export interface SecondVenueOptions {
   readonly venue: string
   readonly instrument: Instrument

@@ -15,6 +15,7 @@ import { wanderingBasis } from './basis.ts'
 import type { Instrument, Market, MarketEvent } from './event.ts'
 import { BookModel } from './book-model.ts'
 
+/** What a made-up market is made of. */
 export interface SyntheticOptions {
   readonly seed: number | string
   /** Venue time of the first event, ns since the Unix epoch. */
