@@ -1,7 +1,9 @@
 import { FillpathError } from '../semconv/error.ts'
 import { logOf, logText } from './line/log.ts'
 import { metricOf, metricText } from './line/metric.ts'
+import { InexactInteger } from './line/json.ts'
 import { cutLine } from './line/origin.ts'
+import type { Cut } from './line/origin.ts'
 import { spanOf, spanText } from './line/span.ts'
 import type { WireRecord } from './record.ts'
 
@@ -45,14 +47,25 @@ export function encodeLine(record: WireRecord): string {
  */
 export function decodeLine(line: string): WireRecord {
   try {
-    const cut = cutLine(line)
-    if (cut.json['type'] !== undefined) return metricOf(cut)
-    return cut.json['name'] === undefined ? logOf(cut) : spanOf(cut)
+    return recordOf(line)
   } catch (error) {
     if (error instanceof FillpathError) throw error
     // What is left is a value nested so deeply that the stack ends.
-    throw new FillpathError('line_malformed', `the line cannot be read: ${String(error)}`, {
-      cause: error,
-    })
+    const message = `the line cannot be read: ${String(error)}`
+    throw new FillpathError('line_malformed', message, { cause: error })
   }
+}
+
+function recordOf(line: string): WireRecord {
+  try {
+    return recordOfCut(cutLine(line, false))
+  } catch (error) {
+    if (error instanceof InexactInteger) return recordOfCut(cutLine(line, true))
+    throw error
+  }
+}
+
+function recordOfCut(cut: Cut): WireRecord {
+  if (cut.json['type'] !== undefined) return metricOf(cut)
+  return cut.json['name'] === undefined ? logOf(cut) : spanOf(cut)
 }

@@ -1,6 +1,6 @@
 import { FillpathError } from '../../semconv/error.ts'
 import type { AnyValue, Attributes } from '../record.ts'
-import { isJson } from './json.ts'
+import { InexactInteger, isJson } from './json.ts'
 import type { Json } from './json.ts'
 import { timeOf } from './time.ts'
 
@@ -115,9 +115,14 @@ export function attributesAt(json: Json, key: string): Attributes {
 /** The AnyValue that a parsed JSON value stands for. */
 export function valueOf(json: unknown): AnyValue {
   if (typeof json === 'string' || typeof json === 'boolean') return json
-  if (typeof json === 'number') return Number.isInteger(json) ? BigInt(json) : json
+  if (typeof json === 'number') return Number.isInteger(json) ? integerOf(json) : json
   if (Array.isArray(json)) return json.map(valueOf)
   return isJson(json) ? kvlistOf(json) : null
+}
+
+function integerOf(json: number): bigint {
+  if (!Number.isSafeInteger(json)) throw new InexactInteger()
+  return BigInt(json)
 }
 
 function kvlistOf(json: Json): AnyValue {
@@ -166,7 +171,7 @@ function int64Of(text: string): bigint {
 }
 
 function uint64Of(json: unknown, key: string): bigint {
-  if (typeof json === 'number' && Number.isInteger(json) && json >= 0) return BigInt(json)
+  if (typeof json === 'number' && Number.isInteger(json) && json >= 0) return integerOf(json)
   const digits = isJson(json) ? json['$int'] : undefined
   const value = typeof digits === 'string' && /^\d+$/.test(digits) ? BigInt(digits) : undefined
   if (value === undefined || BigInt.asUintN(64, value) !== value) {

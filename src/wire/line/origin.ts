@@ -64,6 +64,8 @@ const cacheEntriesMax = 512
 const cacheTextMax = 16_384
 const resources = new Map<string, Resource>()
 const scopes = new Map<string, Scope>()
+let lastText = '?'
+let lastResource = noResource
 
 /**
  * Parses a line. Lines with equal scope or resource get the same objects.
@@ -73,23 +75,37 @@ const scopes = new Map<string, Scope>()
  *
  * @throws FillpathError `line_malformed`
  */
-export function cutLine(line: string): Cut {
-  const resourceAt = line.lastIndexOf(',"resource":{')
-  const resource =
-    resourceAt < 0 ? undefined : shared(resources, line.slice(resourceAt), resourceOf)
+export function cutLine(line: string, exact: boolean): Cut {
+  const resource = sharedResource(line)
   if (resource !== undefined) {
+    const resourceAt = line.length - lastText.length
     const scopeAt = line.lastIndexOf(',"scope":{', resourceAt)
-    const scope =
-      scopeAt < 0 ? undefined : shared(scopes, line.slice(scopeAt, resourceAt) + '}', scopeOf)
+    const text = scopeAt < 0 ? '' : line.slice(scopeAt, resourceAt) + '}'
+    const scope = text === '' ? undefined : shared(scopes, text, scopeOf)
     try {
-      const json = parseObject(line.slice(0, scope === undefined ? resourceAt : scopeAt) + '}')
+      const head = line.slice(0, scope === undefined ? resourceAt : scopeAt) + '}'
+      const json = parseObject(head, exact)
       return { json, resource, scope: scope ?? scopeOf(json) }
     } catch {
       // The whole line is looked at below, so that the error speaks of the line and not of a part.
     }
   }
-  const json = parseObject(line)
+  const json = parseObject(line, exact)
   return { json, resource: resourceOf(json), scope: scopeOf(json) }
+}
+
+/** The resource at the end of the line, whose text is `lastText` then; or undefined, when there is none. */
+function sharedResource(line: string): Resource | undefined {
+  if (line.endsWith(lastText)) return lastResource
+  const at = line.lastIndexOf(',"resource":{')
+  if (at < 0) return undefined
+  const text = line.slice(at)
+  const resource = shared(resources, text, resourceOf)
+  if (resource !== undefined) {
+    lastText = text
+    lastResource = resource
+  }
+  return resource
 }
 
 /** What `,"key":{…}}` stands for, or undefined when that is not the whole of it. */
@@ -97,7 +113,7 @@ function shared<T>(cache: Map<string, T>, text: string, make: (json: Json) => T)
   const known = cache.get(text)
   if (known !== undefined) return known
   try {
-    const json = parseObject('{' + text.slice(1))
+    const json = parseObject('{' + text.slice(1), true)
     if (Object.keys(json).length > 1) return undefined
     const made = make(json)
     if (cache.size >= cacheEntriesMax) cache.clear()
