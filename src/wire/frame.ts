@@ -98,41 +98,45 @@ export function writeFrameHeader(
   end: number,
   fields: FrameFields,
 ): void {
-  const signal = fields.signal === undefined ? 0 : signalNumbers[fields.signal]
-  sealFrame(
-    bytes,
-    start,
-    end,
-    frameKinds[fields.kind] | (signal << 8) | (fields.origin << 16),
-    fields,
+  const { ordinal, timeMs, sequence } = fields
+  const word = frameWord(fields.kind, fields.signal, fields.origin)
+  sealFrame(bytes, start, end, { word, ordinal, timeMs, sequence })
+}
+
+/** Bytes 8 … 11 of a frame as one number. */
+export function frameWord(kind: FrameKind, signal: Signal | undefined, origin: number): number {
+  return (
+    frameKinds[kind] | ((signal === undefined ? 0 : signalNumbers[signal]) << 8) | (origin << 16)
   )
 }
 
-/**
- * {@link writeFrameHeader} for the hot path: `word` is bytes 8 … 11 as one number (kind, signal, origin).
- */
-export function sealFrame(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  word: number,
-  fields: { readonly ordinal: number; readonly timeMs: number; readonly sequence: number },
-): void {
+/** The fields of a frame as {@link sealFrame} takes them. */
+export interface FrameSeal {
+  /** See {@link frameWord}. */
+  readonly word: number
+  readonly ordinal: number
+  readonly timeMs: number
+  readonly sequence: number
+}
+
+/** {@link writeFrameHeader} for the hot path. */
+export function sealFrame(bytes: Uint8Array, start: number, end: number, seal: FrameSeal): void {
   const length = end - start - frameHeaderBytes
   writeU32(bytes, start, length)
-  writeU32(bytes, start + 8, word)
-  writeU32(bytes, start + 12, fields.ordinal)
-  writeU32(bytes, start + 16, fields.timeMs)
-  writeU32(bytes, start + 20, fields.sequence)
-  writeU32(bytes, start + 24, Math.floor(fields.sequence / 0x1_0000_0000))
+  writeU32(bytes, start + 8, seal.word)
+  writeU32(bytes, start + 12, seal.ordinal)
+  writeU32(bytes, start + 16, seal.timeMs)
+  writeU32(bytes, start + 20, seal.sequence)
+  writeU32(bytes, start + 24, Math.floor(seal.sequence / 0x1_0000_0000))
   writeU32(bytes, start + 4, crc32(bytes.subarray(start + 8, end), length))
 }
 
 /** Reads and verifies the frame at `start`; bytes from `limit` on are not looked at. */
 export function readFrame(bytes: Uint8Array, start: number, limit = bytes.length): FrameResult {
   const payloadStart = start + frameHeaderBytes
-  if (payloadStart > limit)
+  if (payloadStart > limit) {
     return noFrame(isZero(bytes, start, limit) ? 'empty' : 'short', frameHeaderBytes)
+  }
   const length = readU32(bytes, start)
   const kind = kindNames[bytes[start + 8] ?? 0]
   if (kind === undefined || length > payloadBytesMax) {

@@ -1,0 +1,263 @@
+/** The folder of one boot as a reader sees it: its segments, its dictionary, its checkpoints. */
+import { join } from 'node:path'
+import type { PriorityClass } from '../../semconv/classes.ts'
+import { priorityClasses } from '../../semconv/classes.ts'
+import type { OriginBytes } from '../../wire/frame.ts'
+import { parseSegmentName } from '../../wire/segment.ts'
+import type { CheckpointEntry } from './checkpoint.ts'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import type { Disk } from './disk.ts'
+import { errorCode } from './disk.ts'
+import type { DamagedPlace, LaneFolder } from './lane.ts'
+import type { NoticeCode } from './notice.ts'
+import { isOwnFile } from './place.ts'
+import type { SegmentProblem } from './stored-segment.ts'
+import { StoredSegment } from './stored-segment.ts'
+
+/** Bytes that are no frame. */
+export interface FoundDamage extends DamagedPlace {
+  readonly bytes: Uint8Array
+}
+
+/** What a folder asks of its reader. */
+export interface FolderOwner {
+  readonly disk: Disk
+  readonly destinations: readonly string[]
+  readonly readOnly: boolean
+  say(code: NoticeCode, message: string): void
+  putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): void
+}
+
+const nowhere: OriginBytes = { resource: new Uint8Array(0), scope: new Uint8Array(0) }
+
+export class StoredFolder implements LaneFolder {
+  readonly boot: string
+  readonly path: string
+  /** The folder that is written now: its newest segments may grow. */
+  readonly isLive: boolean
+  /** Class → segments by number. */
+  readonly #segments: Readonly<Record<PriorityClass, StoredSegment[]>> = {
+    critical: [],
+    normal: [],
+    snapshot: [],
+  }
+  readonly #origins = new Map<number, OriginBytes>()
+  readonly #owner: FolderOwner
+  /** Destinations whose checkpoint on disk is behind. */
+  readonly #unsaved = new Set<string>()
+  readonly #loaded = new Map<string, Map<string, CheckpointEntry>>()
+  #hasForeign = false
+
+  constructor(owner: FolderOwner, key: { boot: string; path: string; isLive: boolean }) {
+    this.#owner = owner
+    this.boot = key.boot
+    this.path = key.path
+    this.isLive = key.isLive
+    for (const destination of owner.destinations) this.#load(destination)
+  }
+
+  segments(segmentClass: PriorityClass): readonly StoredSegment[] {
+    return this.#segments[segmentClass]
+  }
+
+  /** Looks for new and deleted segments. */
+  refresh(names: readonly string[]): void {
+    const present = new Set(names)
+    for (const segmentClass of priorityClasses) {
+      const kept = this.#segments[segmentClass].filter(({ name }) => present.has(name))
+      for (const segment of this.#segments[segmentClass]) {
+        if (present.has(segment.name)) present.delete(segment.name)
+        else this.#forget(segment)
+      }
+      this.#segments[segmentClass].splice(0, Infinity, ...kept)
+    }
+    for (const name of present) this.#discover(name)
+    for (const segmentClass of priorityClasses) {
+      const list = this.#segments[segmentClass].sort((a, b) => a.number - b.number)
+      for (const [index, segment] of list.entries()) {
+        if (!this.isLive || index < list.length - 1) segment.closed = true
+      }
+    }
+  }
+
+  /** When it was begun: wall time of its oldest segment. */
+  begunNs(): bigint {
+    let begunNs = 0n
+    for (const segmentClass of priorityClasses) {
+      const first = this.#segments[segmentClass][0]
+      first?.open()
+      const wallNs = first?.header?.wallNs ?? 0n
+      if (wallNs > 0n && (begunNs === 0n || wallNs < begunNs)) begunNs = wallNs
+    }
+    return begunNs
+  }
+
+  origin(id: number): OriginBytes {
+    const known = this.#origins.get(id)
+    if (known !== undefined) return known
+    for (const segmentClass of priorityClasses) {
+      for (const segment of this.#segments[segmentClass]) {
+        segment.open()
+        for (const [found, origin] of segment.survey().origins) this.learn(found, origin)
+        const origin = this.#origins.get(id)
+        if (origin !== undefined) return origin
+      }
+    }
+    this.#owner.say(
+      'damaged',
+      `${this.path} has lost resource and scope ${id}; its records are sent without`,
+    )
+    this.#origins.set(id, nowhere)
+    return nowhere
+  }
+
+  learn(id: number, origin: OriginBytes): void {
+    if (!this.#origins.has(id)) this.#origins.set(id, origin)
+  }
+
+  report(problem: SegmentProblem): void {
+    this.#owner.say(problem.code, problem.message)
+  }
+
+  putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): void {
+    this.#owner.putAside(this, segment, { ...place, bytes })
+  }
+
+  /** Something was acknowledged for `destination`. */
+  touch(destination: string): void {
+    this.#unsaved.add(destination)
+  }
+
+  /** Deletes what every destination has, and makes checkpoints of the rest durable. */
+  save(): void {
+    const complete = this.#list().filter((segment) => this.#isComplete(segment))
+    // A full disk takes no checkpoint, and deleting what is delivered makes room: delivered records need none.
+    const isSaved = this.#saveCheckpoints()
+    for (const segment of complete) this.#delete(segment)
+    if (complete.length > 0) this.#syncNames()
+    if (!isSaved) this.#saveCheckpoints()
+  }
+
+  /** Removes the folder when nothing is left in it. Says whether it did. */
+  removeIfDone(): boolean {
+    if (this.isLive || this.#list().length > 0 || this.#hasForeign) return false
+    const { disk } = this.#owner
+    try {
+      for (const name of disk.list(this.path) ?? []) {
+        if (!isOwnFile(name)) return false
+        disk.unlink(join(this.path, name))
+      }
+      disk.removeFolder(this.path)
+      return true
+    } catch {
+      // Tried again at the next save; an empty folder does no harm.
+      return false
+    }
+  }
+
+  close(): void {
+    for (const segment of this.#list()) segment.close()
+  }
+
+  #list(): StoredSegment[] {
+    return priorityClasses.flatMap((segmentClass) => this.#segments[segmentClass])
+  }
+
+  #discover(name: string): void {
+    const parsed = parseSegmentName(name)
+    if (parsed === undefined) {
+      if (isOwnFile(name) || this.#hasForeign) return
+      this.#hasForeign = true
+      this.#owner.say(
+        'foreign',
+        `${join(this.path, name)} is not a file of the spool; it was left as it is`,
+      )
+      return
+    }
+    const { disk } = this.#owner
+    const segment = new StoredSegment({ disk, folder: this.path, name, ...parsed })
+    for (const [destination, entries] of this.#loaded) {
+      const entry = entries.get(name)
+      if (entry === undefined) continue
+      const share = segment.share(destination)
+      share.records = entry.records
+      for (const [from, to] of entry.acked) {
+        share.given.add(from, to)
+        share.acked.add(from, to)
+      }
+    }
+    this.#segments[parsed.class].push(segment)
+  }
+
+  #load(destination: string): void {
+    const key = { folder: this.path, boot: this.boot, destination }
+    const { checkpoint, problem } = loadCheckpoint(this.#owner.disk, key)
+    if (checkpoint !== undefined) this.#loaded.set(destination, new Map(checkpoint))
+    if (problem === undefined) return
+    const message = `the checkpoint of ${destination} in ${this.path} is not used, ${problem}; records may be sent twice`
+    this.#owner.say('checkpoint', message)
+  }
+
+  #isComplete(segment: StoredSegment): boolean {
+    return (
+      segment.closed &&
+      this.#owner.destinations.length > 0 &&
+      this.#owner.destinations.every((destination) => segment.isComplete(destination))
+    )
+  }
+
+  #saveCheckpoints(): boolean {
+    for (const destination of this.#unsaved) {
+      const checkpoint = new Map<string, CheckpointEntry>()
+      for (const segment of this.#list()) {
+        const { records, acked } = segment.share(destination)
+        if (acked.size > 0) checkpoint.set(segment.name, { records, acked })
+      }
+      try {
+        saveCheckpoint(
+          this.#owner.disk,
+          { folder: this.path, boot: this.boot, destination },
+          checkpoint,
+        )
+        this.#unsaved.delete(destination)
+      } catch (error) {
+        const message = `the checkpoint of ${destination} in ${this.path} cannot be written (${errorCode(error)}); after a crash records would be sent twice`
+        this.#owner.say('checkpoint', message)
+        return false
+      }
+    }
+    return true
+  }
+
+  #delete(segment: StoredSegment): void {
+    try {
+      segment.close()
+      this.#owner.disk.unlink(segment.path)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') {
+        this.#owner.say(
+          'unreadable',
+          `${segment.path} is delivered and cannot be deleted (${errorCode(error)})`,
+        )
+        return
+      }
+    }
+    segment.state = 'gone'
+    const list = this.#segments[segment.class]
+    list.splice(list.indexOf(segment), 1)
+    for (const destination of this.#owner.destinations) this.touch(destination)
+  }
+
+  #syncNames(): void {
+    try {
+      this.#owner.disk.syncFolderNow(this.path)
+    } catch {
+      // A deleted name that comes back after a power loss costs duplicates only.
+    }
+  }
+
+  #forget(segment: StoredSegment): void {
+    segment.close()
+    segment.state = 'gone'
+  }
+}

@@ -1,0 +1,228 @@
+/** A segment file as a reader sees it. */
+import { join } from 'node:path'
+import type { PriorityClass } from '../../semconv/classes.ts'
+import type { Frame, OriginBytes } from '../../wire/frame.ts'
+import { decodeOrigin, findFrame, frameHeaderBytes, isZero, readFrame } from '../../wire/frame.ts'
+import type { SegmentHeader } from '../../wire/segment.ts'
+import { decodeSegmentHeader, segmentHeaderBytes } from '../../wire/segment.ts'
+import type { Disk } from './disk.ts'
+import { errorCode, readRange } from './disk.ts'
+import { Extents } from './extents.ts'
+
+/** What one destination did with a segment. */
+export interface Share {
+  /** Bytes that were handed out, or hold nothing to deliver. */
+  readonly given: Extents
+  /** Bytes that the destination has, or that hold nothing to deliver. */
+  readonly acked: Extents
+  /** How many records `acked` holds. */
+  records: number
+  /** Handed out to the end; nothing more will come. */
+  finished: boolean
+}
+
+/**
+ * `unopened`: not looked at yet. `readable`. `empty`: no header yet. `refused`: not ours or of another version, for ever.
+ * `unreadable`: the disk refused; looked at again on the next refresh. `gone`: the file was deleted.
+ */
+export type SegmentState = 'unopened' | 'readable' | 'empty' | 'refused' | 'unreadable' | 'gone'
+
+/** What opening found, worth saying aloud. */
+export interface SegmentProblem {
+  readonly code: 'version' | 'foreign' | 'unreadable' | 'damaged'
+  readonly message: string
+}
+
+/** Where a segment stands. */
+export interface SegmentKey {
+  readonly disk: Disk
+  readonly folder: string
+  readonly name: string
+  readonly class: PriorityClass
+  readonly number: number
+}
+
+export class StoredSegment {
+  readonly name: string
+  readonly class: PriorityClass
+  readonly number: number
+  state: SegmentState = 'unopened'
+  /** Nobody writes to it any more. */
+  closed = false
+  /** `undefined` while `unopened`, and when the header is damaged: the frames can be read all the same. */
+  header: SegmentHeader | undefined
+  /** Where frames begin. */
+  headerBytes = segmentHeaderBytes
+  /** Places whose damage was put aside already. */
+  readonly damage = new Set<number>()
+
+  readonly #key: SegmentKey
+  readonly #shares = new Map<string, Share>()
+  #file: number | undefined
+  #hasFailed = false
+  /** How far {@link StoredSegment.count} came, and what it found. */
+  #counted = { position: 0, ordinalNext: 0 }
+
+  constructor(key: SegmentKey) {
+    this.#key = key
+    this.name = key.name
+    this.class = key.class
+    this.number = key.number
+  }
+
+  get path(): string {
+    return join(this.#key.folder, this.name)
+  }
+
+  /** What `destination` did with it. */
+  share(destination: string): Share {
+    let share = this.#shares.get(destination)
+    if (share === undefined) {
+      share = { given: new Extents(), acked: new Extents(), records: 0, finished: false }
+      this.#shares.set(destination, share)
+    }
+    return share
+  }
+
+  /** Opens the file and reads its header; says what is wrong with it, the first time. */
+  open(): SegmentProblem | undefined {
+    if (this.state === 'readable' || this.state === 'refused' || this.state === 'gone')
+      return undefined
+    try {
+      this.#file ??= this.#key.disk.open(this.path, 'read')
+      return this.#readHeader()
+    } catch (error) {
+      return this.fail(error)
+    }
+  }
+
+  /** The disk refused to read it. It is tried again; the first time this is worth saying. */
+  fail(error: unknown): SegmentProblem | undefined {
+    this.close()
+    if (errorCode(error) === 'ENOENT') {
+      this.state = 'gone'
+      return undefined
+    }
+    this.state = 'unreadable'
+    if (this.#hasFailed) return undefined
+    this.#hasFailed = true
+    const message = `${this.path} cannot be read (${errorCode(error)}); it is tried again`
+    return { code: 'unreadable', message }
+  }
+
+  #readHeader(): SegmentProblem | undefined {
+    const bytes = Buffer.alloc(segmentHeaderBytes)
+    const count = this.#file === undefined ? 0 : readRange(this.#key.disk, this.#file, bytes, 0)
+    const result = decodeSegmentHeader(bytes.subarray(0, count))
+    if (result.header !== undefined) {
+      this.header = result.header
+      this.headerBytes = result.length
+      this.state = 'readable'
+      return undefined
+    }
+    if (result.fault === 'version') {
+      this.#refuse()
+      const message = `${this.path} has spool format ${result.version}, which this version of fillpath cannot read; it was left as it is`
+      return { code: 'version', message }
+    }
+    if (count < segmentHeaderBytes || isZero(bytes, 0, count)) {
+      this.state = 'empty'
+      return undefined
+    }
+    const rest = this.read(segmentHeaderBytes, this.size() - segmentHeaderBytes)
+    if (result.fault !== 'damaged' && findFrame(rest, 0) === undefined) {
+      this.#refuse()
+      return {
+        code: 'foreign',
+        message: `${this.path} is not a spool segment; it was left as it is`,
+      }
+    }
+    this.state = 'readable'
+    return {
+      code: 'damaged',
+      message: `the header of ${this.path} is damaged; its records are read all the same`,
+    }
+  }
+
+  /** Bytes of the file now. */
+  size(): number {
+    return this.#file === undefined ? 0 : this.#key.disk.entry(this.#file).size
+  }
+
+  /** Up to `length` bytes from `position` on, in a buffer of its own. Throws what the disk throws. */
+  read(position: number, length: number): Uint8Array {
+    if (this.#file === undefined || length <= 0) return new Uint8Array(0)
+    const bytes = Buffer.allocUnsafeSlow(length)
+    return bytes.subarray(0, readRange(this.#key.disk, this.#file, bytes, position))
+  }
+
+  /** Dictionary entries of the segment, and the ordinal that follows its last record before `until`. */
+  survey(until = Number.POSITIVE_INFINITY): {
+    readonly origins: Map<number, OriginBytes>
+    readonly ordinalNext: number | undefined
+  } {
+    const origins = new Map<number, OriginBytes>()
+    let ordinalNext = this.header?.ordinal
+    this.#walk(this.headerBytes, until, (frame) => {
+      const origin = frame.kind === 'dictionary' ? decodeOrigin(frame.payload) : undefined
+      if (origin !== undefined) origins.set(frame.origin, origin)
+      if (frame.kind !== 'dictionary') ordinalNext = Math.max(ordinalNext ?? 0, frame.ordinal + 1)
+    })
+    return { origins, ordinalNext }
+  }
+
+  /** How many records it holds now. Reads on from where it stopped the last time. */
+  count(): number {
+    const first = this.header?.ordinal ?? 0
+    const from = Math.max(this.#counted.position, this.headerBytes)
+    let { ordinalNext } = this.#counted
+    const position = this.#walk(from, Number.POSITIVE_INFINITY, (frame) => {
+      if (frame.kind !== 'dictionary') ordinalNext = Math.max(ordinalNext, frame.ordinal + 1)
+    })
+    this.#counted = { position, ordinalNext }
+    return Math.max(0, ordinalNext - first)
+  }
+
+  /** The frame at `position`, if there is a good one. */
+  frameAt(position: number): Frame | undefined {
+    const header = this.read(position, frameHeaderBytes)
+    const result = readFrame(header, 0)
+    if (result.frame !== undefined || result.fault !== 'short') return result.frame
+    return readFrame(this.read(position, result.bytesNeeded), 0).frame
+  }
+
+  /** Visits each good frame of a range; returns where the last one ended. */
+  #walk(from: number, until: number, visit: (frame: Frame) => void): number {
+    const bytes = this.read(from, Math.min(this.size(), until) - from)
+    let place = 0
+    while (place < bytes.length) {
+      const frame = readFrame(bytes, place).frame ?? findFrame(bytes, place + 1)
+      if (frame === undefined) break
+      visit(frame)
+      place = frame.end
+    }
+    return from + place
+  }
+
+  /** Does `destination` have all there is to have? Only a closed segment is ever complete. */
+  isComplete(destination: string): boolean {
+    const share = this.share(destination)
+    return share.finished && share.acked.covers(this.headerBytes, this.size())
+  }
+
+  close(): void {
+    if (this.#file === undefined) return
+    const file = this.#file
+    this.#file = undefined
+    try {
+      this.#key.disk.close(file)
+    } catch {
+      // A failed close of a file that was only read loses nothing.
+    }
+  }
+
+  #refuse(): void {
+    this.close()
+    this.state = 'refused'
+  }
+}
