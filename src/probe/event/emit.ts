@@ -90,8 +90,22 @@ function write(
     context,
     ...(time && { timestamp: time }),
   })
-  if (span?.isRecording()) span.addEvent(name, normalizeAttributes(own), time)
-  if (definition) feed(definition, record)
+  accompany(name, { own: normalizeAttributes(own), all: record }, span, time)
+}
+
+/**
+ * The other two signals of an event whose record is written elsewhere: the event on the span, and the metrics.
+ * @param attributes `own` of the event stand on the span, labels are picked from `all`; both normalised
+ */
+export function accompany(
+  name: string,
+  attributes: { readonly own: PlainObject; readonly all: PlainObject },
+  span: Span | undefined,
+  time?: HrTime,
+): void {
+  if (span?.isRecording()) span.addEvent(name, attributes.own, time)
+  const definition = eventDefinition(name)
+  if (definition) feed(definition, attributes.all)
 }
 
 function feed(definition: EventDefinition, attributes: PlainObject): void {

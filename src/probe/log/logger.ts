@@ -1,0 +1,250 @@
+import { context, trace } from '@opentelemetry/api'
+import winston from 'winston'
+import { LEVEL } from 'triple-beam'
+import { eventNameOf } from '../../semconv/aliases.ts'
+import { eventDefinition } from '../../semconv/events.ts'
+import { accompany } from '../event/emit.ts'
+import { fault } from '../event/fault.ts'
+import { readCall } from './call.ts'
+import type { Call } from './call.ts'
+import type { Entry } from './entry.ts'
+import { eventsOf } from './events.ts'
+import type { EventExtras, Events } from './events.ts'
+import { attributeNameOf } from './fields.ts'
+import { isLevel, severityOfLevel, winstonLevels } from './levels.ts'
+import type { LogData } from './scope.ts'
+import { deliver, floor, openDefaultSinks } from './sinks.ts'
+import { entryOf } from './write.ts'
+import type { Bindings, Line } from './write.ts'
+
+/**
+ * One logger for every module: a winston logger whose lines carry the trace of the flow they were written in.
+ *
+ * - A line is complete when the log call returns: time, context and values are those of the call. winston's stream
+ *   comes after that, and only for transports that the user added to the logger.
+ * - Nothing is thrown into the bot, and nothing the caller owns is changed or shared: not the fields of a parent, not
+ *   an object handed to a call.
+ * - A call below every sink's level costs a comparison.
+ */
+export interface Logger extends winston.Logger {
+  readonly fatal: winston.LeveledLogMethod
+  readonly trace: winston.LeveledLogMethod
+  /** Name of the logger: `module` of a line, scope of a record. */
+  readonly module: string
+  /** A method for each event of the registry: `log.events.signalDetected({ symbol, side, confidence })`. */
+  readonly events: Events
+  /** A logger whose lines carry these fields too. */
+  withData(data: LogData): Logger
+  /** A logger whose lines belong to the flow of this correlation id. */
+  withCorrelationId(correlationId: string): Logger
+  /**
+   * Writes an event. The name may have any known spelling (`order_filled`, `ORDER_FILLED`, `trading.order.filled`);
+   * one that the registry does not know is kept as it is. Fields may have their short names.
+   */
+  event(name: string, message?: string, data?: LogData): Logger
+}
+
+const own: unique symbol = Symbol('fillpath.logger')
+
+interface Own extends Bindings {
+  readonly root: ModuleLogger
+}
+
+class ModuleLogger extends winston.Logger {
+  declare [own]: Own
+  declare ownFloor: number
+  declare ownEvents: Events | undefined
+
+  constructor(module: string) {
+    super({ levels: { ...winstonLevels }, level: 'silly', format: winston.format.json() })
+    this[own] = { module, data: undefined, correlationId: undefined, root: this }
+  }
+
+  get module(): string {
+    return this[own].module
+  }
+
+  get events(): Events {
+    if (!Object.hasOwn(this, 'ownEvents')) {
+      this.ownEvents = eventsOf((name, fields, extras) => writeEvent(this, name, fields, extras))
+    }
+    // Set by the line above, once for each logger.
+    return this.ownEvents as Events
+  }
+
+  withData(data: object): ModuleLogger {
+    return derive(this, { ...this[own], data: { ...this[own].data, ...data } })
+  }
+
+  withCorrelationId(correlationId: string): ModuleLogger {
+    return derive(this, { ...this[own], correlationId: String(correlationId) })
+  }
+
+  override child(data: object): this {
+    // A derived logger has the parent as its prototype, so it is of the parent's type.
+    return this.withData(data) as this
+  }
+
+  event(name: string, message?: string | object, data: object = {}): this {
+    const [text, fields] = typeof message === 'object' ? [undefined, message] : [message, data]
+    writeEvent(this, eventNameOf(name) ?? name, { ...fields }, { message: text })
+    return this
+  }
+
+  override isLevelEnabled(level: string): boolean {
+    return isEnabled(this, severityOf(level))
+  }
+
+  /** What reaches winston's stream by other ways than a log call: timers, exception handlers, piped streams. */
+  override write(info: unknown): boolean {
+    if (typeof info === 'object' && info !== null && 'level' in info) {
+      const { level, ...rest } = info as Record<string, unknown>
+      logCall(this, String(level), [rest])
+    } else logCall(this, 'info', [info])
+    return true
+  }
+}
+
+function derive(parent: ModuleLogger, bindings: Own): ModuleLogger {
+  // As winston's own children: the parent is the prototype, so levels, transports and stream stay shared.
+  const child: ModuleLogger = Object.create(parent)
+  child[own] = bindings
+  return child
+}
+
+function severityOf(level: string): number {
+  return isLevel(level) ? severityOfLevel[level] : severityOfLevel.info
+}
+
+function isEnabled(logger: ModuleLogger, severity: number): boolean {
+  if (severity < logger.ownFloor || logger.silent) return false
+  return severity >= floor || logger.transports.length > 0
+}
+
+function logCall(logger: ModuleLogger, level: string, args: readonly unknown[]): void {
+  const severity = severityOf(level)
+  if (!isEnabled(logger, severity)) return
+  try {
+    const call: Call = readCall(args)
+    writeLine(logger, { severity, level, event: '', ...call })
+  } catch (error) {
+    fault(`log ${level}`, error)
+  }
+}
+
+function writeEvent(
+  logger: ModuleLogger,
+  name: string,
+  fields: Readonly<Record<string, unknown>>,
+  { message, error, data }: EventExtras,
+): void {
+  try {
+    const definition = eventDefinition(name)
+    const level = definition?.severity ?? 'info'
+    const named: Record<string, unknown> = {}
+    for (const key of Object.keys(fields)) named[attributeNameOf(name, key)] = fields[key]
+    const active = context.active()
+    const line: Line = {
+      severity: severityOfLevel[level],
+      level,
+      event: name,
+      message: message ?? definition?.brief ?? '',
+      data: data ? { ...named, ...data } : named,
+      exception: error,
+    }
+    const entry = writeLine(logger, line)
+    const span = trace.getSpan(active)
+    const { data: all } = entry
+    if (definition || span?.isRecording()) accompany(name, { own: all, all }, span)
+  } catch (error_) {
+    fault(`log event ${name}`, error_)
+  }
+}
+
+function writeLine(logger: ModuleLogger, line: Line): Entry {
+  const active = context.active()
+  const bindings = logger[own]
+  const entry = entryOf(bindings, line, active)
+  if (isEnabled(logger, line.severity)) {
+    deliver(entry, active)
+    if (logger.transports.length > 0) forward(bindings.root, entry)
+  }
+  return entry
+}
+
+const writeToStream: (this: winston.Logger, info: object) => boolean = winston.Logger.prototype.write
+
+/** To the transports that the user added: winston's own way, with its formats and its back-pressure. */
+function forward(root: ModuleLogger, entry: Entry): void {
+  writeToStream.call(root, {
+    timestamp: new Date(entry.time[0] * 1000 + entry.time[1] / 1e6).toISOString(),
+    ...entry.data,
+    module: entry.module,
+    ...(entry.event !== '' && { event: entry.event }),
+    ...(entry.traceId !== '' && { trace_id: entry.traceId }),
+    level: entry.level,
+    message: entry.message,
+    [LEVEL]: entry.level,
+  })
+}
+
+Object.defineProperties(ModuleLogger.prototype, {
+  level: {
+    configurable: true,
+    get(this: ModuleLogger) {
+      const found = Object.entries(severityOfLevel).find(([, number]) => number === this.ownFloor)
+      return found?.[0] ?? 'silly'
+    },
+    set(this: ModuleLogger, level: string) {
+      this.ownFloor = level === 'off' || this.silent ? Number.POSITIVE_INFINITY : severityOf(level)
+    },
+  },
+  log: {
+    configurable: true,
+    writable: true,
+    value(this: ModuleLogger, level: unknown, ...args: unknown[]) {
+      if (typeof level === 'string') logCall(this, level, args)
+      else this.write(level)
+      return this
+    },
+  },
+})
+
+for (const level of Object.keys(severityOfLevel)) {
+  const name = `is${level.charAt(0).toUpperCase()}${level.slice(1)}Enabled`
+  Object.defineProperties(ModuleLogger.prototype, {
+    [level]: {
+      configurable: true,
+      writable: true,
+      value(this: ModuleLogger, ...args: unknown[]) {
+        logCall(this, level, args)
+        return this
+      },
+    },
+    [name]: {
+      configurable: true,
+      writable: true,
+      value(this: ModuleLogger) {
+        return this.isLevelEnabled(level)
+      },
+    },
+  })
+}
+
+const loggers = new Map<string, Logger>()
+
+/**
+ * The logger of a module, the same one each time. Works before telemetry is started, and without it: lines are printed,
+ * and records wait for the start.
+ * @param module name of the part of the bot that logs: `strategy.atr`
+ */
+export function logger(module: string): Logger {
+  let found = loggers.get(module)
+  if (!found) {
+    openDefaultSinks()
+    // The level methods are defined above, for each level that the interface names.
+    found = new ModuleLogger(module) as unknown as Logger
+    loggers.set(module, found)
+  }
+  return found
+}

@@ -1,0 +1,119 @@
+import type { Context } from '@opentelemetry/api'
+import type { Entry } from './entry.ts'
+import { consoleSink } from './console.ts'
+import { recordSink } from './record.ts'
+import { isLevel, severityOfLevel } from './levels.ts'
+import type { Level } from './levels.ts'
+import { FillpathError } from '../../semconv/error.ts'
+import { didYouMean } from '../../base/nearest.ts'
+
+/**
+ * Where log lines go. Each sink has a level of its own, which may change at any time; `off` closes it.
+ *
+ * - A sink writes within the log call and never throws: what fails is said on stderr, once until it works again.
+ * - `floor` is the lowest severity any open sink wants, so that a call below it costs a comparison.
+ */
+export interface Sink {
+  /** Takes an entry at or above the sink's level. */
+  write(entry: Entry, context: Context): void
+  /** Writes what it still holds. */
+  flush?(): void
+  close?(): void
+}
+
+/** The sinks that fillpath has. `otel` is the way to the collector. */
+export const sinkNames = ['console', 'file', 'otel'] as const
+/** Name of a sink. */
+export type SinkName = (typeof sinkNames)[number]
+
+/** Level of a sink, or `off`. */
+export type SinkLevel = Level | 'off'
+
+const off = Number.POSITIVE_INFINITY
+
+interface Place {
+  sink: Sink | undefined
+  severity: number
+}
+
+const places: Record<SinkName, Place> = {
+  console: { sink: undefined, severity: severityOfLevel.info },
+  file: { sink: undefined, severity: severityOfLevel.debug },
+  otel: { sink: undefined, severity: severityOfLevel.trace },
+}
+
+/** Lowest severity that any open sink takes. */
+export let floor = off
+
+/** Puts a sink in place of the one before, which is closed; `undefined` takes it away. */
+export function setSink(name: SinkName, sink: Sink | undefined): void {
+  const place = places[name]
+  const before = place.sink
+  place.sink = sink
+  if (before !== sink) before?.close?.()
+  updateFloor()
+}
+
+/**
+ * Changes what a sink takes, from the next call on.
+ * @throws FillpathError `setting_invalid` for a level that does not exist
+ */
+export function setLogLevel(name: SinkName, level: SinkLevel): void {
+  places[name].severity = severityOfSinkLevel(name, level)
+  updateFloor()
+}
+
+/** The level that a sink has now. */
+export function logLevel(name: SinkName): SinkLevel {
+  const { severity } = places[name]
+  const level = Object.entries(severityOfLevel).find(([, number]) => number === severity)?.[0]
+  return level !== undefined && isLevel(level) ? level : 'off'
+}
+
+/** Severity from which a sink writes. */
+export function sinkSeverity(name: SinkName): number {
+  return places[name].severity
+}
+
+/** Hands an entry to each sink that wants it; `only` names one. */
+export function deliver(entry: Entry, context: Context, only?: SinkName): void {
+  for (const name of sinkNames) {
+    const { sink, severity } = places[name]
+    if (!sink || entry.severity < severity || (only !== undefined && only !== name)) continue
+    sink.write(entry, context)
+  }
+}
+
+/** Writes out what any sink still holds. */
+export function flushSinks(): void {
+  for (const name of sinkNames) places[name].sink?.flush?.()
+}
+
+function updateFloor(): void {
+  floor = off
+  for (const name of sinkNames) {
+    const { sink, severity } = places[name]
+    if (sink) floor = Math.min(floor, severity)
+  }
+}
+
+function severityOfSinkLevel(name: SinkName, level: string): number {
+  if (level === 'off') return off
+  if (isLevel(level)) return severityOfLevel[level]
+  const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'off']
+  throw new FillpathError(
+    'setting_invalid',
+    `the level of the ${name} log is "${String(level)}", which is no level.${didYouMean(String(level), levels)}`,
+    { hint: `Set it to one of ${levels.join(', ')}.` },
+  )
+}
+
+let areDefaultsOpen = false
+
+/** Opens what a logger writes to until telemetry says otherwise: the console, and records that wait for the start. */
+export function openDefaultSinks(): void {
+  if (areDefaultsOpen) return
+  areDefaultsOpen = true
+  if (!places.console.sink) setSink('console', consoleSink())
+  if (!places.otel.sink) setSink('otel', recordSink)
+}

@@ -1,0 +1,98 @@
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
+import type { Context, HrTime } from '@opentelemetry/api'
+import { stripVTControlCharacters } from 'node:util'
+import { systemClock } from '../../base/clock.ts'
+import { traceIdOf } from '../../base/ids.ts'
+import { clean, cleanText } from './clean.ts'
+import type { Entry } from './entry.ts'
+import { exceptionFields, isError } from './exception.ts'
+import { inheritedFields, scopeTraceId } from './scope.ts'
+
+/** What a logger adds to each of its lines. */
+export interface Bindings {
+  readonly module: string
+  readonly data: Readonly<Record<string, unknown>> | undefined
+  readonly correlationId: string | undefined
+}
+
+/** One line, before it is an entry. */
+export interface Line {
+  readonly severity: number
+  readonly level: string
+  readonly event: string
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>> | undefined
+  readonly exception: unknown
+}
+
+/**
+ * Makes the entry of a line, now: time, active span, inherited fields and values are those of this moment, whatever a
+ * sink does with it later.
+ */
+export function entryOf(bindings: Bindings, line: Line, active: Context = context.active()): Entry {
+  const span = trace.getSpanContext(active)
+  const validSpan = span && isSpanContextValid(span) ? span : undefined
+  const message = line.message.includes('\u001b')
+    ? stripVTControlCharacters(line.message)
+    : line.message
+  return {
+    time: now(),
+    severity: line.severity,
+    level: line.level,
+    module: bindings.module,
+    event: line.event,
+    message: cleanText(message),
+    data: clean(fieldsOf(bindings, line, active)),
+    span: validSpan,
+    traceId:
+      (bindings.correlationId === undefined
+        ? scopeTraceId(validSpan)
+        : traceIdOf(bindings.correlationId)) ||
+      (validSpan?.traceId ?? ''),
+  }
+}
+
+function fieldsOf(
+  bindings: Bindings,
+  line: Line,
+  active: Context,
+): Readonly<Record<string, unknown>> {
+  const inherited = inheritedFields(active)
+  const { data, exception } = line
+  const thrown = exception === undefined ? errorField(data) : undefined
+  if (
+    data &&
+    exception === undefined &&
+    thrown === undefined &&
+    !inherited &&
+    !bindings.data &&
+    bindings.correlationId === undefined
+  ) {
+    return data
+  }
+  const fields: Record<string, unknown> = { ...inherited, ...bindings.data }
+  if (bindings.correlationId !== undefined) {
+    fields['trading.correlation_id'] = bindings.correlationId
+  }
+  Object.assign(fields, data)
+  if (exception !== undefined) Object.assign(fields, exceptionFields(exception))
+  else if (thrown !== undefined) {
+    Object.assign(fields, exceptionFields(fields[thrown]))
+    delete fields[thrown]
+  }
+  return fields
+}
+
+/** The field that holds an error, as `{ error }` and `{ err }` do. A text under that name stays a field. */
+function errorField(data: Line['data']): string | undefined {
+  if (!data) return undefined
+  for (const key of ['error', 'err', 'exception']) {
+    if (typeof data[key] === 'object' && isError(data[key])) return key
+  }
+  return undefined
+}
+
+function now(): HrTime {
+  const ns = systemClock.wallNs()
+  return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)]
+}
