@@ -44,6 +44,13 @@ export const flowMetrics = {
     labels: [...flowLabels, 'trading.flow.outcome'],
     buckets: latencyBuckets,
   },
+  'trading.flow.late_calls': {
+    instrument: 'counter',
+    brief: 'Calls on what had ended.',
+    unit: '{call}',
+    labels: flowLabels,
+    zero: [{}],
+  },
   'trading.flow.open': {
     instrument: 'updowncounter',
     brief: 'Flows that are open now.',
@@ -52,8 +59,8 @@ export const flowMetrics = {
   },
   'trading.deny.count': {
     instrument: 'counter',
-    brief: 'Orders stopped by the own risk check.',
-    unit: '{order}',
+    brief: 'Signals and orders stopped by the own risk check.',
+    unit: '{denial}',
     labels: [...flowLabels, 'trading.deny.reason'],
     zero: [{}],
   },
@@ -130,7 +137,7 @@ export const flowMetrics = {
   'trading.exposure.money_seconds': {
     instrument: 'counter',
     brief: 'Uncovered quote money summed over time.',
-    unit: '{quote}.s',
+    unit: '{quote_second}',
     labels: flowLabels,
   },
   'trading.unwind.count': {

@@ -1,0 +1,281 @@
+import { by, series } from '../names.ts'
+import { limits } from './limits.ts'
+import type { AlertRule } from './rule.ts'
+
+const bot = '{trading_bot_id="bot-a"}'
+const fired = { trading_bot_id: 'bot-a' }
+const feed = '{trading_bot_id="bot-a",trading_venue="okx",trading_feed_name="user_stream"}'
+const firedFeed = {
+  trading_bot_id: 'bot-a',
+  trading_venue: 'okx',
+  trading_feed_name: 'user_stream',
+}
+
+/** Feeds, limits, the process, the telemetry itself, the machine. */
+export const healthAlerts: readonly AlertRule[] = [
+  {
+    name: 'BotSilent',
+    severity: 'critical',
+    metrics: ['trading.heartbeat'],
+    expression:
+      `group by (trading_bot_id) (present_over_time(${series('trading.heartbeat')}[1h])) ` +
+      `unless group by (trading_bot_id) (present_over_time(${series('trading.heartbeat')}[2m]))`,
+    for: '0s',
+    summary: '{{ $labels.trading_bot_id }} says nothing any more',
+    meaning:
+      'The bot died, hangs, or cannot reach the Collector. Open orders and positions are unattended.',
+    steps: [
+      'Does the process live? `fillpath status` beside it reads its spool and shows its last sign of life.',
+      'Dead: its spool holds what it did last; the next start closes the open spans as interrupted and sends all.',
+      'Alive: look at the Collector; the records are in the spool and will come.',
+    ],
+    dashboard: 'health',
+    query: '{trading_bot_id="$bot"} | event_name=~"trading.(run|shutdown).+"',
+    test: {
+      input: [{ series: series('trading.heartbeat') + bot, values: '0+1x8 _x12 9+1x40' }],
+      silent: ['2m', '8m'],
+      fires: { at: '4m45s', labels: fired, summary: 'bot-a says nothing any more' },
+    },
+  },
+  {
+    name: 'TelemetryLost',
+    severity: 'critical',
+    metrics: ['fillpath.spool.dropped'],
+    expression: `sum by (trading_bot_id, fillpath_drop_class) (increase(${series('fillpath.spool.dropped')}[10m])) > 0`,
+    for: '0s',
+    summary:
+      '{{ $labels.trading_bot_id }}: {{ $value | printf "%.0f" }} {{ $labels.fillpath_drop_class }} records dropped',
+    meaning:
+      'The spool was full or could not be written. Snapshots go first; a dropped critical record is a hole in the history.',
+    steps: [
+      '`fillpath status` on the bot’s machine names the reason: quota, disk full, or an error of the disk.',
+      'Free space or raise the quota; writing resumes by itself within a second.',
+    ],
+    dashboard: 'health',
+    query: '{trading_bot_id="$bot"} | event_name="fillpath.records.dropped"',
+    test: {
+      input: [
+        {
+          series: `${series('fillpath.spool.dropped')}{trading_bot_id="bot-a",fillpath_drop_class="snapshot"}`,
+          values: '0x8 7x80',
+        },
+      ],
+      silent: ['1m30s', '15m'],
+      fires: {
+        at: '3m',
+        labels: { ...fired, fillpath_drop_class: 'snapshot' },
+        summary: 'bot-a: 7 snapshot records dropped',
+      },
+    },
+  },
+  {
+    name: 'TelemetryLate',
+    severity: 'warning',
+    metrics: ['fillpath.spool.oldest'],
+    expression: `max by (trading_bot_id) (${series('fillpath.spool.oldest')}) > ${limits.unsentSeconds}`,
+    for: '1m',
+    summary:
+      '{{ $labels.trading_bot_id }}: records wait {{ $value | humanizeDuration }} in the spool',
+    meaning: 'Nothing is lost, but what you see in Grafana is old.',
+    steps: [
+      'Is the Collector up, and does the bot’s `OTEL_EXPORTER_OTLP_ENDPOINT` point to it?',
+      '`fillpath status` shows the last answer of each destination.',
+    ],
+    dashboard: 'health',
+    query: '{trading_bot_id="$bot"} |= "destination"',
+    test: {
+      input: [{ series: series('fillpath.spool.oldest') + bot, values: '0x4 900x10 0x20' }],
+      silent: ['1m', '5m'],
+      fires: { at: '2m30s', labels: fired, summary: 'bot-a: records wait 15m 0s in the spool' },
+    },
+  },
+  {
+    name: 'FeedStale',
+    severity: 'critical',
+    metrics: ['trading.feed.last_message'],
+    expression: `time() - max ${by('trading.venue', 'trading.feed.name')} (${series('trading.feed.last_message')}) > ${limits.feedSilentSeconds}`,
+    for: '15s',
+    summary:
+      '{{ $labels.trading_bot_id }}: {{ $labels.trading_feed_name }} of {{ $labels.trading_venue }} silent for {{ $value | humanizeDuration }}',
+    meaning: 'The bot trades on old prices, or misses its own fills.',
+    steps: [
+      'Other feeds of the venue fine? Then reconnect this one. All silent? See the venue’s status page.',
+      'After a reconnect compare orders and fills with the venue: what came meanwhile came to nobody.',
+    ],
+    dashboard: 'orders',
+    query: '{trading_bot_id="$bot"} | event_name=~"trading.feed.+"',
+    test: {
+      input: [
+        { series: series('trading.feed.last_message') + feed, values: '0+15x4 60x12 240+15x20' },
+      ],
+      silent: ['1m', '6m'],
+      fires: {
+        at: '3m30s',
+        labels: firedFeed,
+        summary: 'bot-a: user_stream of okx silent for 2m 30s',
+      },
+    },
+  },
+  {
+    name: 'FeedFlapping',
+    severity: 'warning',
+    metrics: ['trading.feed.disconnects'],
+    expression: `sum ${by('trading.venue', 'trading.feed.name')} (increase(${series('trading.feed.disconnects')}[10m])) > ${limits.disconnects}`,
+    for: '0s',
+    summary:
+      '{{ $labels.trading_bot_id }}: {{ $labels.trading_feed_name }} of {{ $labels.trading_venue }} lost {{ $value | printf "%.0f" }} times in 10 min',
+    meaning: 'The connection comes and goes. Each gap can hide a fill.',
+    steps: [
+      'See close codes and reasons in the log. 1006 with heartbeat time-outs points to the network or a blocked event loop.',
+    ],
+    dashboard: 'orders',
+    query: '{trading_bot_id="$bot"} | event_name="trading.feed.disconnected"',
+    test: {
+      input: [{ series: series('trading.feed.disconnects') + feed, values: '0x4 0+1x10 10x80' }],
+      silent: ['1m', '20m'],
+      fires: {
+        at: '5m',
+        labels: firedFeed,
+        summary: 'bot-a: user_stream of okx lost 10 times in 10 min',
+      },
+    },
+  },
+  {
+    name: 'RateLimitNear',
+    severity: 'warning',
+    metrics: ['trading.api.weight', 'trading.api.weight_limit'],
+    expression: `max ${by('trading.venue')} (${series('trading.api.weight')}) / max ${by('trading.venue')} (${series('trading.api.weight_limit')}) > ${limits.weightRatio}`,
+    for: '30s',
+    summary:
+      '{{ $labels.trading_bot_id }}: {{ $value | humanizePercentage }} of the rate limit of {{ $labels.trading_venue }} used',
+    meaning: 'The venue will soon refuse calls, cancels and hedges among them.',
+    steps: [
+      'Which operation takes the weight? See *API calls by operation*.',
+      'Poll less; move to the WebSocket what can be had there.',
+    ],
+    dashboard: 'orders',
+    query: '{trading_bot_id="$bot"} | event_name="trading.rate_limit.hit"',
+    test: {
+      input: [
+        {
+          series: `${series('trading.api.weight')}{trading_bot_id="bot-a",trading_venue="okx"}`,
+          values: '100x4 1100x10 100x20',
+        },
+        {
+          series: `${series('trading.api.weight_limit')}{trading_bot_id="bot-a",trading_venue="okx"}`,
+          values: '1200x40',
+        },
+      ],
+      silent: ['1m', '5m'],
+      fires: {
+        at: '2m30s',
+        labels: { trading_bot_id: 'bot-a', trading_venue: 'okx' },
+        summary: 'bot-a: 91.67% of the rate limit of okx used',
+      },
+    },
+  },
+  {
+    name: 'ErrorsBurst',
+    severity: 'warning',
+    metrics: ['trading.errors'],
+    expression: `sum by (trading_bot_id) (increase(${series('trading.errors')}[5m])) > ${limits.errors}`,
+    for: '0s',
+    summary: '{{ $labels.trading_bot_id }}: {{ $value | printf "%.0f" }} errors in 5 min',
+    meaning: 'The bot runs into the same wall again and again.',
+    steps: ['Group them by type on *Logs*; the stack stands in each record.'],
+    dashboard: 'logs',
+    query: '{trading_bot_id="$bot"} | severity_number >= 17',
+    test: {
+      input: [{ series: series('trading.errors') + bot, values: '0x4 0+4x8 32x60' }],
+      silent: ['1m', '12m'],
+      fires: { at: '3m', labels: fired, summary: 'bot-a: 28 errors in 5 min' },
+    },
+  },
+  {
+    name: 'CollectorQueueFilling',
+    severity: 'warning',
+    metrics: [],
+    expression: `max by (exporter) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity) > ${limits.queueRatio}`,
+    for: '1m',
+    summary:
+      'Collector: the queue of {{ $labels.exporter }} is {{ $value | humanizePercentage }} full',
+    meaning:
+      'A server does not take what the Collector has for it. Full queues send 503 to the bots, whose spools then grow.',
+    steps: ['`fillpath stack check` names the server that does not answer.'],
+    dashboard: 'health',
+    query: '{service_name="otelcol"}',
+    test: {
+      input: [
+        {
+          series: 'otelcol_exporter_queue_size{exporter="otlp_http/loki"}',
+          values: '0x4 800x10 0x20',
+        },
+        { series: 'otelcol_exporter_queue_capacity{exporter="otlp_http/loki"}', values: '1000x40' },
+      ],
+      silent: ['1m', '5m'],
+      fires: {
+        at: '2m30s',
+        labels: { exporter: 'otlp_http/loki' },
+        summary: 'Collector: the queue of otlp_http/loki is 80% full',
+      },
+    },
+  },
+  {
+    name: 'DiskFilling',
+    severity: 'warning',
+    metrics: [],
+    expression: `max by (host_name, mountpoint) (system_filesystem_utilization_ratio{type!~"tmpfs|overlay|squashfs|iso9660"}) > ${limits.diskRatio}`,
+    for: '2m',
+    summary:
+      '{{ $labels.host_name }}: {{ $labels.mountpoint }} is {{ $value | humanizePercentage }} full',
+    meaning:
+      'When the disk is full, spool and files shed snapshots first, and the bot’s own files may fail.',
+    steps: ['`fillpath-data/archive` and old logs go first; see the retention settings.'],
+    dashboard: 'health',
+    query: '{service_name="host"}',
+    test: {
+      input: [
+        {
+          series: 'system_filesystem_utilization_ratio{host_name="h1",mountpoint="/",type="ext4"}',
+          values: '0.5x4 0.95x20 0.5x20',
+        },
+      ],
+      silent: ['2m', '9m'],
+      fires: {
+        at: '4m',
+        labels: { host_name: 'h1', mountpoint: '/' },
+        summary: 'h1: / is 95% full',
+      },
+    },
+  },
+  {
+    name: 'MemoryHigh',
+    severity: 'warning',
+    metrics: [],
+    expression: `max by (host_name) (1 - system_memory_utilization_ratio{state="free"} - on (host_name) system_memory_utilization_ratio{state="cached"} - on (host_name) system_memory_utilization_ratio{state="buffered"}) > ${limits.memoryRatio}`,
+    for: '2m',
+    summary: '{{ $labels.host_name }}: {{ $value | humanizePercentage }} of the memory used',
+    meaning: 'The kernel will soon end a process, and it may be the bot.',
+    steps: ['*Process memory* on the dashboard shows which bot grows.'],
+    dashboard: 'health',
+    query: '{service_name="host"}',
+    test: {
+      input: [
+        {
+          series: 'system_memory_utilization_ratio{host_name="h1",state="free"}',
+          values: '0.5x4 0.02x20 0.5x20',
+        },
+        {
+          series: 'system_memory_utilization_ratio{host_name="h1",state="cached"}',
+          values: '0.01x50',
+        },
+        {
+          series: 'system_memory_utilization_ratio{host_name="h1",state="buffered"}',
+          values: '0.01x50',
+        },
+      ],
+      silent: ['2m', '9m'],
+      fires: { at: '4m', labels: { host_name: 'h1' }, summary: 'h1: 96% of the memory used' },
+    },
+  },
+]

@@ -1,0 +1,41 @@
+/**
+ * Thresholds of the alert rules. Change them to the size of your book and run `npm run grafana`.
+ */
+export const limits = {
+  /** Uncovered exposure, quote money. */
+  uncoveredQuote: 100,
+  /** Hedge latency, 99th percentile, seconds. */
+  hedgeSeconds: 2,
+  /** Acknowledge latency, 99th percentile, seconds. */
+  ackSeconds: 1,
+  /** Rejects over orders, ratio, with at least `rejectsMin` rejects in the window. */
+  rejectRatio: 0.1,
+  rejectsMin: 3,
+  /** A feed that says nothing, seconds. */
+  feedSilentSeconds: 60,
+  /** Disconnects of one feed within ten minutes. */
+  disconnects: 5,
+  /** Rate-limit weight used, ratio. */
+  weightRatio: 0.8,
+  /** Fall of the realized result from its best, quote money. */
+  drawdownQuote: 500,
+  /** Realized loss within a day, quote money. */
+  dailyLossQuote: 300,
+  /** Difference between the price sources of the unrealized result, quote money. */
+  pnlDifferenceQuote: 25,
+  /** |mark − liquidation| / mark. */
+  liquidationDistance: 0.2,
+  /** Errors within five minutes. */
+  errors: 10,
+  /** Oldest record that is not delivered, seconds. */
+  unsentSeconds: 600,
+  /** Filled part of a Collector queue, ratio. */
+  queueRatio: 0.5,
+  /** Used part of a file system, ratio. */
+  diskRatio: 0.9,
+  /** Used part of the memory of the machine, ratio. */
+  memoryRatio: 0.9,
+} as const
+
+/** Where the runbooks are read: the file of this project, or the address of your own copy. */
+export const runbooksUrl = 'docs/runbooks.md'
