@@ -62,10 +62,10 @@ export class BookModel {
     this.#sweep('sell', (price) => price > bid, events)
     this.#sweep('buy', (price) => price < ask, events)
     this.#refill(bid, ask)
+    this.#show(events)
     if (this.#random.chance(step.regime.trades * step.share * step.stepS)) this.#trade(events)
     if (this.#random.chance(0.3)) this.#thinOut()
-    if (this.#changed) events.push(this.#snapshot())
-    this.#changed = false
+    this.#show(events)
     return spread(events, step.windowNs, this.#random)
   }
 
@@ -154,13 +154,16 @@ export class BookModel {
     }
   }
 
-  #snapshot(): Untimed {
-    return {
+  /** What stands in the book is seen before anybody can trade with it. */
+  #show(events: Untimed[]): void {
+    if (!this.#changed) return
+    this.#changed = false
+    events.push({
       kind: 'book',
       venue: this.#options.venue,
       bids: inOrder(this.#bids, 'sell').map((entry) => this.#level(entry)),
       asks: inOrder(this.#asks, 'buy').map((entry) => this.#level(entry)),
-    }
+    })
   }
 
   #level([price, lots]: readonly [number, number]): Level {
