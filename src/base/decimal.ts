@@ -105,12 +105,21 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
   return a.times(b)
 }
 
-/** `a ÷ b` with 34 significant digits, half to even; `undefined` when `b` is zero. */
+/** `a ÷ b` with 34 significant digits or more, half to even; `undefined` when `b` is zero. */
 export function divide(a: Decimal, b: Decimal): Decimal | undefined {
   if (isZero(b)) return undefined
-  // Decimal places that give the wanted digits: the quotient's first digit stands at 10^(a.e - b.e) or one below.
-  Exact.DP = Math.max(0, quotientDigits - (a.e - b.e))
-  return new Exact(a).div(b).prec(quotientDigits, 2)
+  // The first digit of the quotient stands at 10^(a.e - b.e), or one place lower when a has the smaller digits.
+  const first = a.e - b.e - (significand(a).lt(significand(b)) ? 1 : 0)
+  Exact.DP = Math.max(0, quotientDigits - 1 - first)
+  return new Exact(a).div(b)
+}
+
+// The digits alone, as a number between 1 and 10.
+function significand(a: Decimal): Decimal {
+  const digits = new Exact(a)
+  digits.e = 0
+  digits.s = 1
+  return digits
 }
 
 /** The sum of all, exact; zero for none. */

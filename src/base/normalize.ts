@@ -46,19 +46,15 @@ const keyLengthMax = 512
 
 /** The plain form of a value. The value itself when it is plain already. `undefined` becomes null. */
 export function normalize(value: unknown, limits: NormalizeLimits = defaults): Plain {
-  return new Walk(limits).value(value)
+  return isPlain(value, limits) ? value : new Walk(limits).value(value)
 }
 
-/**
- * The plain form of a set of attributes, the same object when all are plain. Anything else than a plain object with
- * primitive values takes the longer way; a flat one is only looked at.
- */
+/** The plain form of a set of attributes, the same object when all are plain already. */
 export function normalizeAttributes(
   attributes: Readonly<Record<string, unknown>>,
   limits: NormalizeLimits = defaults,
 ): PlainObject {
-  if (isFlat(attributes, limits.stringLengthMax ?? defaults.stringLengthMax)) return attributes
-  const plain = new Walk(limits).value(attributes)
+  const plain = normalize(attributes, limits)
   return isPlainRecord(plain) ? plain : { value: plain }
 }
 
@@ -66,37 +62,61 @@ function isPlainRecord(value: Plain): value is PlainObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// The hot path: each attribute of each log call comes by here, so it allocates nothing.
-function isFlat(
-  attributes: Readonly<Record<string, unknown>>,
-  stringLengthMax: number,
-): attributes is PlainObject {
+/**
+ * Whether a value is plain and well within the limits, so that it can stay as it is. Every attribute of every log call
+ * comes by here, so it allocates nothing; when it says no, {@link Walk} decides.
+ */
+function isPlain(value: unknown, limits: NormalizeLimits): value is Plain {
+  const lengthMax = limits.lengthMax ?? defaults.lengthMax
+  const price = Math.max(1, lengthMax / (limits.nodesMax ?? defaults.nodesMax))
+  const stringLengthMax = limits.stringLengthMax ?? defaults.stringLengthMax
   try {
-    if (!isPlainObject(attributes) || types.isProxy(attributes)) return false
-    let length = 0
-    let count = 0
-    for (const key in attributes) {
-      const value = attributes[key]
-      switch (typeof value) {
-        case 'string':
-          if (value.length > stringLengthMax || !value.isWellFormed()) return false
-          length += value.length
-          break
-        case 'number':
-          if (!Number.isFinite(value)) return false
-          break
-        case 'boolean':
-          break
-        default:
-          return false
-      }
-      if (!isSafeKey(key)) return false
-      count += 1
-    }
-    return count <= defaults.nodesMax && length <= defaults.lengthMax
+    return afford(value, lengthMax, price, stringLengthMax, limits.depthMax ?? defaults.depthMax) > 0
   } catch {
     return false
   }
+}
+
+// What is left of `budget` after `value`; nothing (0 or less) when it is not plain or the budget is spent. One number
+// stands for both limits: a string costs its length, and any value the characters that `nodesMax` leaves it.
+// A cycle runs out of levels.
+function afford(
+  value: unknown,
+  budget: number,
+  price: number,
+  stringLengthMax: number,
+  levels: number,
+): number {
+  switch (typeof value) {
+    case 'string':
+      return value.length > stringLengthMax || !value.isWellFormed()
+        ? 0
+        : budget - price - value.length
+    case 'number':
+      return Number.isFinite(value) ? budget - price : 0
+    case 'boolean':
+      return budget - price
+    case 'object':
+      break
+    default:
+      return 0
+  }
+  let left = budget - price
+  if (value === null) return left
+  if (levels === 0 || types.isProxy(value)) return 0
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length && left > 0; index += 1) {
+      left = afford(value[index], left, price, stringLengthMax, levels - 1)
+    }
+    return left
+  }
+  if (!isPlainObject(value) || !isOfThisRealm(value)) return 0
+  for (const key in value) {
+    if (!isSafeKey(key)) return 0
+    left = afford(value[key], left, price, stringLengthMax, levels - 1)
+    if (left <= 0) return 0
+  }
+  return left
 }
 
 /** One pass over one value, with what is left of its limits. */
