@@ -1,0 +1,57 @@
+import { metrics } from '../../../src/semconv/metrics.ts'
+import { label, series } from '../names.ts'
+import { matchers } from './panels.ts'
+import type { AttributeName } from '../../../src/semconv/attributes.ts'
+import type { MetricDefinition, MetricName } from '../../../src/semconv/metrics.ts'
+
+function labelsOf(metric: MetricName): readonly AttributeName[] {
+  const { labels }: MetricDefinition = metrics[metric]
+  return labels
+}
+
+function grouping(labels: readonly AttributeName[]): string {
+  return labels.length > 0 ? ` by (${labels.map(label).join(', ')})` : ''
+}
+
+/** `{{trading_venue}} {{trading_symbol}}` */
+export function legend(...labels: readonly AttributeName[]): string {
+  return labels.map((name) => `{{${label(name)}}}`).join(' ')
+}
+
+/** Events per second of a counter. */
+export function rate(metric: MetricName, by: readonly AttributeName[] = [], more = ''): string {
+  return `sum${grouping(by)} (rate(${series(metric)}${matchers(labelsOf(metric), more)}[$__rate_interval]))`
+}
+
+/** How often a counter rose within the shown range. */
+export function total(metric: MetricName, by: readonly AttributeName[] = [], more = ''): string {
+  return `sum${grouping(by)} (increase(${series(metric)}${matchers(labelsOf(metric), more)}[$__range]))`
+}
+
+/** Quantile of a histogram. */
+export function quantile(q: number, metric: MetricName, by: readonly AttributeName[] = []): string {
+  const groups = ['le', ...by.map(label)].join(', ')
+  return `histogram_quantile(${q}, sum by (${groups}) (rate(${series(metric)}_bucket${matchers(labelsOf(metric))}[$__rate_interval])))`
+}
+
+/** Mean of a histogram. */
+export function mean(metric: MetricName, by: readonly AttributeName[] = []): string {
+  const where = matchers(labelsOf(metric))
+  const part = (suffix: string): string =>
+    `sum${grouping(by)} (rate(${series(metric)}_${suffix}${where}[$__rate_interval]))`
+  return `${part('sum')} / ${part('count')}`
+}
+
+/** Aggregate of a gauge. */
+export function gauge(
+  aggregate: 'sum' | 'max' | 'min',
+  metric: MetricName,
+  by: readonly AttributeName[] = [],
+): string {
+  return `${aggregate}${grouping(by)} (${series(metric)}${matchers(labelsOf(metric))})`
+}
+
+/** The labels that a heat map of the metric can be narrowed by. */
+export function narrowing(metric: MetricName): readonly string[] {
+  return labelsOf(metric)
+}

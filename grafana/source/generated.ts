@@ -1,0 +1,22 @@
+import { grafanaRules, prometheusRules, prometheusRuleTests, runbooks } from './alerts/files.ts'
+import { render } from './dashboards/board.ts'
+import { health, logLines, pnl } from './dashboards/operations.ts'
+import { flows, hedging, orders } from './dashboards/trading.ts'
+
+/** Every dashboard. */
+export const boards = [flows, orders, hedging, pnl, health, logLines] as const
+
+/** Every file that `npm run grafana` writes: path from the root of the project → text. */
+export function generatedFiles(): Record<string, string> {
+  const dashboards = boards.map((board) => [
+    `grafana/dashboards/${board.name}.json`,
+    `${JSON.stringify(render(board), null, 2)}\n`,
+  ])
+  return {
+    ...Object.fromEntries(dashboards),
+    'grafana/servers/rules.yaml': prometheusRules(),
+    'grafana/servers/rules.test.yaml': prometheusRuleTests('rules.yaml'),
+    'grafana/provisioning/alerting/rules.yaml': grafanaRules(),
+    'docs/runbooks.md': runbooks(),
+  }
+}
