@@ -293,7 +293,11 @@ export function metricPoint(limits: Limits): Arbitrary<MetricPoint> {
       }),
       origin(limits),
     )
-    .map(([point, from]) => ({ ...point, ...from }))
+    .map(([point, from]) => ({
+      ...point,
+      exemplars: point.point.type === 'summary' ? [] : point.exemplars,
+      ...from,
+    }))
 }
 
 /**
