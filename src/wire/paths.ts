@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { FillpathError } from '../semconv/error.ts'
+
+/**
+ * The names of the files in the data folder. Paths are relative to that folder, with `/`.
+ *
+ * ```
+ * logs/    bot_YYYYMMDD.log  events_…jsonl  signals_…jsonl  orders_…jsonl  hedges_…jsonl
+ *          api_…jsonl  performance_…jsonl  errors_….log
+ * tasks/<task>/  events.jsonl  orderbooks.jsonl  summary.json
+ * traces/  spans_YYYYMMDD.jsonl        metrics/  metrics_YYYYMMDD.jsonl
+ * archive/ the same paths with .gz     index.db
+ * ```
+ */
+
+/** Where the data folder is when nothing else was said, from the working folder. */
+export const dataFolderDefault = 'fillpath-data'
+
+/** Mode of the data folder and the folders in it: what is in there tells how someone trades. */
+export const folderMode = 0o700
+
+/** Mode of the files in it. */
+export const fileMode = 0o600
+
+/** The SQLite index. Can be deleted and rebuilt. */
+export const indexPath = 'index.db'
+
+/** Folder of what was compressed. */
+export const archiveFolder = 'archive'
+
+/** Folder of the tasks' folders. */
+export const tasksFolder = 'tasks'
+
+/** The files of a day: where they are, up to the day, and their extension. */
+export const dailyFiles = {
+  bot: { stem: 'logs/bot', extension: 'log' },
+  events: { stem: 'logs/events', extension: 'jsonl' },
+  signals: { stem: 'logs/signals', extension: 'jsonl' },
+  orders: { stem: 'logs/orders', extension: 'jsonl' },
+  hedges: { stem: 'logs/hedges', extension: 'jsonl' },
+  api: { stem: 'logs/api', extension: 'jsonl' },
+  performance: { stem: 'logs/performance', extension: 'jsonl' },
+  errors: { stem: 'logs/errors', extension: 'log' },
+  spans: { stem: 'traces/spans', extension: 'jsonl' },
+  metrics: { stem: 'metrics/metrics', extension: 'jsonl' },
+} as const satisfies Record<string, { readonly stem: string; readonly extension: string }>
+
+/** A kind of file that begins anew each day. */
+export type DailyFile = keyof typeof dailyFiles
+
+/**
+ * The path of a file of a day.
+ * @param day `YYYYMMDD`, see {@link dayOf}
+ */
+export function dailyPath(file: DailyFile, day: string): string {
+  const { stem, extension } = dailyFiles[file]
+  return `${stem}_${day}.${extension}`
+}
+
+/** Which file of which day a path names, also with `.gz` and below `archive/`; `undefined` for any other path. */
+export function parseDailyPath(
+  path: string,
+): { readonly file: DailyFile; readonly day: string; readonly compressed: boolean } | undefined {
+  const found = /^(?:archive\/)?([a-z]+\/([a-z]+))_(\d{8})\.([a-z]+)(\.gz)?$/.exec(path)
+  if (!found) return undefined
+  const [, stem, name = '', day = '', extension, gz] = found
+  if (!isDailyFile(name)) return undefined
+  const expected = dailyFiles[name]
+  if (expected.stem !== stem || expected.extension !== extension) return undefined
+  return { file: name, day, compressed: gz !== undefined }
+}
+
+function isDailyFile(name: string): name is DailyFile {
+  return Object.hasOwn(dailyFiles, name)
+}
+
+/** A file of a task. */
+export type TaskFile = 'events.jsonl' | 'orderbooks.jsonl' | 'summary.json'
+
+/** The path of a file of a task. */
+export function taskPath(taskId: string, file: TaskFile): string {
+  return `${tasksFolder}/${taskFolderName(taskId)}/${file}`
+}
+
+const slugLengthMax = 60
+
+/**
+ * The folder of a task: the id itself when it is made of letters, digits, `.`, `_` and `-` and is no hidden name, else
+ * what can be kept of it and `~` with 12 digits of its SHA-256. Two ids never share a folder, and no id leaves `tasks/`.
+ */
+export function taskFolderName(taskId: string): string {
+  if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/.test(taskId)) return taskId
+  const kept = [...taskId.slice(0, 4 * slugLengthMax)]
+    .slice(0, slugLengthMax)
+    .join('')
+    .replaceAll(/[^\p{L}\p{N}._-]/gu, '_')
+    .replace(/^\.+/, '')
+  const digest = createHash('sha256').update(taskId, 'utf8').digest('hex').slice(0, 12)
+  return `${kept}~${digest}`
+}
+
+/**
+ * The day of a moment as `YYYYMMDD`, where the clocks show `timeZone`.
+ * @param timeZone an IANA name such as `Europe/Berlin`, or `local` for that of the machine
+ * @throws FillpathError `setting_invalid` when there is no such time zone
+ */
+export function dayOf(epochMs: number, timeZone = 'UTC'): string {
+  if (timeZone === 'UTC') return new Date(epochMs).toISOString().slice(0, 10).replaceAll('-', '')
+  // Sweden writes dates as ISO 8601 does.
+  return calendarOf(timeZone).format(epochMs).replaceAll('-', '')
+}
+
+const calendars = new Map<string, Intl.DateTimeFormat>()
+
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const known = calendars.get(timeZone)
+  if (known) return known
+  try {
+    const calendar = new Intl.DateTimeFormat('sv-SE', {
+      ...(timeZone === 'local' ? {} : { timeZone }),
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    })
+    calendars.set(timeZone, calendar)
+    return calendar
+  } catch (cause) {
+    throw new FillpathError('setting_invalid', `"${timeZone}" is not a time zone`, {
+      hint: 'Use UTC, local, or an IANA name such as Europe/Berlin.',
+      cause,
+    })
+  }
+}
