@@ -1,0 +1,222 @@
+import { gzipSync } from 'node:zlib'
+import { Backoff } from '../../base/backoff.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { SpoolRecord } from '../spool/lane.ts'
+import type { SpoolReader } from '../spool/reader.ts'
+import { answerOf } from './answer.ts'
+import type { Answer, Unavailable } from './answer.ts'
+import { deliver } from './delivery.ts'
+import type { Wire } from './delivery.ts'
+import type { Endpoint, Signal } from './endpoint.ts'
+import { Intake } from './intake.ts'
+import { Nap } from './nap.ts'
+import type { Outages } from './outages.ts'
+import type { Refusals } from './refusals.ts'
+import { joinRecords } from './request.ts'
+import { Sender } from './sender.ts'
+import type { Tuning } from './tuning.ts'
+
+/** What a channel is made from. */
+export interface ChannelOptions {
+  /** The name that the reader knows the channel by; its checkpoint is kept under it. */
+  readonly name: string
+  readonly signal: Signal
+  readonly endpoint: Endpoint
+  readonly reader: SpoolReader
+  readonly clock: Clock
+  readonly tuning: Tuning
+  readonly outages: Outages
+  readonly refusals: Refusals
+}
+
+/** Counts of a channel since it began. */
+export interface ChannelCounts {
+  /** Records that the receiver took. */
+  delivered: number
+  /** Records among them that the spool had dropped, and counted as dropped, while they were on the way. */
+  deliveredAfterDrop: number
+  /** Records that the receiver will never take. */
+  quarantined: number
+  /** Requests that failed and were sent again, by reason. */
+  readonly failures: Record<string, number>
+}
+
+/** Waits for the spool to be sent as far as it goes now. */
+interface FlushWaiter {
+  readonly resolve: (sent: boolean) => void
+  attemptsLeft: number
+}
+
+/**
+ * One signal on its way to one destination: takes records from the reader, sends one request at a time, waits, sends
+ * again, for ever. Nothing it meets ends it but {@link Channel.stop}.
+ */
+export class Channel implements Wire<SpoolRecord> {
+  readonly counts: ChannelCounts = {
+    delivered: 0,
+    deliveredAfterDrop: 0,
+    quarantined: 0,
+    failures: {},
+  }
+  readonly #options: ChannelOptions
+  readonly #sender: Sender
+  readonly #intake: Intake
+  readonly #nap: Nap
+  readonly #backoff: Backoff
+  readonly #slowBackoff: Backoff
+  readonly #waiters = new Set<FlushWaiter>()
+  /** The body of the last request: it is often sent again as it is. */
+  #body: { readonly records: readonly SpoolRecord[]; readonly bytes: Uint8Array } | undefined
+  #stopping = false
+
+  constructor(options: ChannelOptions) {
+    const { tuning } = options
+    this.#options = options
+    this.#sender = new Sender(options.endpoint)
+    this.#intake = new Intake(options)
+    this.#nap = new Nap(tuning.background)
+    this.#backoff = new Backoff({ initialMs: tuning.retryMs, maxMs: tuning.retryMaxMs })
+    this.#slowBackoff = new Backoff({ initialMs: tuning.slowRetryMs, maxMs: tuning.slowRetryMaxMs })
+  }
+
+  /** Sends until {@link stop}. Rejects only when the spool itself fails. */
+  async run(): Promise<void> {
+    let held: readonly SpoolRecord[] = []
+    while (!this.#stopping) {
+      const beganMs = this.#options.clock.monotonicMs()
+      const batch = await this.#intake.take(held)
+      if (batch.records.length === 0) {
+        this.#settle(true)
+        await this.#sleep(this.#options.tuning.pollMs)
+        continue
+      }
+      const rest = await deliver(batch.records, this)
+      held = rest.records
+      if (rest.why === 'doubtful') await this.#doubt(held)
+      const restMs = beganMs + this.#options.tuning.pollMs - this.#options.clock.monotonicMs()
+      if (batch.small && restMs > 0) await this.#sleep(restMs)
+    }
+  }
+
+  /** True once all that the spool holds now is sent; false once it is clear that it cannot be sent now. */
+  flush(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const attemptsLeft = this.#options.outages.isDown(this.#options.signal) ? 1 : 2
+      this.#waiters.add({ resolve, attemptsLeft })
+      this.#nap.wake()
+    })
+  }
+
+  /** Ends {@link run} soon, and the request under way. */
+  stop(): void {
+    this.#stopping = true
+    this.#settle(false)
+    this.#sender.close()
+    this.#nap.wake()
+  }
+
+  async send(records: readonly SpoolRecord[]): Promise<Answer> {
+    if (this.#body?.records !== records) {
+      this.#body = { records, bytes: this.#encode(joinRecords(records)) }
+    }
+    const answer = await this.#post(this.#body.bytes)
+    this.#intake.learn(answer, records)
+    return answer
+  }
+
+  probe(): Promise<Answer> {
+    return this.#post(this.#encode(Buffer.alloc(0)))
+  }
+
+  async pause(answer: Unavailable): Promise<boolean> {
+    if (this.#stopping) return false
+    const { outages, signal, tuning } = this.#options
+    this.counts.failures[answer.type] = (this.counts.failures[answer.type] ?? 0) + 1
+    outages.failed(signal, answer)
+    for (const waiter of this.#waiters) {
+      waiter.attemptsLeft -= 1
+      if (waiter.attemptsLeft <= 0) this.#release(waiter, false)
+    }
+    const backoff = answer.misconfigured ? this.#slowBackoff : this.#backoff
+    const askedMs = Math.min(answer.retryAfterMs, tuning.retryAfterMaxMs)
+    await this.#sleep(backoff.nextMs(askedMs))
+    return !this.#stopping
+  }
+
+  delivered(records: readonly SpoolRecord[], warning: string): void {
+    this.#acknowledge(records)
+    this.counts.delivered += records.length
+    if (warning !== '') this.#options.refusals.warned(this.#options.signal, warning)
+  }
+
+  partly(records: readonly SpoolRecord[], count: number, reason: string): void {
+    const rejected = Math.min(count, records.length)
+    this.#options.refusals.partly(this.#options.signal, rejected, records.length, reason)
+    const [record] = records
+    if (records.length === 1 && record !== undefined) {
+      this.#setAside(record, reason)
+      return
+    }
+    this.#acknowledge(records)
+    this.counts.delivered += records.length - rejected
+    this.counts.quarantined += rejected
+  }
+
+  refused(record: SpoolRecord, reason: string): void {
+    this.#options.refusals.refused(this.#options.signal, reason)
+    this.#setAside(record, reason)
+  }
+
+  #setAside(record: SpoolRecord, reason: string): void {
+    this.#options.reader.quarantine(this.#options.name, record, reason)
+    this.counts.quarantined += 1
+  }
+
+  #acknowledge(records: readonly SpoolRecord[]): void {
+    const { outages, reader, name, signal } = this.#options
+    for (const { segment } of records) {
+      if (segment.state === 'gone') this.counts.deliveredAfterDrop += 1
+    }
+    reader.ack(name, records)
+    this.#backoff.reset()
+    this.#slowBackoff.reset()
+    const wasDown = outages.isDown(signal)
+    outages.succeeded(signal)
+    if (wasDown) this.#intake.skipToLive()
+  }
+
+  /** Everything is refused, even nothing: whatever it is, it is not the records. */
+  async #doubt(records: readonly SpoolRecord[]): Promise<void> {
+    await this.pause({
+      kind: 'unavailable',
+      misconfigured: true,
+      type: '400',
+      reason: `HTTP 400 to ${records.length} records and to a request without any`,
+      retryAfterMs: 0,
+      perhapsTooLarge: false,
+    })
+  }
+
+  async #post(bytes: Uint8Array): Promise<Answer> {
+    const encoding = this.#options.endpoint.compression === 'gzip' ? 'gzip' : undefined
+    return answerOf(await this.#sender.send(bytes, encoding), Date.now())
+  }
+
+  #encode(body: Buffer): Uint8Array {
+    if (this.#options.endpoint.compression === 'none') return body
+    return gzipSync(body, { level: this.#options.tuning.gzipLevel })
+  }
+
+  #settle(sent: boolean): void {
+    for (const waiter of this.#waiters) this.#release(waiter, sent)
+  }
+
+  #release(waiter: FlushWaiter, sent: boolean): void {
+    this.#waiters.delete(waiter)
+    waiter.resolve(sent)
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (!this.#stopping) await this.#nap.sleep(ms)
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Disk } from '../spool/disk.ts'
+import { checkpointPath, parseCheckpointName, parseFolderName } from '../spool/place.ts'
+import type { SpoolPlace } from '../spool/place.ts'
+import type { Signal } from './endpoint.ts'
+
+/** A file name of 255 bytes holds this much of a name, however much of it has to be escaped. */
+const nameLengthMax = 64
+
+/**
+ * The name that the spool knows a channel by. Each signal of a destination has a checkpoint of its own, so that one
+ * that is refused does not hold back the others.
+ */
+export function channelName(destination: string, signal: Signal): string {
+  const digest = createHash('sha256').update(destination).digest('hex').slice(0, 8)
+  const short =
+    destination.length > nameLengthMax
+      ? `${destination.slice(0, nameLengthMax)} ${digest}`
+      : destination
+  return `${short} ${signal}`
+}
+
+/**
+ * Deletes the checkpoints of channels that are not configured any more, and returns their names. Without that, nobody
+ * would look at them again; the segments do not wait for them.
+ */
+export function forgetCheckpoints(
+  disk: Disk,
+  place: SpoolPlace,
+  names: ReadonlySet<string>,
+): string[] {
+  const forgotten = new Set<string>()
+  for (const entry of disk.list(place.root) ?? []) {
+    const owner = parseFolderName(entry)?.owner
+    if (owner === undefined || (place.owner !== undefined && owner !== place.owner)) continue
+    const folder = join(place.root, entry)
+    for (const file of disk.list(folder) ?? []) {
+      const name = parseCheckpointName(file)
+      if (name === undefined || names.has(name)) continue
+      disk.unlink(checkpointPath(folder, name))
+      forgotten.add(name)
+    }
+  }
+  return [...forgotten]
+}

@@ -1,0 +1,199 @@
+/**
+ * The way from the spool to the receivers, beside the bot: a worker thread that reads segments, joins records that are
+ * already encoded, and posts them over OTLP/HTTP.
+ *
+ * - The bot's thread never waits for it and shares no memory with it; the spool's files are all that passes between
+ *   them. A worker that fails is started again, with back-off, and goes on at the last checkpoint: duplicates, no loss.
+ * - It keeps no process alive, except while a flush or stop is awaited.
+ * - Where the worker's file is missing, as in a bot bundled into one file, the bot's own thread sends, and says so.
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { Backoff } from '../../base/backoff.ts'
+import { printNotice } from '../spool/notice.ts'
+import type { NoticeListener } from '../spool/notice.ts'
+import type { News, Order, WorkerTask } from './message.ts'
+import { printShipNotice } from './notice.ts'
+import type { ShipNoticeListener } from './notice.ts'
+import { addReports, emptyReport } from './report.ts'
+import type { ShipReport } from './report.ts'
+import { Shipper } from './shipper.ts'
+import type { ShipperOptions } from './shipper.ts'
+
+/** What {@link startShip} takes. */
+export interface ShipOptions extends Pick<
+  ShipperOptions,
+  'place' | 'destinations' | 'tuning' | 'quarantineBytesMax'
+> {
+  /** @default one line on stderr */
+  readonly onNotice?: ShipNoticeListener
+  /** What the reading of the spool has to say. @default one line on stderr */
+  readonly onSpoolNotice?: NoticeListener
+  /** The worker's file. @default the one beside this file */
+  readonly workerUrl?: URL
+}
+
+/** The shipper of a running bot. */
+export interface Ship {
+  /** Counts since the start, whatever became of the worker meanwhile; up to a second old. */
+  report(): ShipReport
+  /** True when every destination has all that the spool holds now; false when it is down or the time is up. */
+  flush(timeoutMs: number): Promise<boolean>
+  /** Flushes, and ends within about `timeoutMs`. Never rejects, runs once. */
+  stop(timeoutMs: number): Promise<boolean>
+}
+
+/** Starts to send. Returns at once and never throws. */
+export function startShip(options: ShipOptions): Ship {
+  const url = options.workerUrl ?? workerUrl()
+  if (existsSync(fileURLToPath(url))) return new WorkerShip(options, url)
+  const message = `${fileURLToPath(url)} is missing (a bundled bot?); the bot's own thread sends instead`
+  const say = options.onNotice ?? printShipNotice
+  say({ code: 'worker_missing', level: 'warn', message })
+  const { onNotice, onSpoolNotice, tuning } = options
+  return new Shipper({
+    ...options,
+    tuning: { ...tuning, background: true },
+    ...(onNotice && { onNotice }),
+    ...(onSpoolNotice && { onSpoolNotice }),
+    onFailure: (error) => say({ code: 'worker_failed', level: 'error', message: String(error) }),
+  })
+}
+
+/** Beside this file, with its extension: `.ts` in the sources, `.js` in what is published. */
+function workerUrl(): URL {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? './ship-worker.ts' : './ship-worker.js',
+    import.meta.url,
+  )
+}
+
+/** A worker that lived this long was healthy; the next failure is a new one. */
+const healthyMs = 60_000
+/** Time for the last message of a worker beyond what it was given. */
+const graceMs = 250
+
+class WorkerShip implements Ship {
+  readonly #options: ShipOptions
+  readonly #url: URL
+  readonly #backoff = new Backoff({ initialMs: 1000, maxMs: 60_000 })
+  readonly #waiting = new Map<number, (sent: boolean) => void>()
+  #worker: Worker | undefined
+  #restart: NodeJS.Timeout | undefined
+  /** What earlier workers did, and this one. */
+  #earlier = emptyReport
+  #current = emptyReport
+  #lastId = 0
+  #stopped: Promise<boolean> | undefined
+
+  constructor(options: ShipOptions, url: URL) {
+    this.#options = options
+    this.#url = url
+    this.#start()
+  }
+
+  report(): ShipReport {
+    return addReports(this.#earlier, this.#current)
+  }
+
+  flush(timeoutMs: number): Promise<boolean> {
+    return this.#ask('flush', timeoutMs)
+  }
+
+  stop(timeoutMs: number): Promise<boolean> {
+    this.#stopped ??= this.#stop(timeoutMs)
+    return this.#stopped
+  }
+
+  async #stop(timeoutMs: number): Promise<boolean> {
+    clearTimeout(this.#restart)
+    const sent = await this.#ask('stop', timeoutMs)
+    const worker = this.#worker
+    this.#worker = undefined
+    await worker?.terminate()
+    return sent
+  }
+
+  #ask(type: Order['type'], timeoutMs: number): Promise<boolean> {
+    const worker = this.#worker
+    if (!worker) return Promise.resolve(false)
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => settle(false), timeoutMs + graceMs)
+      const settle = (sent: boolean): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(id)
+        if (this.#waiting.size === 0) worker.unref()
+        resolve(sent)
+      }
+      this.#waiting.set(id, settle)
+      // Somebody waits: the process must not end before the answer.
+      worker.ref()
+      const order: Order = { type, id, timeoutMs }
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+      worker.postMessage(order)
+    })
+  }
+
+  #start(): void {
+    const startedMs = performance.now()
+    const { place, destinations, tuning = {}, quarantineBytesMax } = this.#options
+    const task: WorkerTask = {
+      place,
+      destinations,
+      tuning,
+      ...(quarantineBytesMax !== undefined && { quarantineBytesMax }),
+    }
+    const worker = new Worker(this.#url, {
+      name: 'fillpath-ship',
+      workerData: task,
+      // A preload of the bot would start telemetry in here too, and that another worker, and so on.
+      execArgv: [],
+      env: { ...process.env, NODE_OPTIONS: '' },
+      resourceLimits: { maxOldGenerationSizeMb: 256 },
+    })
+    this.#worker = worker
+    let failure: unknown
+    worker.unref()
+    worker.on('message', (news: News) => this.#hear(news))
+    worker.on('error', (error) => (failure = error))
+    worker.on('exit', (code) => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      if (performance.now() - startedMs > healthyMs) this.#backoff.reset()
+      this.#fail(failure ?? `exit code ${code}`)
+    })
+  }
+
+  #hear(news: News): void {
+    switch (news.type) {
+      case 'report':
+        this.#current = news.report
+        break
+      case 'notice':
+        ;(this.#options.onNotice ?? printShipNotice)(news.notice)
+        break
+      case 'spool_notice':
+        ;(this.#options.onSpoolNotice ?? printNotice)(news.notice)
+        break
+      case 'done':
+        this.#current = news.report
+        this.#waiting.get(news.id)?.(news.sent)
+        break
+    }
+  }
+
+  #fail(reason: unknown): void {
+    this.#earlier = this.report()
+    this.#current = emptyReport
+    for (const settle of this.#waiting.values()) settle(false)
+    if (this.#stopped) return
+    const restartMs = this.#backoff.nextMs()
+    const message = `the worker ended (${String(reason)}); the records are on disk, it is started again in ${Math.round(restartMs)} ms`
+    ;(this.#options.onNotice ?? printShipNotice)({ code: 'worker_failed', level: 'error', message })
+    this.#restart = setTimeout(() => this.#start(), restartMs)
+    this.#restart.unref()
+  }
+}

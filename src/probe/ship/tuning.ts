@@ -1,0 +1,43 @@
+/** How the shipper paces itself. Every value has a default; tests and odd lines change them. */
+export interface Tuning {
+  /** How long new records may wait to share a request, and how often the spool is looked at. @default 25 */
+  readonly pollMs: number
+  /** Records in one request. @default 2048 */
+  readonly recordsMax: number
+  /** Bytes of records in one request, before compression; a larger record goes alone. @default 1_048_576 */
+  readonly bytesMax: number
+  /** zlib level: 1 takes a quarter of the time of 6 and leaves a tenth more. @default 1 */
+  readonly gzipLevel: number
+  /** First wait after a failure; doubles, with jitter. @default 500 */
+  readonly retryMs: number
+  /** Longest wait: also the longest silence after the receiver is back. @default 10_000 */
+  readonly retryMaxMs: number
+  /** The same for what only a person can mend. @default 5_000 */
+  readonly slowRetryMs: number
+  /** @default 60_000 */
+  readonly slowRetryMaxMs: number
+  /** A longer Retry-After is cut to this. @default 300_000 */
+  readonly retryAfterMaxMs: number
+  /** How often acknowledgements are made durable and delivered segments deleted. @default 1_000 */
+  readonly saveMs: number
+  /** How often counts are reported. @default 1_000 */
+  readonly reportMs: number
+  /** Whether the process may end although records wait. @default false */
+  readonly background: boolean
+}
+
+/** The defaults of {@link Tuning}. */
+export const defaultTuning: Tuning = {
+  pollMs: 25,
+  recordsMax: 2048,
+  bytesMax: 1024 * 1024,
+  gzipLevel: 1,
+  retryMs: 500,
+  retryMaxMs: 10_000,
+  slowRetryMs: 5000,
+  slowRetryMaxMs: 60_000,
+  retryAfterMaxMs: 300_000,
+  saveMs: 1000,
+  reportMs: 1000,
+  background: false,
+}
