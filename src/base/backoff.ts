@@ -28,7 +28,8 @@ export class Backoff {
   constructor(options: BackoffOptions = {}) {
     const { initialMs = 500, maxMs = 30_000, factor = 2, jitter = 'equal' } = options
     if (!(initialMs > 0)) throw new RangeError(`initialMs must be above 0, got ${initialMs}`)
-    if (!(maxMs >= initialMs)) throw new RangeError(`maxMs ${maxMs} is below initialMs ${initialMs}`)
+    if (!(maxMs >= initialMs))
+      throw new RangeError(`maxMs ${maxMs} is below initialMs ${initialMs}`)
     if (!(factor >= 1)) throw new RangeError(`factor must be at least 1, got ${factor}`)
     this.#initialMs = initialMs
     this.#maxMs = maxMs

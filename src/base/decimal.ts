@@ -42,7 +42,10 @@ export function parseDecimal(value: unknown): Decimal | undefined {
     case 'object':
       if (value instanceof Exact) return value
       return fromText(decimalObjectText(value) ?? '')
-    default:
+    case 'boolean':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
       return undefined
   }
 }
@@ -82,12 +85,16 @@ export function decimalObjectText(value: unknown): string | undefined {
   try {
     if (!('s' in value && 'e' in value && ('c' in value || 'd' in value))) return undefined
     if (!('toFixed' in value) || typeof value.toFixed !== 'function') return undefined
-    const plainText = typeof value.e !== 'number' || Math.abs(value.e) <= exponentMax
-    const text: unknown = plainText ? value.toFixed() : String(value)
+    const isShort = typeof value.e !== 'number' || Math.abs(value.e) <= exponentMax
+    const text: unknown = isShort ? value.toFixed() : textWithExponent(value)
     return typeof text === 'string' ? text : undefined
   } catch {
     return undefined
   }
+}
+
+function textWithExponent(value: { toString(): string }): string {
+  return value.toString()
 }
 
 /** `a + b`, exact. */

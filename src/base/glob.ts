@@ -4,9 +4,9 @@
  * Case counts. Takes at most pattern × name steps, whatever the pattern.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
-  if (!/[*?]/.test(pattern)) return name => name === pattern
+  if (!/[*?]/.test(pattern)) return (name) => name === pattern
   const stars = pattern.replaceAll(/\*+/g, '*')
-  return name => matches(stars, name)
+  return (name) => matches(stars, name)
 }
 
 // Two fingers and one way back: on a mismatch only the last star may take one character more.

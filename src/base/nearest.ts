@@ -31,7 +31,7 @@ export function nearest(
 
 /** The end of an error message: ` Did you mean "symbol" or "symbols"?`, or nothing when no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const near = nearest(word, candidates).map(candidate => `"${candidate}"`)
+  const near = nearest(word, candidates).map((candidate) => `"${candidate}"`)
   return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
 }
 

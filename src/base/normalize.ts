@@ -67,53 +67,71 @@ function isPlainRecord(value: Plain): value is PlainObject {
  * comes by here, so it allocates nothing; when it says no, {@link Walk} decides.
  */
 function isPlain(value: unknown, limits: NormalizeLimits): value is Plain {
-  const lengthMax = limits.lengthMax ?? defaults.lengthMax
-  const price = Math.max(1, lengthMax / (limits.nodesMax ?? defaults.nodesMax))
-  const stringLengthMax = limits.stringLengthMax ?? defaults.stringLengthMax
   try {
-    return afford(value, lengthMax, price, stringLengthMax, limits.depthMax ?? defaults.depthMax) > 0
+    const prices = limits === defaults ? defaultPrices : pricesOf(limits)
+    return afford(value, prices.budget, prices, prices.levels) > 0
   } catch {
     return false
   }
 }
 
-// What is left of `budget` after `value`; nothing (0 or less) when it is not plain or the budget is spent. One number
-// stands for both limits: a string costs its length, and any value the characters that `nodesMax` leaves it.
-// A cycle runs out of levels.
-function afford(
-  value: unknown,
-  budget: number,
-  price: number,
-  stringLengthMax: number,
-  levels: number,
-): number {
+/** The limits as one sum: a string costs its length, and any value what `nodesMax` leaves it of `lengthMax`. */
+interface Prices {
+  readonly budget: number
+  readonly value: number
+  readonly stringLengthMax: number
+  readonly levels: number
+}
+
+function pricesOf(limits: NormalizeLimits): Prices {
+  const { depthMax, stringLengthMax, nodesMax, lengthMax } = { ...defaults, ...limits }
+  return {
+    budget: lengthMax,
+    value: Math.max(1, lengthMax / nodesMax),
+    stringLengthMax,
+    levels: depthMax,
+  }
+}
+
+const defaultPrices = pricesOf(defaults)
+
+// What is left of `budget` after `value`; nothing (0 or less) when it is not plain or the budget is spent. A cycle runs
+// out of levels.
+function afford(value: unknown, budget: number, prices: Prices, levels: number): number {
   switch (typeof value) {
     case 'string':
-      return value.length > stringLengthMax || !value.isWellFormed()
+      return value.length > prices.stringLengthMax || !value.isWellFormed()
         ? 0
-        : budget - price - value.length
+        : budget - prices.value - value.length
     case 'number':
-      return Number.isFinite(value) ? budget - price : 0
+      return Number.isFinite(value) ? budget - prices.value : 0
     case 'boolean':
-      return budget - price
+      return budget - prices.value
     case 'object':
-      break
-    default:
+      return value === null
+        ? budget - prices.value
+        : affordParts(value, budget - prices.value, prices, levels)
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
       return 0
   }
-  let left = budget - price
-  if (value === null) return left
+}
+
+function affordParts(value: object, budget: number, prices: Prices, levels: number): number {
+  let left = budget
   if (levels === 0 || types.isProxy(value)) return 0
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length && left > 0; index += 1) {
-      left = afford(value[index], left, price, stringLengthMax, levels - 1)
+      left = afford(value[index], left, prices, levels - 1)
     }
     return left
   }
   if (!isPlainObject(value) || !isOfThisRealm(value)) return 0
   for (const key in value) {
     if (!isSafeKey(key)) return 0
-    left = afford(value[key], left, price, stringLengthMax, levels - 1)
+    left = afford(value[key], left, prices, levels - 1)
     if (left <= 0) return 0
   }
   return left

@@ -12,8 +12,8 @@ export function percentiles(
   values: readonly number[],
   fractions: readonly number[],
 ): (number | undefined)[] {
-  const sorted = Float64Array.from(values.filter(value => !Number.isNaN(value))).sort()
-  return fractions.map(fraction => {
+  const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort()
+  return fractions.map((fraction) => {
     if (!(fraction >= 0 && fraction <= 1)) {
       throw new RangeError(`a percentile's fraction is between 0 and 1, got ${fraction}`)
     }

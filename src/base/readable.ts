@@ -153,17 +153,13 @@ function ofNumber(value: object): string | undefined {
     return hex.startsWith('-') ? `-${BigInt(hex.slice(1))}` : String(BigInt(hex))
   }
   // bn.js
-  if ('negative' in value && 'words' in value && 'red' in value) return String(value)
+  if ('negative' in value && 'words' in value && 'red' in value) return ownText(value)
   return undefined
 }
 
 function ofWeb(value: object, countMax: number): unknown {
   if (value instanceof URL) return value.href
-  if (
-    value instanceof URLSearchParams ||
-    value instanceof Headers ||
-    value instanceof FormData
-  ) {
+  if (value instanceof URLSearchParams || value instanceof Headers || value instanceof FormData) {
     return ofItems(value, [...value.keys()].length, countMax)
   }
   if (value instanceof Response) {
@@ -211,16 +207,20 @@ function ofFields(value: object): unknown {
     count += 1
   }
   if (count > 0) return fields
+  return ownText(value) ?? `[${className(value)}]`
+}
+
+// What a toString of its own says.
+function ownText(value: object): string | undefined {
   const toText = read(value, 'toString')
-  if (typeof toText === 'function' && toText !== Object.prototype.toString) {
-    try {
-      const text = String(value)
-      if (!text.startsWith('[object ')) return text
-    } catch {
-      // An object whose toString throws still has a name.
-    }
+  if (typeof toText !== 'function' || toText === Object.prototype.toString) return undefined
+  try {
+    const text: unknown = Reflect.apply(toText, value, [])
+    return typeof text === 'string' && !text.startsWith('[object ') ? text : undefined
+  } catch {
+    // An object whose toString throws still has a name.
+    return undefined
   }
-  return `[${className(value)}]`
 }
 
 function className(value: object): string {
@@ -231,7 +231,8 @@ function className(value: object): string {
 
 function messageOf(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.message) : String(error)
+    const told: unknown = error instanceof Error ? error.message : error
+    return String(told)
   } catch {
     return 'an error that cannot be shown'
   }

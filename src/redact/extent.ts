@@ -132,6 +132,7 @@ function endAt(text: string, start: number, pattern: RegExp): number {
 
 // A comma or bracket ends a value only when no part of it follows: `a=1,b=2`, `(a=1)`, but not in `p,ss)word`.
 function fieldEnd(text: string, start: number): number {
+  // eslint-disable-next-line no-control-regex -- \u0001 parts the fields of a FIX message
   const stops = /[\s"'`\\<>\u0001&，；。]|[,;)\]}|](?=[^A-Za-z0-9]|$|[\w.-]{1,64}[=:])/g
   return endAt(text, start, stops)
 }

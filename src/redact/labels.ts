@@ -52,10 +52,7 @@ function hasCredentials(text: string): boolean {
 // `private key: …` and `seed phrase = …` have their meaning in two words.
 const endsPair = /^(?:keys?|phrase|words|token|secret)$/i
 
-function suspicionOfLabel(
-  label: Label,
-  suspicionOf: (name: string) => Suspicion,
-): Suspicion {
+function suspicionOfLabel(label: Label, suspicionOf: (name: string) => Suspicion): Suspicion {
   if (label.wordBefore !== '' && endsPair.test(label.name)) {
     const suspicion = suspicionOf(`${label.wordBefore} ${label.name}`)
     if (suspicion !== 'plain') return suspicion

@@ -38,10 +38,12 @@ const secretPairs = new Set(
   xsrf token|oauth token|security token|access sign|bapi sign|api sign|partner sign
   webhook url|webhook urls|basic auth|license key`
     .split(/[|\n]\s*/)
-    .map(pair => pair.trim()),
+    .map((pair) => pair.trim()),
 )
 
-const phrasePairs = new Set('seed phrase|recovery phrase|seed words|backup phrase|pass phrase'.split('|'))
+const phrasePairs = new Set(
+  'seed phrase|recovery phrase|seed words|backup phrase|pass phrase'.split('|'),
+)
 
 // What comes after these tells about the secret and is none: `signatureType`, `passwordLength`, `apiKeyPermissions`.
 const aboutSuffixes = new Set(
@@ -89,7 +91,7 @@ export function wordsOf(name: string): string[] {
     .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9\u0080-\uffff]+/)
-    .filter(word => word !== '')
+    .filter((word) => word !== '')
 }
 
 /** What a name says about its value, by the words in it. */
@@ -106,7 +108,10 @@ function ofLongNames(words: readonly string[]): Suspicion | undefined {
   let found: Suspicion | undefined
   for (const [index, word] of words.entries()) {
     if (/^(?:authorization|cookies?)$/.test(word)) return 'line'
-    if (/(?:mnemonics?|seedphrase|recoveryphrase|passphrases?)$/.test(word) || chinesePhrase.test(word)) {
+    if (
+      /(?:mnemonics?|seedphrase|recoveryphrase|passphrases?)$/.test(word) ||
+      chinesePhrase.test(word)
+    ) {
       return 'phrase'
     }
     const pair = `${word} ${words[index + 1] ?? ''}`
@@ -138,6 +143,6 @@ function ofLastWord(words: readonly string[], last: string): Suspicion {
     case 'auth':
       return 'token'
     default:
-      return words.some(word => addressWords.has(word)) ? 'address' : 'plain'
+      return words.some((word) => addressWords.has(word)) ? 'address' : 'plain'
   }
 }

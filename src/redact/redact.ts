@@ -75,7 +75,7 @@ class RuledRedactor implements Redactor {
       if (seen.tokens) result = redactTokens(result, replacement)
       if (seen.labels) result = redactLabels(result, replacement, suspicionOf)
       if (seen.words) {
-        result = redactSpoken(result, replacement, name => suspicionOf(name) !== 'plain')
+        result = redactSpoken(result, replacement, (name) => suspicionOf(name) !== 'plain')
       }
     }
     if (addresses) result = redactAddresses(result, replacement)
@@ -85,14 +85,16 @@ class RuledRedactor implements Redactor {
 
   redact(key: string, value: unknown): unknown {
     const { suspicion } = this.#name(key)
-    return this.#bounded(value, given => this.#value(suspicion, given, false, 0))
+    return this.#bounded(value, (given) => this.#value(suspicion, given, false, 0))
   }
 
   redactAttributes(
     attributes: Readonly<Record<string, unknown>>,
   ): Readonly<Record<string, unknown>> {
-    const result = this.#bounded(attributes, given =>
-      isRecord(given) && isPlainObject(given) ? this.#object(given, 0) : this.#value('plain', given, false, 0),
+    const result = this.#bounded(attributes, (given) =>
+      isRecord(given) && isPlainObject(given)
+        ? this.#object(given, 0)
+        : this.#value('plain', given, false, 0),
     )
     return isRecord(result) ? result : { value: result }
   }
@@ -128,7 +130,10 @@ class RuledRedactor implements Redactor {
           return this.#value(suspicion, normalize(value), beside, depth)
         }
         return this.#object(value, depth)
-      default:
+      case 'boolean':
+      case 'undefined':
+      case 'function':
+      case 'symbol':
         return value
     }
   }
@@ -200,7 +205,7 @@ class RuledRedactor implements Redactor {
   }
 
   #hasCredentials(record: Readonly<Record<string, unknown>>): boolean {
-    return Object.keys(record).some(key => {
+    return Object.keys(record).some((key) => {
       const { suspicion } = this.#name(key)
       return suspicion === 'secret' || suspicion === 'phrase' || suspicion === 'sign'
     })

@@ -32,7 +32,7 @@ export interface Rules {
   readonly addresses: boolean
   readonly patterns: readonly RegExp[]
   /** What a name says about its value. Remembers its answers. */
-  suspicionOf(name: string): Suspicion
+  readonly suspicionOf: (name: string) => Suspicion
 }
 
 /**
@@ -55,7 +55,7 @@ export function rulesOf(options: RedactOptions): Rules {
   return {
     replacement,
     addresses,
-    patterns: (options.patterns ?? []).map(pattern => patternOf(pattern, replacement)),
+    patterns: (options.patterns ?? []).map((pattern) => patternOf(pattern, replacement)),
     suspicionOf(name) {
       const known = answers.get(name)
       if (known !== undefined) return known
@@ -70,12 +70,7 @@ export function rulesOf(options: RedactOptions): Rules {
 
 type NameTest = (name: string) => boolean
 
-function decide(
-  name: string,
-  hides: NameTest,
-  allows: NameTest,
-  addresses: boolean,
-): Suspicion {
+function decide(name: string, hides: NameTest, allows: NameTest, addresses: boolean): Suspicion {
   if (allows(name)) return 'plain'
   const suspicion = suspicionOf(name)
   if (suspicion === 'line' || suspicion === 'phrase') return suspicion
@@ -87,25 +82,32 @@ function namesOf(setting: string, names: readonly (string | RegExp)[]): NameTest
   const tests = names.map((name): NameTest => {
     if (name instanceof RegExp) {
       const pattern = regExpOf(setting, name, 'i')
-      return candidate => pattern.test(candidate)
+      return (candidate) => pattern.test(candidate)
     }
     if (typeof name !== 'string' || fold(name) === '') {
       throw invalid(setting, name, 'allowed are names and regular expressions')
     }
     const matches = globMatcher(fold(name))
-    return candidate => matches(fold(candidate))
+    return (candidate) => matches(fold(candidate))
   })
-  return candidate => tests.some(test => test(candidate))
+  return (candidate) => tests.some((test) => test(candidate))
 }
 
 function fold(name: string): string {
-  return name.slice(-128).toLowerCase().replaceAll(/[-_. ]/g, '')
+  return name
+    .slice(-128)
+    .toLowerCase()
+    .replaceAll(/[-_. ]/g, '')
 }
 
 function patternOf(source: string | RegExp, replacement: string): RegExp {
   const pattern = regExpOf('redact.patterns', source, 'gd')
   if (pattern.test('')) {
-    throw invalid('redact.patterns', source, 'it matches the empty text, so it would match everywhere')
+    throw invalid(
+      'redact.patterns',
+      source,
+      'it matches the empty text, so it would match everywhere',
+    )
   }
   pattern.lastIndex = 0
   if (pattern.test(replacement)) {
@@ -144,7 +146,8 @@ function regExpOf(setting: string, source: string | RegExp, flags: string): RegE
 function hasNestedRepeat(source: string): boolean {
   const groups: boolean[] = [false]
   // Escapes, classes, group openings, closings with their repeat, repeats.
-  const tokens = /\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<\w+>))?|\)([*+]|\{\d+,\d*\})?|[*+]|\{\d+,\}/gs
+  const tokens =
+    /\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<\w+>))?|\)([*+]|\{\d+,\d*\})?|[*+]|\{\d+,\}/gs
   for (const [token, repeat] of source.matchAll(tokens)) {
     if (token.startsWith('\\') || token.startsWith('[')) continue
     if (token.startsWith('(')) groups.push(false)
@@ -158,8 +161,12 @@ function hasNestedRepeat(source: string): boolean {
 }
 
 function invalid(setting: string, value: unknown, why: string, cause?: unknown): FillpathError {
-  return new FillpathError('setting_invalid', `${setting}: ${String(value).slice(0, 200)}: ${why}`, {
-    ...(cause === undefined ? {} : { cause }),
-    hint: 'Correct it, or leave it out to get the default.',
-  })
+  return new FillpathError(
+    'setting_invalid',
+    `${setting}: ${String(value).slice(0, 200)}: ${why}`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      hint: 'Correct it, or leave it out to get the default.',
+    },
+  )
 }

@@ -90,9 +90,9 @@ const slugLengthMax = 60
  */
 export function taskFolderName(taskId: string): string {
   if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/.test(taskId)) return taskId
-  const kept = [...taskId.slice(0, 4 * slugLengthMax)]
+  const kept = taskId
     .slice(0, slugLengthMax)
-    .join('')
+    .toWellFormed()
     .replaceAll(/[^\p{L}\p{N}._-]/gu, '_')
     .replace(/^\.+/, '')
   const digest = createHash('sha256').update(taskId, 'utf8').digest('hex').slice(0, 12)

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { didYouMean } from '../base/nearest.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { allowedOf, durationText, readKind, sizeText } from './setting-kinds.ts'
@@ -68,7 +69,11 @@ export function readSettings<const All extends Settings>(
   const problems = unknownOptions(settings, given, optionName)
   const values: Record<string, SettingValue | undefined> = {}
   for (const [name, setting] of Object.entries(settings)) {
-    const found = find(name, setting, given, environment, optionName)
+    const option = given[name]
+    const found =
+      option === undefined
+        ? variableOf(setting, environment)
+        : { value: option, from: `option ${optionName(name)}` }
     if (!found) {
       values[name] = setting.default
       continue
@@ -87,18 +92,10 @@ interface Found {
   readonly from: string
 }
 
-function find(
-  name: string,
-  setting: Setting,
-  options: Readonly<Record<string, unknown>>,
-  environment: Environment,
-  optionName: (name: string) => string,
-): Found | undefined {
-  const option = options[name]
-  if (option !== undefined) return { value: option, from: `option ${optionName(name)}` }
-  for (const variable of setting.variables ?? []) {
-    const text = environment[variable]?.trim()
-    if (text) return { value: text, from: `environment variable ${variable}` }
+function variableOf(setting: Setting, environment: Environment): Found | undefined {
+  for (const name of setting.variables ?? []) {
+    const value = environment[name]?.trim()
+    if (value) return { value, from: `environment variable ${name}` }
   }
   return undefined
 }
@@ -135,8 +132,8 @@ function shown(setting: Setting, value: unknown): string {
       ? `a text of ${value.length} characters (not shown)`
       : `${typeof value} (not shown)`
   }
-  if (typeof value !== 'string')
-    return typeof value === 'object' ? kindOfObject(value) : String(value)
+  if (typeof value === 'object') return kindOfObject(value)
+  if (typeof value !== 'string') return inspect(value)
   // A password in a URL, also in one that cannot be read.
   const text = value.replaceAll(/(:\/\/)[^\s/]*@/g, '$1***@')
   return JSON.stringify(text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text)
