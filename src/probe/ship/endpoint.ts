@@ -134,7 +134,7 @@ function isLoopback(url: URL): boolean {
  */
 export function httpUrl(text: string, source: string): URL {
   const hint = 'Write it with scheme, host and port: http://127.0.0.1:4318'
-  const shown = `${source}="${text.replace(/\/\/[^/]*@/, '//…@')}"`
+  const shown = `${source}="${text.replace(/\/\/[^/]*@/, '//***@')}"`
   const url = URL.parse(text)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
   // `localhost:4318` parses too, with `localhost:` as its scheme.

@@ -1,29 +1,8 @@
 import { FillpathError } from '../../semconv/error.ts'
+import { readSettings } from '../../wire/settings.ts'
+import type { Environment, Settings } from '../../wire/settings.ts'
 import { below, destinationName, endpointOf, httpUrl, signalPaths, signals } from './endpoint.ts'
-import type { Compression, Destination, Endpoint, Signal, TlsFiles } from './endpoint.ts'
-
-/**
- * The destination that the standard variables name (OpenTelemetry specification, "OTLP Exporter Configuration"):
- *
- * `OTEL_EXPORTER_OTLP_[LOGS_|TRACES_|METRICS_]` + `ENDPOINT`, `HEADERS`, `TIMEOUT`, `COMPRESSION`, `CERTIFICATE`,
- * `CLIENT_CERTIFICATE`, `CLIENT_KEY`, `INSECURE`, `PROTOCOL`. The variable of a signal wins over the common one. The
- * common endpoint is a base that `v1/logs` … is appended to; the endpoint of a signal is taken as it is. An empty
- * variable counts as unset. `OTEL_LOGS_EXPORTER=none` (TRACES, METRICS) leaves that signal out.
- *
- * Requests are always protobuf over HTTP: every OTLP/HTTP receiver takes it, also where `http/json` was asked for.
- */
-export function destinationFromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  options: EnvironmentOptions = {},
-): Destination {
-  const endpoints: Partial<Record<Signal, Endpoint>> = {}
-  for (const signal of signals) {
-    const read = new Variables(env, signal)
-    if (env[`OTEL_${words[signal]}_EXPORTER`]?.trim() === 'none') continue
-    endpoints[signal] = endpointOfSignal(read, signal, options)
-  }
-  return { name: options.name ?? nameOf(endpoints), endpoints }
-}
+import type { Destination, Endpoint, Signal } from './endpoint.ts'
 
 /** What stands in for variables that are not set. */
 export interface EnvironmentOptions {
@@ -33,134 +12,135 @@ export interface EnvironmentOptions {
   readonly url?: string
 }
 
+/**
+ * The destination that the standard variables name (OpenTelemetry specification, "OTLP Exporter Configuration"):
+ *
+ * `OTEL_EXPORTER_OTLP_[LOGS_|TRACES_|METRICS_]` + `ENDPOINT`, `HEADERS`, `TIMEOUT`, `COMPRESSION`, `CERTIFICATE`,
+ * `CLIENT_CERTIFICATE`, `CLIENT_KEY`, `INSECURE`, `PROTOCOL`. The variable of a signal wins over the common one. The
+ * common endpoint is a base that `v1/logs` … is appended to; the endpoint of a signal is taken as it is.
+ * `OTEL_LOGS_EXPORTER=none` (TRACES, METRICS) leaves that signal out.
+ *
+ * Requests are always protobuf over HTTP: every OTLP/HTTP receiver takes it, also where `http/json` was asked for.
+ *
+ * @throws FillpathError `setting_invalid`
+ */
+export function destinationFromEnvironment(
+  environment: Environment,
+  options: EnvironmentOptions = {},
+): Destination {
+  const endpoints: Partial<Record<Signal, Endpoint>> = {}
+  for (const signal of signals) {
+    const endpoint = endpointOfSignal(signal, environment, options)
+    if (endpoint) endpoints[signal] = endpoint
+  }
+  return { name: options.name ?? nameOf(endpoints), endpoints }
+}
+
 const words = { log: 'LOGS', span: 'TRACES', metric: 'METRICS' } as const
+const prefix = 'OTEL_EXPORTER_OTLP_'
+
+/** The variables of one signal. */
+function settingsOf(signal: Signal) {
+  const word = words[signal]
+  const own = (key: string) => [`${prefix}${word}_${key}`]
+  const common = (key: string) => [`${prefix}${key}`]
+  const either = (key: string) => [...own(key), ...common(key)]
+  return {
+    exporter: {
+      kind: 'string',
+      variables: [`OTEL_${word}_EXPORTER`],
+      brief: '`none` leaves the signal out.',
+    },
+    // Read as text: whether a URL without a scheme is one depends on INSECURE.
+    ownUrl: { kind: 'string', variables: own('ENDPOINT'), brief: 'Full URL for the signal.' },
+    baseUrl: { kind: 'string', variables: common('ENDPOINT'), brief: 'Base URL for all signals.' },
+    insecure: {
+      kind: 'boolean',
+      variables: either('INSECURE'),
+      brief: 'Whether a URL without a scheme is plain HTTP.',
+    },
+    ownHeaders: {
+      kind: 'headers',
+      default: {},
+      variables: own('HEADERS'),
+      brief: 'Headers for the signal.',
+    },
+    commonHeaders: {
+      kind: 'headers',
+      default: {},
+      variables: common('HEADERS'),
+      brief: 'Headers for all signals.',
+    },
+    timeoutMs: {
+      kind: 'duration',
+      min: 1,
+      max: 2 ** 31 - 1,
+      default: 10_000,
+      variables: either('TIMEOUT'),
+      brief: 'A request that is not answered by then is sent again.',
+    },
+    compression: {
+      kind: 'choice',
+      values: ['gzip', 'none'],
+      variables: either('COMPRESSION'),
+      brief: 'Compression of requests.',
+    },
+    protocol: {
+      kind: 'choice',
+      values: ['http/protobuf', 'http/json', 'grpc'],
+      default: 'http/protobuf',
+      variables: either('PROTOCOL'),
+      brief: 'Requests are http/protobuf whenever it is not grpc.',
+    },
+    caFile: { kind: 'string', variables: either('CERTIFICATE'), brief: 'Certificates to trust.' },
+    certFile: {
+      kind: 'string',
+      variables: either('CLIENT_CERTIFICATE'),
+      brief: 'Certificate of the client.',
+    },
+    keyFile: { kind: 'string', variables: either('CLIENT_KEY'), brief: 'Key of the client.' },
+  } as const satisfies Settings
+}
 
 function endpointOfSignal(
-  read: Variables,
   signal: Signal,
+  environment: Environment,
   { url = 'http://127.0.0.1:4318' }: EnvironmentOptions,
-): Endpoint {
-  checkProtocol(read)
-  const own = read.own('ENDPOINT')
-  const base = read.common('ENDPOINT')
-  const given = own ?? base ?? { name: 'endpoint', value: url }
-  const address = httpUrl(withScheme(given, read), given.name)
-  const headers = { ...headersOf(read.common('HEADERS')), ...headersOf(read.own('HEADERS')) }
-  const timeoutMs = timeoutOf(read)
-  const compression = compressionOf(read)
+): Endpoint | undefined {
+  const set = readSettings(settingsOf(signal), { environment })
+  if (set.exporter === 'none') return undefined
+  const name = `${prefix}${set.ownUrl === undefined ? '' : `${words[signal]}_`}ENDPOINT`
+  if (set.protocol === 'grpc') {
+    throw new FillpathError(
+      'setting_invalid',
+      `${prefix}PROTOCOL is "grpc", which needs a gRPC client`,
+      {
+        hint: 'Name the HTTP port of the receiver (4318 by default), or let a Collector beside the bot speak gRPC.',
+      },
+    )
+  }
+  const address = httpUrl(withScheme(set.ownUrl ?? set.baseUrl ?? url, set.insecure), name)
+  const { caFile, certFile, keyFile, compression } = set
   return endpointOf(
     {
-      url: own ? address.href : below(address, signalPaths[signal]),
-      headers,
-      tls: tlsOf(read),
-      ...(timeoutMs !== undefined && { timeoutMs }),
+      url: set.ownUrl === undefined ? below(address, signalPaths[signal]) : address.href,
+      headers: { ...set.commonHeaders, ...set.ownHeaders },
+      timeoutMs: set.timeoutMs,
       ...(compression && { compression }),
+      tls: {
+        ...(caFile && { caFile }),
+        ...(certFile && { certFile }),
+        ...(keyFile && { keyFile }),
+      },
     },
-    given.name,
+    name,
   )
 }
 
-/** One variable that is set. */
-interface Variable {
-  readonly name: string
-  readonly value: string
-}
-
-class Variables {
-  readonly #env: Readonly<Record<string, string | undefined>>
-  readonly #word: string
-
-  constructor(env: Readonly<Record<string, string | undefined>>, signal: Signal) {
-    this.#env = env
-    this.#word = words[signal]
-  }
-
-  own(key: string): Variable | undefined {
-    return this.#get(`OTEL_EXPORTER_OTLP_${this.#word}_${key}`)
-  }
-
-  common(key: string): Variable | undefined {
-    return this.#get(`OTEL_EXPORTER_OTLP_${key}`)
-  }
-
-  either(key: string): Variable | undefined {
-    return this.own(key) ?? this.common(key)
-  }
-
-  #get(name: string): Variable | undefined {
-    const value = this.#env[name]?.trim()
-    return value ? { name, value } : undefined
-  }
-}
-
-function checkProtocol(read: Variables): void {
-  const protocol = read.either('PROTOCOL')
-  if (!protocol || protocol.value === 'http/protobuf' || protocol.value === 'http/json') return
-  throw invalid(protocol, 'is not supported by the spool; http/protobuf is', {
-    hint:
-      protocol.value === 'grpc'
-        ? 'Name the HTTP port of the receiver (4318 by default), or let a Collector beside the bot speak gRPC.'
-        : 'Set it to http/protobuf, or remove it.',
-  })
-}
-
 /** `localhost:4318` says nothing about encryption; then, and only then, INSECURE does. */
-function withScheme(endpoint: Variable, read: Variables): string {
-  if (endpoint.value.includes('://')) return endpoint.value
-  const insecure = read.either('INSECURE')
-  if (!insecure) return endpoint.value
-  const value = insecure.value.toLowerCase()
-  if (value === 'true') return `http://${endpoint.value}`
-  if (value === 'false') return `https://${endpoint.value}`
-  throw invalid(insecure, 'is neither true nor false')
-}
-
-/** `name=value,name=value`, values percent-encoded, as in W3C Baggage. */
-function headersOf(variable: Variable | undefined): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const pair of variable?.value.split(',') ?? []) {
-    if (!variable || pair.trim() === '') continue
-    const at = pair.indexOf('=')
-    if (at < 1) {
-      const hint = 'Write name=value pairs with commas between them; a comma in a value is %2C.'
-      // The pair may be the rest of a secret with a comma in it: its text stays out of the message.
-      throw new FillpathError('setting_invalid', `${variable.name} has a pair without "="`, {
-        hint,
-      })
-    }
-    headers[decode(pair.slice(0, at)).toLowerCase()] = decode(pair.slice(at + 1))
-  }
-  return headers
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.trim())
-  } catch {
-    return text.trim()
-  }
-}
-
-function timeoutOf(read: Variables): number | undefined {
-  const variable = read.either('TIMEOUT')
-  if (!variable) return undefined
-  const timeoutMs = Number(variable.value)
-  if (timeoutMs > 0 && timeoutMs < 2 ** 31) return timeoutMs
-  throw invalid(variable, 'is not a number of milliseconds above 0')
-}
-
-function compressionOf(read: Variables): Compression | undefined {
-  const variable = read.either('COMPRESSION')
-  if (!variable) return undefined
-  if (variable.value === 'gzip' || variable.value === 'none') return variable.value
-  throw invalid(variable, 'is neither gzip nor none')
-}
-
-function tlsOf(read: Variables): TlsFiles {
-  const caFile = read.either('CERTIFICATE')?.value
-  const certFile = read.either('CLIENT_CERTIFICATE')?.value
-  const keyFile = read.either('CLIENT_KEY')?.value
-  return { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) }
+function withScheme(url: string, insecure: boolean | undefined): string {
+  if (insecure === undefined || url.includes('://')) return url
+  return insecure ? `http://${url}` : `https://${url}`
 }
 
 /** The common base of the endpoints when they have one, else all of them. */
@@ -174,12 +154,4 @@ function nameOf(endpoints: Readonly<Partial<Record<Signal, Endpoint>>>): string 
     names.add(name.endsWith(path) ? name.slice(0, -path.length) : name)
   }
   return [...names].join(' ')
-}
-
-function invalid(variable: Variable, text: string, options: { hint?: string } = {}): FillpathError {
-  return new FillpathError(
-    'setting_invalid',
-    `${variable.name}="${variable.value}" ${text}`,
-    options,
-  )
 }
