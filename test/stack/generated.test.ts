@@ -1,0 +1,180 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { alerts } from '../../grafana/source/alerts/files.ts'
+import { boards, generatedFiles } from '../../grafana/source/generated.ts'
+import { series } from '../../grafana/source/names.ts'
+import { attributes } from '../../src/semconv/attributes.ts'
+import { events, severities } from '../../src/semconv/events.ts'
+import { metrics } from '../../src/semconv/metrics.ts'
+import type { EventDefinition } from '../../src/semconv/events.ts'
+import type { MetricName } from '../../src/semconv/metrics.ts'
+
+const names = Object.keys(metrics) as MetricName[]
+
+/** Every series that the registry can make. */
+const known = new Set(
+  names.flatMap((name) => {
+    const base = series(name)
+    return metrics[name].instrument === 'histogram'
+      ? ['_bucket', '_sum', '_count'].map((suffix) => base + suffix)
+      : [base]
+  }),
+)
+
+/** Names in a query that look like series of ours. */
+function seriesIn(query: string): string[] {
+  const withoutLabels = query.replaceAll(/\{[^}]*\}/g, '').replaceAll(/by \([^)]*\)/g, '')
+  return withoutLabels.match(/\b(trading|fillpath)_\w+/g) ?? []
+}
+
+/** The queries of all panels on one kind of data source. */
+function targets(type: string): string[] {
+  return boards
+    .map((board) => readFileSync(`grafana/dashboards/${board.name}.json`, 'utf8'))
+    .flatMap((text) => (JSON.parse(text) as { panels: Panel[] }).panels)
+    .flatMap((panel) => panel.targets ?? [])
+    .filter((target) => target.datasource.type === type)
+    .map((target) => target.expr ?? target.query ?? '')
+}
+
+interface Panel {
+  readonly targets?: readonly {
+    readonly datasource: { readonly type: string }
+    readonly expr?: string
+    readonly query?: string
+  }[]
+}
+
+describe('what is generated for Grafana and Prometheus', () => {
+  test('[X06, X08] the committed files are those that the source makes', () => {
+    const stale = Object.entries(generatedFiles())
+      .filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
+      .map(([path]) => path)
+    expect(stale, 'run `npm run grafana`').toEqual([])
+  })
+
+  test('[X07, X38] every query of a panel and of a rule names only series of the registry', () => {
+    const queries = targets('prometheus')
+    expect(queries.length).toBeGreaterThan(80)
+    const unknown = [...queries, ...alerts.map((rule) => rule.expression)]
+      .flatMap(seriesIn)
+      .filter((name) => !known.has(name))
+    expect(unknown).toEqual([])
+  })
+
+  test('[X38] every query of a log or trace panel names only attributes of the registry', () => {
+    const attributeNames = new Set([...Object.keys(attributes), 'trading.bot.id', 'service.name'])
+    const asLabels = new Set([...attributeNames].map((name) => name.replaceAll('.', '_')))
+    const inLogs = targets('loki').flatMap(
+      (query) => query.match(/\b(trading|exception|fillpath)_\w+/g) ?? [],
+    )
+    expect(inLogs.length).toBeGreaterThan(5)
+    expect(inLogs.filter((name) => !asLabels.has(name))).toEqual([])
+    const inTraces = targets('tempo').flatMap((query) =>
+      [...query.matchAll(/\b(?:span|resource)\.([a-z_.]+)/g)].map(([, name = '']) => name),
+    )
+    expect(inTraces.length).toBeGreaterThan(5)
+    expect(inTraces.filter((name) => !attributeNames.has(name))).toEqual([])
+  })
+
+  test('[X07] a phantom metric would be found', () => {
+    expect(
+      seriesIn('sum(rate(trading_hedge_phantom_total{a="trading_x"}[5m]))').filter(
+        (name) => !known.has(name),
+      ),
+    ).toEqual(['trading_hedge_phantom_total'])
+  })
+
+  test('[X06] an alert reads the metrics it says it reads', () => {
+    const wrong = alerts.filter((rule) => {
+      const bases = new Set(
+        seriesIn(rule.expression).map((name) => name.replace(/_(bucket|sum|count)$/, '')),
+      )
+      const said = new Set(
+        rule.metrics.map((metric) => series(metric).replace(/_(bucket|sum|count)$/, '')),
+      )
+      return (
+        [...bases].some((base) => !said.has(base)) || [...said].some((base) => !bases.has(base))
+      )
+    })
+    expect(wrong.map((rule) => rule.name)).toEqual([])
+  })
+
+  test('a counter that alerts begins with a zero, so that its first increment is seen', () => {
+    const late = alerts
+      .filter((rule) => rule.expression.includes('increase('))
+      .flatMap((rule) => rule.metrics)
+      .filter((name) => metrics[name].instrument === 'counter' && !('zero' in metrics[name]))
+      .filter((name) => name !== 'trading.order.events')
+    expect(late).toEqual([])
+  })
+
+  const promtool = [
+    join(homedir(), '.cache/fillpath-stack/bin/promtool'),
+    '/usr/bin/promtool',
+    '/usr/local/bin/promtool',
+  ].find((path) => existsSync(path))
+  if (!promtool)
+    console.warn('\n!!! SKIPPED: alert rules are not unit-tested, there is no promtool !!!\n')
+
+  test.skipIf(!promtool)('[X07] each rule is silent, fires and clears as its case says', () => {
+    const run = (...args: string[]): string => {
+      const { status, stdout, stderr } = spawnSync(promtool ?? '', args, {
+        cwd: 'grafana/servers',
+        encoding: 'utf8',
+      })
+      return status === 0 ? 'ok' : stdout + stderr
+    }
+    expect(run('check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml')).toBe('ok')
+    expect(run('test', 'rules', 'rules.test.yaml')).toBe('ok')
+    expect(alerts.every((rule) => rule.test.silent.length >= 2)).toBe(true)
+  })
+})
+
+describe('otel-collector.yaml', () => {
+  const config = parse(readFileSync('otel-collector.yaml', 'utf8')) as {
+    processors: Record<string, { log_conditions?: string[] }>
+  }
+
+  /** What an OTTL condition of ours says of an event. Only the forms that the file uses. */
+  function drops(condition: string, name: string, severity: number): boolean {
+    return condition.split(' or ').some((alternative) =>
+      alternative.split(' and ').every((part) => {
+        const match = /^(not )?IsMatch\(log\.event_name, "(.*)"\)$/.exec(part.trim())
+        if (match)
+          return (
+            new RegExp((match[2] ?? '').replaceAll('\\\\', '\\')).test(name) !== Boolean(match[1])
+          )
+        const equal = /^log\.event_name == "(.*)"$/.exec(part.trim())
+        if (equal) return name === equal[1]
+        if (part.trim() === 'log.severity_number < SEVERITY_NUMBER_ERROR') return severity < 17
+        throw new Error(`the test does not know the condition ${part}`)
+      }),
+    )
+  }
+
+  test('each event of the registry goes into the files of its categories and into no other', () => {
+    const wrong: string[] = []
+    for (const [name, definition] of Object.entries(events) as [string, EventDefinition][]) {
+      for (const category of [
+        'signals',
+        'orders',
+        'hedges',
+        'api',
+        'performance',
+        'errors',
+      ] as const) {
+        const [condition = ''] = config.processors[`filter/${category}`]?.log_conditions ?? []
+        const severity = severities[definition.severity]
+        const kept = !drops(condition, name, severity)
+        const belongs = definition.categories.includes(category)
+        if (kept !== belongs) wrong.push(`${name} ${kept ? 'is' : 'is not'} in ${category}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+})
