@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Big } from 'big.js'
 import { expect, test } from 'vitest'
 import { ceilTo, decimal, floorTo, isMultipleOf, roundTo, text } from '../../src/bot/decimal.ts'

@@ -2,7 +2,7 @@
  * Money and position at one paper venue: a linear perpetual in one-way mode with isolated margin.
  *
  * Invariant, exact to the last digit:
- *   wallet + cost = deposit − Σ signed quantity × price − Σ fees + Σ funding
+ *   wallet − cost = deposit − Σ signed quantity × price − Σ fees + Σ funding
  * where `cost` is what the open position was bought for (negative when short). When flat, `cost` is zero
  * and the wallet holds the realized result.
  */

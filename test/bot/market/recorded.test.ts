@@ -26,7 +26,13 @@ async function read(path: string, seed = 1): Promise<Read> {
     seed,
     onBadLine: ({ line, what }) => problems.push(`${line}: ${what}`),
   })
-  return { market, events: await Array.fromAsync(market), problems }
+  return { market, events: await collect(market), problems }
+}
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of source) items.push(item)
+  return items
 }
 
 async function file(name: string, content: string | Uint8Array): Promise<string> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decimal, isMultipleOf } from '../../../src/bot/decimal.ts'
 import { Book } from '../../../src/bot/market/book.ts'
@@ -6,7 +6,10 @@ import type { MarketEvent, MarketTrade } from '../../../src/bot/market/event.ts'
 import { syntheticMarket } from '../../../src/bot/market/synthetic.ts'
 
 async function collect(seed: number | string, durationS: number): Promise<MarketEvent[]> {
-  return Array.fromAsync(syntheticMarket({ seed, startNs: 1_700_000_000_000_000_000n, durationS }))
+  const events: MarketEvent[] = []
+  const market = syntheticMarket({ seed, startNs: 1_700_000_000_000_000_000n, durationS })
+  for await (const event of market) events.push(event)
+  return events
 }
 
 const digest = (events: readonly MarketEvent[]): string =>
