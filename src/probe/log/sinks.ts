@@ -75,13 +75,21 @@ export function sinkSeverity(name: SinkName): number {
   return places[name].severity
 }
 
-/** Hands an entry to each sink that wants it; `only` names one. */
-export function deliver(entry: Entry, context: Context, only?: SinkName): void {
-  for (const name of sinkNames) {
-    const { sink, severity } = places[name]
-    if (!sink || entry.severity < severity || (only !== undefined && only !== name)) continue
-    sink.write(entry, context)
-  }
+/** Hands an entry to each sink that wants it. */
+export function deliver(entry: Entry, context: Context): void {
+  deliverLocally(entry, context)
+  deliverTo('otel', entry, context)
+}
+
+/** Hands an entry to console and file alone: it is on its way to the receiver already. */
+export function deliverLocally(entry: Entry, context: Context): void {
+  deliverTo('console', entry, context)
+  deliverTo('file', entry, context)
+}
+
+function deliverTo(name: SinkName, entry: Entry, context: Context): void {
+  const { sink, severity } = places[name]
+  if (sink && entry.severity >= severity) sink.write(entry, context)
 }
 
 /** Writes out what any sink still holds. */

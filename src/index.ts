@@ -1,0 +1,26 @@
+/** The public door: what a bot imports. Nothing of the desk can be reached from here. */
+
+export { start } from './probe/telemetry/start.ts'
+export type { Telemetry } from './probe/telemetry/telemetry.ts'
+export type { ConsoleSettings, FileSettings, StartOptions } from './probe/telemetry/settings.ts'
+export type { PipelineStatus, SignalCount } from './probe/telemetry/pipeline.ts'
+
+export { logger } from './probe/log/logger.ts'
+export type { Logger } from './probe/log/logger.ts'
+export { logContext } from './probe/log/scope.ts'
+export type { LogData, LogScope } from './probe/log/scope.ts'
+export { logLevel, setLogLevel } from './probe/log/sinks.ts'
+export type { SinkLevel, SinkName } from './probe/log/sinks.ts'
+export type { EventExtras, Events } from './probe/log/events.ts'
+
+export { emit, emitNamed } from './probe/event/emit.ts'
+export type { EmitOptions } from './probe/event/emit.ts'
+
+export { FillpathError } from './semconv/error.ts'
+export type { ErrorCode } from './semconv/error-codes.ts'
+export { events } from './semconv/events.ts'
+export type { EventName } from './semconv/events.ts'
+export { attributes } from './semconv/attributes.ts'
+export type { AttributeName, TradingAttributes } from './semconv/attributes.ts'
+export { metrics } from './semconv/metrics.ts'
+export type { MetricName } from './semconv/metrics.ts'

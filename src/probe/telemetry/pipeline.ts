@@ -1,0 +1,64 @@
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import type { IMetricReader } from '@opentelemetry/sdk-metrics'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { Signal } from '../ship/endpoint.ts'
+
+/** Records of one signal since the start. */
+export interface SignalCount {
+  readonly accepted: number
+  readonly delivered: number
+  /** Lost for good: the queue was full, or the receiver did not take them. */
+  readonly dropped: number
+}
+
+/** How a pipeline stands. */
+export interface PipelineStatus {
+  readonly kind: 'spool' | 'memory' | 'none'
+  /** Receivers, and whether each took the last request; undefined before the first one. */
+  readonly destinations: readonly { readonly name: string; readonly up: boolean | undefined }[]
+  readonly counts: Readonly<Record<Signal, SignalCount>>
+}
+
+/**
+ * The way of records from the SDK to the receiver.
+ *
+ * - Every method may be called at any time, in any order, at the same time, and after `shutdown`.
+ * - `flush` and `shutdown` always resolve, at the latest when their time is up. What fails is counted and said.
+ */
+export interface Pipeline {
+  readonly spanProcessor: SpanProcessor
+  readonly logRecordProcessor: LogRecordProcessor
+  readonly metricReaders: readonly IMetricReader[]
+  /** Whether what was accepted survives the end of the process, so that nothing has to be waited for. */
+  readonly isDurable: boolean
+  /** Delivers, or makes safe, what was accepted so far. */
+  flush(timeoutMs: number): Promise<void>
+  shutdown(timeoutMs: number): Promise<void>
+  status(): PipelineStatus
+}
+
+const nothing: SignalCount = { accepted: 0, delivered: 0, dropped: 0 }
+
+/** Takes everything and keeps nothing: telemetry that is switched off. */
+export const noPipeline: Pipeline = {
+  spanProcessor: {
+    onStart: () => undefined,
+    onEnd: () => undefined,
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  },
+  logRecordProcessor: {
+    onEmit: () => undefined,
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  },
+  metricReaders: [],
+  isDurable: true,
+  flush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+  status: () => ({
+    kind: 'none',
+    destinations: [],
+    counts: { log: nothing, span: nothing, metric: nothing },
+  }),
+}

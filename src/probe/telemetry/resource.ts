@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { SDK_INFO } from '@opentelemetry/core'
+import {
+  detectResources,
+  emptyResource,
+  hostDetector,
+  osDetector,
+  processDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+  envDetector,
+} from '@opentelemetry/resources'
+import type { DetectedResourceAttributes, Resource } from '@opentelemetry/resources'
+import { scope } from '../event/scope.ts'
+import { checkedOutCommit } from './commit.ts'
+import type { Settings } from './settings.ts'
+
+/** What the official process detector finds and nobody outside needs: arguments hold keys more often than one thinks. */
+const leaks = new Set([
+  'process.command',
+  'process.command_args',
+  'process.command_line',
+  'process.executable.path',
+  'process.owner',
+])
+
+/**
+ * Who sends: the official detectors (host, operating system, process, service instance, OTEL_RESOURCE_ATTRIBUTES)
+ * without what leaks, then the bot, its run, its code and the version of the convention. Options win over the
+ * environment, and both over what was detected.
+ */
+export function resourceOf(settings: Settings): Resource {
+  const detected = detectResources({
+    detectors: [hostDetector, osDetector, withoutLeaks(processDetector), serviceInstanceIdDetector],
+  })
+  const told = detectResources({ detectors: [envDetector] })
+  const commit = settings.codeCommit ?? checkedOutCommit(process.cwd())
+  return emptyResource()
+    .merge(detected)
+    .merge(
+      resourceFromAttributes({
+        ...SDK_INFO,
+        'telemetry.distro.name': 'fillpath',
+        'trading.bot.id': settings.serviceName,
+        'trading.run.id': settings.runId ?? randomUUID(),
+        'trading.log_schema_version': scope.version,
+        ...(commit !== undefined && { 'trading.code.commit': commit }),
+      }),
+    )
+    .merge(told)
+    .merge(
+      resourceFromAttributes({
+        ...settings.resourceAttributes,
+        'service.name': settings.serviceName,
+        ...(settings.botId !== undefined && { 'trading.bot.id': settings.botId }),
+        ...(settings.mode !== undefined && { 'trading.mode': settings.mode }),
+      }),
+    )
+}
+
+function withoutLeaks(detector: typeof processDetector): typeof processDetector {
+  return {
+    detect(config) {
+      const { attributes = {} } = detector.detect(config)
+      const kept: DetectedResourceAttributes = {}
+      for (const [name, value] of Object.entries(attributes)) {
+        if (!leaks.has(name)) kept[name] = value
+      }
+      return { attributes: kept }
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { LoggerProvider } from '@opentelemetry/sdk-logs'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { TracerProvider } from '@opentelemetry/sdk-trace'
+import type { Redactor } from '../../redact/redact.ts'
+import { flowIds } from './ids.ts'
+import { correlatingLogs, printingLogs } from './lines.ts'
+import type { Pipeline } from './pipeline.ts'
+import { redactingLogs, redactingSpans } from './redaction.ts'
+import type { Providers } from './register.ts'
+import { resourceOf } from './resource.ts'
+import { samplerOf } from './sampling.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * The SDK's three providers on a pipeline. The order of the processors matters: a record is cleaned of secrets first,
+ * then printed, then sent.
+ */
+export function providersOf(
+  settings: Settings,
+  pipeline: Pipeline,
+  redactor: Redactor,
+): Providers {
+  const resource = resourceOf(settings)
+  const meter = new MeterProvider({ resource, readers: [...pipeline.metricReaders] })
+  return {
+    meter,
+    tracer: new TracerProvider({
+      resource,
+      sampler: samplerOf(settings.sampling),
+      spanLimits: settings.spanLimits,
+      idGenerator: flowIds,
+      spanProcessors: [redactingSpans(redactor, pipeline.spanProcessor)],
+    }),
+    logger: new LoggerProvider({
+      resource,
+      logRecordLimits: settings.logLimits,
+      processors: [
+        redactingLogs(redactor),
+        correlatingLogs(),
+        printingLogs(),
+        pipeline.logRecordProcessor,
+      ],
+    }),
+  }
+}

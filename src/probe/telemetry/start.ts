@@ -1,0 +1,105 @@
+import { createRedactor } from '../../redact/redact.ts'
+import { emit } from '../event/emit.ts'
+import { prepareInstruments } from '../event/instruments.ts'
+import { scope } from '../event/scope.ts'
+import { setRedactor } from '../log/clean.ts'
+import { consoleSink } from '../log/console.ts'
+import { fileSink } from '../log/file.ts'
+import { logger } from '../log/logger.ts'
+import { closeRecords, openRecords, recordSink } from '../log/record.ts'
+import { setLogLevel, setSink } from '../log/sinks.ts'
+import { withinTime } from './deadline.ts'
+import { closeDiagnostics, openDiagnostics } from './diagnostics.ts'
+import { noPipeline } from './pipeline.ts'
+import { register, unregister } from './register.ts'
+import { providersOf } from './sdk.ts'
+import { settingsOf } from './settings.ts'
+import type { Settings, StartOptions } from './settings.ts'
+import { stockPipeline } from './stock-pipeline.ts'
+import { handleOf } from './telemetry.ts'
+import type { Telemetry } from './telemetry.ts'
+import { startVitals } from './vitals.ts'
+
+let running: Telemetry | undefined
+
+/**
+ * Starts traces, logs and metrics for this process. Options win over the OTEL_* variables.
+ *
+ * A second call gets the telemetry that runs, with a line that says so. After `shutdown`, or after a start that failed,
+ * it may be started again. No receiver is needed: the bot runs and its lines are printed.
+ * @throws FillpathError `setting_invalid` for an option or variable that cannot be used; nothing was started then
+ * @example const { logger, shutdown } = await start({ serviceName: 'hedge-bot' })
+ */
+export async function start(options: StartOptions = {}): Promise<Telemetry> {
+  if (running) {
+    logger('fillpath').warn(
+      'start() was called again: telemetry runs already, with the options of the first call. Call start() once and hand its result on.',
+      { code: 'already_started' },
+    )
+    return running
+  }
+  const settings = settingsOf(options, process.env)
+  setRedactor(createRedactor(settings.redact))
+  openSinks(settings)
+  running = settings.disabled ? startOff(settings) : startSdk(settings)
+  return running
+}
+
+function openSinks({ console, file, sendLevel }: Settings): void {
+  setLogLevel('console', console === false ? 'off' : (console.level ?? 'info'))
+  setLogLevel('file', file?.level ?? 'debug')
+  setLogLevel('otel', sendLevel)
+  setSink('console', console === false ? undefined : consoleSink(console))
+  setSink('file', file && fileSink(file))
+  setSink('otel', recordSink)
+}
+
+function ended(): void {
+  running = undefined
+}
+
+function startOff(settings: Settings): Telemetry {
+  setSink('otel', undefined)
+  logger('fillpath').warn(
+    'telemetry is off, by OTEL_SDK_DISABLED or the option "disabled": lines are printed, nothing is sent.',
+  )
+  return handleOf({ settings, pipeline: noPipeline, close: () => Promise.resolve(), ended })
+}
+
+function startSdk(settings: Settings): Telemetry {
+  const log = logger('fillpath')
+  const pipeline = stockPipeline(settings, (level, message) => log[level](message))
+  const providers = providersOf(settings, pipeline, createRedactor(settings.redact))
+  const taken = register(providers)
+  openDiagnostics(settings.diagLevel)
+  if (taken.length > 0) {
+    log.error(
+      `another OpenTelemetry SDK runs in this process: its ${taken.join(', ')} stay, and what they carry does not come to fillpath. Start fillpath first, or alone.`,
+    )
+  }
+  prepareInstruments()
+  const stopVitals = startVitals()
+  const lost = openRecords()
+  if (lost > 0) log.warn('lines from before the start were dropped, too many waited', { lost })
+  emit('trading.run.started', { 'trading.log_schema_version': scope.version })
+  return handleOf({
+    settings,
+    pipeline,
+    async close(timeoutMs) {
+      stopVitals()
+      await withinTime(
+        () =>
+          Promise.allSettled([
+            providers.logger.shutdown(),
+            providers.tracer.shutdown(),
+            providers.meter.shutdown(),
+          ]),
+        timeoutMs,
+      )
+      closeRecords()
+      closeDiagnostics()
+      unregister()
+    },
+    ended,
+  })
+}

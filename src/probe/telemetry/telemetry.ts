@@ -1,0 +1,98 @@
+import { metrics, trace } from '@opentelemetry/api'
+import type { Meter, Tracer } from '@opentelemetry/api'
+import { emit } from '../event/emit.ts'
+import type { Events } from '../log/events.ts'
+import { logger } from '../log/logger.ts'
+import type { Logger } from '../log/logger.ts'
+import { flushSinks, setLogLevel } from '../log/sinks.ts'
+import type { SinkLevel, SinkName } from '../log/sinks.ts'
+import { watchExit } from './exit.ts'
+import type { Pipeline, PipelineStatus } from './pipeline.ts'
+import type { Settings } from './settings.ts'
+
+/** Running telemetry. `await using telemetry = await start(…)` shuts it down at the end of the block. */
+export interface Telemetry extends AsyncDisposable {
+  /** The logger of a module, the same one each time. */
+  readonly logger: (module: string) => Logger
+  /** A method for each event of the registry. */
+  readonly events: Events
+  /** For spans of the bot's own. */
+  readonly tracer: Tracer
+  /** For metrics of the bot's own. */
+  readonly meter: Meter
+  /** Changes what a sink takes, from the next line on. */
+  readonly setLogLevel: (sink: SinkName, level: SinkLevel) => void
+  /**
+   * Sends what was recorded so far. Always resolves, at the latest when the time is up.
+   * @param timeoutMs @default 5_000
+   */
+  readonly flush: (timeoutMs?: number) => Promise<void>
+  /** Ends telemetry: everything is sent, or counted as lost, in bounded time. Runs once, never rejects. */
+  readonly shutdown: (reason?: string) => Promise<void>
+  /** What was accepted, delivered and dropped, and whether the receiver is there. */
+  readonly status: () => PipelineStatus
+}
+
+/** What a handle works on. */
+export interface Parts {
+  readonly settings: Settings
+  readonly pipeline: Pipeline
+  /** Takes everything back that the start did; the pipeline is closed already. */
+  close(timeoutMs: number): Promise<void>
+  /** Called when all is over. */
+  ended(): void
+}
+
+/** Longest time that a crashed process lives on, so that what it recorded can be sent. */
+const crashTimeoutMs = 2000
+
+/** The handle of running telemetry. Its functions may be taken out of it. */
+export function handleOf(parts: Parts): Telemetry {
+  const { settings, pipeline } = parts
+  const module = 'fillpath'
+  let ending: Promise<void> | undefined
+  let unwatch = (): void => undefined
+  const flush = async (timeoutMs = 5000): Promise<void> => {
+    flushSinks()
+    await pipeline.flush(timeoutMs)
+  }
+  const end = async (reason: string, timeoutMs: number): Promise<void> => {
+    const deadlineMs = performance.now() + timeoutMs
+    emit('trading.run.ended', { 'trading.shutdown.reason': reason })
+    flushSinks()
+    await pipeline.shutdown(timeoutMs)
+    await parts.close(Math.max(100, deadlineMs - performance.now()))
+    unwatch()
+    parts.ended()
+  }
+  const shutdown = (reason = 'shutdown'): Promise<void> => {
+    ending ??= end(reason, settings.shutdownTimeoutMs).catch(() => parts.ended())
+    return ending
+  }
+  if (settings.exitHooks) {
+    unwatch = watchExit({
+      shutdown(reason) {
+        if (!ending) emit('trading.shutdown.initiated', { 'trading.shutdown.reason': reason })
+        return shutdown(reason)
+      },
+      flush,
+      crashed(error, origin) {
+        emit('trading.error', {}, { exception: error, message: origin, severity: 'fatal' })
+        flushSinks()
+        return pipeline.isDurable ? undefined : pipeline.flush(crashTimeoutMs)
+      },
+      atExit: flushSinks,
+    })
+  }
+  return {
+    logger,
+    events: logger(module).events,
+    tracer: trace.getTracer(settings.serviceName),
+    meter: metrics.getMeter(settings.serviceName),
+    setLogLevel,
+    flush,
+    shutdown,
+    status: () => pipeline.status(),
+    [Symbol.asyncDispose]: () => shutdown(),
+  }
+}
