@@ -143,7 +143,7 @@ export const denyReasons = [
 /** Why the own risk check stopped an order. */
 export type DenyReason = (typeof denyReasons)[number]
 
-/** How a signal-to-position flow ended. */
+/** How a signal-to-position flow can end. */
 export const flowOutcomes = [
   'opened',
   'denied',
@@ -154,9 +154,10 @@ export const flowOutcomes = [
   'canceled',
   'failed',
   'filtered',
+  'abandoned',
   'interrupted',
 ] as const
-/** How a flow ended. */
+/** How a flow ended. `abandoned`: nobody ended it. `interrupted`: the process ended before it. */
 export type FlowOutcome = (typeof flowOutcomes)[number]
 
 /** nautilus_trader TradingState. */

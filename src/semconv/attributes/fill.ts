@@ -69,6 +69,11 @@ export const fillAttributes = {
     example: '0x5f…',
     id: true,
   },
+  'trading.fill.derived': {
+    type: 'boolean',
+    brief: 'Derived from the filled quantity that the venue reported; the fill itself did not come.',
+    example: true,
+  },
   'trading.fill.late': {
     type: 'boolean',
     brief: 'Came after the order had ended; it is taken all the same.',

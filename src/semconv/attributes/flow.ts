@@ -79,4 +79,14 @@ export const flowAttributes = {
     example: 412.5,
     unit: 'ms',
   },
+  'trading.flow.reason': {
+    type: 'string',
+    brief: 'Why it was called off, failed or was abandoned.',
+    example: 'handle lost',
+  },
+  'trading.flow.call': {
+    type: 'string',
+    brief: 'Call that came after the end.',
+    example: 'hedge.failed',
+  },
 } as const satisfies Record<string, AttributeDefinition>

@@ -90,7 +90,7 @@ export const positionAttributes = {
   },
   'trading.pnl.realized': {
     type: 'decimal',
-    brief: 'Realized result after fees, quote money.',
+    brief: 'Realized result after fees and funding, quote money (base money for inverse contracts).',
     example: '1.91',
     ccxt: 'realizedPnl',
   },
@@ -120,6 +120,16 @@ export const positionAttributes = {
     brief: 'Price that the unrealized result uses.',
     example: 'mark',
     values: priceSources,
+  },
+  'trading.pnl.by_source': {
+    type: 'any',
+    brief: 'Unrealized result by price source, quote money.',
+    example: { mark: '0.90', last: '0.94' },
+  },
+  'trading.pnl.venue_realized': {
+    type: 'decimal',
+    brief: 'Realized result as the venue reports it, quote money.',
+    example: '1.95',
   },
   'trading.pnl.difference': {
     type: 'decimal',

@@ -158,12 +158,6 @@ export const hedgeEvents = {
       'trading.exposure.net',
       'trading.exposure.uncovered_quote',
     ],
-    measures: [
-      { metric: 'trading.exposure.uncovered', attribute: 'trading.exposure.uncovered' },
-      { metric: 'trading.exposure.covered', attribute: 'trading.exposure.covered' },
-      { metric: 'trading.exposure.net', attribute: 'trading.exposure.net' },
-      { metric: 'trading.exposure.uncovered_quote', attribute: 'trading.exposure.uncovered_quote' },
-    ],
     aliases: ['exposure_changed'],
   },
 } as const satisfies Record<string, EventDefinition>

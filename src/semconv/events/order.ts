@@ -22,6 +22,8 @@ const filled = [
   'trading.order.filled_quantity',
   'trading.order.remaining_quantity',
   'trading.order.average_price',
+  'trading.fill.derived',
+  'trading.fill.late',
 ] as const
 
 /** The life of an order: what happened, in FIX's words. */
@@ -262,6 +264,14 @@ export const orderEventDefinitions = {
     attributes: [...order, 'trading.order.transition'],
     counts: ['trading.order.illegal_transitions'],
     aliases: ['order_illegal_transition'],
+  },
+  'trading.order.fill_confirmed': {
+    brief: 'A fill that was known from the filled quantity alone got its execution id, liquidity and fee.',
+    severity: 'info',
+    class: 'critical',
+    categories: ['orders'],
+    attributes: [...order, ...filled],
+    aliases: ['order_fill_confirmed'],
   },
   'trading.order.duplicate_fill': {
     brief: 'A fill came twice; it is counted once.',

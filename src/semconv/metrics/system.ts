@@ -137,6 +137,13 @@ export const systemMetrics = {
     unit: 's',
     labels: [],
   },
+  'fillpath.faults': {
+    instrument: 'counter',
+    brief: 'Faults inside fillpath; the bot was not affected.',
+    unit: '{fault}',
+    labels: [],
+    zero: [{}],
+  },
   'fillpath.spool.records': {
     instrument: 'counter',
     brief: 'Records accepted, by class.',
