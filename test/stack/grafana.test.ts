@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { alerts } from '../../grafana/source/alerts/files.ts'
+import { boards } from '../../grafana/source/generated.ts'
+import { missing } from './engine.ts'
+import { flowOf, logsRequest, metricsRequest, send, tracesRequest } from './flows.ts'
+import { eventually, startStack } from './stack.ts'
+import type { Stack } from './stack.ts'
+
+const bot = 'bot-a'
+
+describe.skipIf(missing('tempo'))('Tempo', () => {
+  let stack: Stack
+  const flows = 100
+
+  beforeAll(async () => {
+    stack = await startStack('otel-collector', 'tempo', 'prometheus', 'loki')
+    const all = Array.from({ length: flows }, (_, index) => index)
+    await send(stack.url('otel-collector'), 'traces', tracesRequest(bot, all))
+  }, 300_000)
+
+  afterAll(() => stack?.stop(), 60_000)
+
+  test('[X01] every trace that the Collector took is found by its id', async () => {
+    const found = await eventually(
+      async () => {
+        const answers = await Promise.all(
+          Array.from({ length: flows }, (_, index) =>
+            fetch(`${stack.url('tempo')}/api/v2/traces/${flowOf(index).traceId}`).then(
+              ({ status }) => status,
+            ),
+          ),
+        )
+        return answers.filter((status) => status === 200).length
+      },
+      (count) => count === flows,
+    )
+    expect(found).toBe(flows)
+  })
+
+  test('a flow is found by an order id, and by the order of its spans', async () => {
+    const search = async (query: string): Promise<string[]> => {
+      const parameters = new URLSearchParams({
+        q: query,
+        limit: '20',
+        start: String(Math.floor(Date.now() / 1000) - 600),
+        end: String(Math.floor(Date.now() / 1000) + 60),
+      })
+      const answer = await fetch(`${stack.url('tempo')}/api/search?${parameters}`)
+      const { traces } = (await answer.json()) as { traces?: { traceID: string }[] }
+      return (traces ?? []).map(({ traceID }) => traceID.padStart(32, '0'))
+    }
+    const byOrder = await eventually(
+      () => search(`{ span.trading.order.id = "${flowOf(7).orderId}" }`),
+      (ids) => ids.length > 0,
+    )
+    expect(byOrder).toEqual([flowOf(7).traceId])
+    expect((await search('{ name = "signal" } >> { name = "order" }')).length).toBeGreaterThan(0)
+  })
+
+  test('an order makes an edge from the bot to its venue in the service graph', async () => {
+    const edges = await eventually(
+      async () => {
+        const answer = await fetch(
+          `${stack.url('prometheus')}/api/v1/query?${new URLSearchParams({ query: 'traces_service_graph_request_total{server="binance"}' })}`,
+        )
+        const { data } = (await answer.json()) as {
+          data: { result: { metric: Record<string, string> }[] }
+        }
+        return data.result.map(({ metric }) => metric['client'])
+      },
+      (clients) => clients.length > 0,
+      120_000,
+    )
+    expect(edges).toContain('fillpath-bot')
+  })
+})
+
+describe.skipIf(missing('grafana'))('Grafana', () => {
+  let stack: Stack
+  const authorization = `Basic ${Buffer.from('admin:of-this-test').toString('base64')}`
+
+  const get = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(stack.url('grafana') + path, { headers: { authorization } })
+    if (!answer.ok) throw new Error(`${answer.status} from ${path}: ${await answer.text()}`)
+    return (await answer.json()) as T
+  }
+
+  beforeAll(async () => {
+    stack = await startStack('otel-collector', 'loki', 'prometheus', 'grafana')
+    const collector = stack.url('otel-collector')
+    await send(collector, 'logs', logsRequest(bot, [1, 2, 3]))
+    await send(
+      collector,
+      'metrics',
+      metricsRequest(bot, 3, BigInt(Date.now()) * 1_000_000n, flowOf(1).traceId),
+    )
+  }, 300_000)
+
+  afterAll(() => stack?.stop(), 60_000)
+
+  test('[X08] the dashboards stand in the folder Trading under their uids', async () => {
+    const found = await eventually(
+      () => get<{ uid: string; folderTitle?: string }[]>('/api/search?type=dash-db&limit=100'),
+      (list) => list.length >= boards.length,
+    )
+    expect(found.map(({ uid }) => uid).toSorted()).toEqual(
+      boards.map(({ name }) => `fillpath-${name}`).toSorted(),
+    )
+    expect(new Set(found.map(({ folderTitle }) => folderTitle))).toEqual(new Set(['Trading']))
+  })
+
+  test('[X03, X05] the data sources lead from line to trace, from trace to lines, from exemplar to trace', async () => {
+    const sources =
+      await get<{ uid: string; jsonData: Record<string, unknown> }[]>('/api/datasources')
+    const of = (uid: string): Record<string, unknown> =>
+      sources.find((source) => source.uid === uid)?.jsonData ?? {}
+    expect(of('prometheus')['exemplarTraceIdDestinations']).toEqual([
+      { name: 'trace_id', datasourceUid: 'tempo' },
+    ])
+    expect(of('loki')['derivedFields']).toMatchObject([
+      {
+        matcherType: 'label',
+        matcherRegex: 'trace_id',
+        datasourceUid: 'tempo',
+        url: '${__value.raw}',
+      },
+    ])
+    expect(of('tempo')['tracesToLogsV2']).toMatchObject({
+      datasourceUid: 'loki',
+      query: '{${__tags}} | trace_id = "${__trace.traceId}"',
+    })
+  })
+
+  test('Prometheus and Loki answer through Grafana', async () => {
+    const health = await Promise.all(
+      ['prometheus', 'loki'].map((uid) =>
+        get<{ status: string }>(`/api/datasources/uid/${uid}/health`),
+      ),
+    )
+    expect(health.map(({ status }) => status)).toEqual(['OK', 'OK'])
+  })
+
+  test('[X06] every alert rule is provisioned and evaluates without an error', async () => {
+    type Groups = {
+      data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] }
+    }
+    const answer = await eventually(
+      () => get<Groups>('/api/prometheus/grafana/api/v1/rules'),
+      ({ data }) =>
+        data.groups
+          .flatMap(({ rules }) => rules)
+          .every(({ health }) => health === 'ok' || health === 'nodata'),
+      120_000,
+    )
+    const rules = answer.data.groups.flatMap((group) => group.rules)
+    expect(rules.map(({ name }) => name).toSorted()).toEqual(
+      alerts.map(({ name }) => name).toSorted(),
+    )
+    expect(rules.filter(({ lastError }) => lastError)).toEqual([])
+  })
+})
