@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import type { DiagLogger } from '@opentelemetry/api'
 import { logger } from '../log/logger.ts'
-import type { DiagLevel } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 /*
  * What the SDK says about itself goes through our logger: to the console and to the receiver, never into silence, and
@@ -12,7 +12,7 @@ import type { DiagLevel } from './settings.ts'
 const sameTextMs = 60_000
 const textsMax = 500
 
-const levels: Readonly<Record<DiagLevel, DiagLogLevel>> = {
+const levels: Readonly<Record<Settings['diagLevel'], DiagLogLevel>> = {
   none: DiagLogLevel.NONE,
   error: DiagLogLevel.ERROR,
   warn: DiagLogLevel.WARN,
@@ -28,7 +28,7 @@ interface Said {
 }
 
 /** Lets the SDK's own messages through our logger from now on. */
-export function openDiagnostics(level: DiagLevel): void {
+export function openDiagnostics(level: Settings['diagLevel']): void {
   diag.setLogger(diagLogger(), { logLevel: levels[level], suppressOverrideMessage: true })
 }
 

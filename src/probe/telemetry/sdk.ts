@@ -26,14 +26,17 @@ export function providersOf(
     meter,
     tracer: new TracerProvider({
       resource,
-      sampler: samplerOf(settings.sampling),
-      spanLimits: settings.spanLimits,
+      sampler: samplerOf(settings),
+      spanLimits: spanLimitsOf(settings),
       idGenerator: flowIds,
       spanProcessors: [redactingSpans(redactor, pipeline.spanProcessor)],
     }),
     logger: new LoggerProvider({
       resource,
-      logRecordLimits: settings.logLimits,
+      logRecordLimits: some({
+        attributeCountLimit: settings.logAttributeCountMax,
+        attributeValueLengthLimit: settings.logAttributeLengthMax,
+      }),
       processors: [
         redactingLogs(redactor),
         correlatingLogs(),
@@ -42,4 +45,24 @@ export function providersOf(
       ],
     }),
   }
+}
+
+function spanLimitsOf(settings: Settings): Record<string, number> {
+  return some({
+    attributeCountLimit: settings.spanAttributeCountMax,
+    attributeValueLengthLimit: settings.spanAttributeLengthMax,
+    eventCountLimit: settings.spanEventCountMax,
+    linkCountLimit: settings.spanLinkCountMax,
+    attributePerEventCountLimit: settings.eventAttributeCountMax,
+    attributePerLinkCountLimit: settings.linkAttributeCountMax,
+  })
+}
+
+/** Those that are set. */
+function some(limits: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  const set: Record<string, number> = {}
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined) set[name] = value
+  }
+  return set
 }

@@ -1,26 +1,37 @@
 import type { Attributes } from '@opentelemetry/api'
+import type { Writable } from 'node:stream'
 import type { RedactOptions } from '../../redact/rules.ts'
-import type { ConsoleOptions } from '../log/console.ts'
-import type { FileOptions } from '../log/file.ts'
+import { FillpathError } from '../../semconv/error.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import { readSettings } from '../../wire/settings.ts'
+import type { Environment, Values } from '../../wire/settings.ts'
+import type { LineFormat } from '../log/console.ts'
 import type { SinkLevel } from '../log/sinks.ts'
 import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions, Signal } from '../ship/endpoint.ts'
 import { destinationFromEnvironment } from '../ship/environment.ts'
-import { booleanOf, checkInteger, checkWord, integerOf, invalid, textOf } from './environment.ts'
-import type { Environment } from './environment.ts'
-import { samplingOf } from './sampling.ts'
-import type { Sampling } from './sampling.ts'
+import { consoleTable, fileTable, settingTable } from './setting-table.ts'
 
 /** What the console shows. */
-export interface ConsoleSettings extends ConsoleOptions {
-  /** LOG_LEVEL @default 'info' */
+export interface ConsoleSettings {
+  /** Lowest level that is printed. FILLPATH_CONSOLE_LEVEL, LOG_LEVEL @default 'info' */
   readonly level?: SinkLevel
+  /** Lines for people, or one JSON object each. FILLPATH_CONSOLE_FORMAT @default 'human' */
+  readonly format?: LineFormat
+  /** @default true on a terminal, unless NO_COLOR is set */
+  readonly colour?: boolean
+  /** @default process.stdout */
+  readonly stream?: Writable
 }
 
-/** A log file of the bot's own. */
-export interface FileSettings extends FileOptions {
-  /** @default 'debug' */
+/** A log file of the bot's own, beside what the receiver keeps. */
+export interface FileSettings {
+  /** Appended to; its folder is made when missing. FILLPATH_LOG_FILE */
+  readonly path: string
+  /** Lowest level that is written. FILLPATH_LOG_FILE_LEVEL @default 'debug' */
   readonly level?: SinkLevel
+  /** FILLPATH_LOG_FILE_FORMAT @default 'json' */
+  readonly format?: LineFormat
 }
 
 /** Options of `start`. Each wins over the environment variables named with it. */
@@ -33,27 +44,27 @@ export interface StartOptions {
   readonly runId?: string
   /** Commit of the bot's code. FILLPATH_CODE_COMMIT @default what `.git` of the working folder says */
   readonly codeCommit?: string
-  /** Whether money is at stake: on the resource of every record. @default not said */
+  /** Whether money is at stake: on the resource of every record. FILLPATH_MODE @default not said */
   readonly mode?: 'live' | 'paper' | 'backtest' | 'replay'
   /** More about the sender, on every record. OTEL_RESOURCE_ATTRIBUTES */
   readonly resourceAttributes?: Attributes
   /**
    * Who receives: a base URL, or one with headers, timeout, compression and TLS files.
-   * OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE … and those of one signal.
+   * OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE …, and those of one signal.
    * @default 'http://127.0.0.1:4318'
    */
   readonly destination?: string | DestinationOptions
-  /** What the console shows; `false` for nothing. @default { level: 'info', format: 'human' } */
+  /** What the console shows; `false` for nothing. */
   readonly console?: ConsoleSettings | false
   /** A log file of the bot's own. @default none */
   readonly file?: FileSettings
-  /** Lowest level that is sent to the receiver. @default 'trace' */
+  /** Lowest level that is sent to the receiver. FILLPATH_SEND_LEVEL @default 'trace' */
   readonly sendLevel?: SinkLevel
   /** What must not leave, beyond what is hidden anyway. */
   readonly redact?: RedactOptions
   /** Time between two exports of the metrics. OTEL_METRIC_EXPORT_INTERVAL @default 15_000 */
   readonly metricIntervalMs?: number
-  /** Longest time that `shutdown` takes. @default 5_000 */
+  /** Longest time that `shutdown` takes. FILLPATH_SHUTDOWN_TIMEOUT @default 5_000 */
   readonly shutdownTimeoutMs?: number
   /** Whether everything is flushed when the process is told to end, or crashes. @default true */
   readonly exitHooks?: boolean
@@ -62,136 +73,100 @@ export interface StartOptions {
 }
 
 /** Where a signal goes. */
-export type ExporterName = 'otlp' | 'console' | 'none'
-
-/** Limits of OpenTelemetry's specification; undefined is the SDK's default. */
-export interface Limits {
-  readonly attributeCountLimit?: number
-  readonly attributeValueLengthLimit?: number
-}
+export type ExporterName = 'otlp' | 'console'
 
 /** Options and environment, read and checked. */
-export interface Settings {
+export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'sendLevel'> & {
   readonly serviceName: string
-  readonly botId: string | undefined
-  readonly runId: string | undefined
-  readonly codeCommit: string | undefined
-  readonly mode: string | undefined
+  readonly sendLevel: SinkLevel
   readonly resourceAttributes: Attributes
   readonly destination: Destination
-  readonly exporters: Readonly<Record<Signal, ExporterName>>
-  readonly console: ConsoleSettings | false
-  readonly file: FileSettings | undefined
-  readonly sendLevel: SinkLevel
+  readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>
+  readonly console: (ConsoleSettings & { readonly level: SinkLevel }) | false
+  readonly file: (FileSettings & { readonly level: SinkLevel }) | undefined
   readonly redact: RedactOptions
-  readonly metricIntervalMs: number
-  readonly metricTimeoutMs: number
-  readonly shutdownTimeoutMs: number
-  readonly exitHooks: boolean
-  readonly disabled: boolean
-  readonly sampling: Sampling
-  readonly logLimits: Limits
-  readonly spanLimits: Limits & {
-    readonly eventCountLimit?: number
-    readonly linkCountLimit?: number
-    readonly attributePerEventCountLimit?: number
-    readonly attributePerLinkCountLimit?: number
-  }
-  readonly diagLevel: DiagLevel
 }
-
-/** Values of OTEL_LOG_LEVEL. */
-export const diagLevels = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const
-/** How much the SDK says about itself. */
-export type DiagLevel = (typeof diagLevels)[number]
 
 /**
  * Reads options and environment; an option wins over a variable.
  * @throws FillpathError `setting_invalid`, with the name, the value and what is allowed
  */
-export function settingsOf(options: StartOptions, env: Environment): Settings {
-  const serviceName =
-    options.serviceName ?? textOf(env, 'OTEL_SERVICE_NAME') ?? serviceInResource(env) ?? 'trading-bot'
-  if (serviceName.trim() === '') throw invalid('serviceName', serviceName, 'is empty')
-  const metricIntervalMs =
-    options.metricIntervalMs === undefined
-      ? (integerOf(env, 'OTEL_METRIC_EXPORT_INTERVAL', 1) ?? 15_000)
-      : checkInteger('metricIntervalMs', options.metricIntervalMs, 1)
-  const level = textOf(env, 'LOG_LEVEL')
+export function settingsOf(options: StartOptions, environment: Environment): Settings {
+  const { destination, console, file, redact, resourceAttributes, ...plain } = options
+  const values = readSettings(settingTable, { options: plain, environment })
   return {
-    serviceName,
-    botId: options.botId ?? textOf(env, 'FILLPATH_BOT_ID'),
-    runId: options.runId ?? textOf(env, 'FILLPATH_RUN_ID'),
-    codeCommit: options.codeCommit ?? textOf(env, 'FILLPATH_CODE_COMMIT'),
-    mode: options.mode,
-    resourceAttributes: options.resourceAttributes ?? {},
-    destination: destination(options.destination, env),
+    ...values,
+    serviceName: values.serviceName ?? serviceOfResource(environment) ?? 'trading-bot',
+    // The table allows the words of SinkLevel and no other.
+    sendLevel: values.sendLevel as SinkLevel,
+    metricTimeoutMs: Math.min(values.metricTimeoutMs, values.metricIntervalMs),
+    resourceAttributes: resourceAttributes ?? {},
+    destination: destinationFrom(destination, environment),
     exporters: {
-      log: exporterOf(env, 'OTEL_LOGS_EXPORTER'),
-      span: exporterOf(env, 'OTEL_TRACES_EXPORTER'),
-      metric: exporterOf(env, 'OTEL_METRICS_EXPORTER'),
+      log: exportersOf('OTEL_LOGS_EXPORTER', environment),
+      span: exportersOf('OTEL_TRACES_EXPORTER', environment),
+      metric: exportersOf('OTEL_METRICS_EXPORTER', environment),
     },
-    console:
-      options.console === false
-        ? false
-        : { ...(level !== undefined && { level: level.toLowerCase() as SinkLevel }), ...options.console },
-    file: options.file,
-    sendLevel: options.sendLevel ?? 'trace',
-    redact: options.redact ?? {},
-    metricIntervalMs,
-    metricTimeoutMs: Math.min(
-      integerOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 1) ?? 30_000,
-      metricIntervalMs,
-    ),
-    shutdownTimeoutMs: checkInteger('shutdownTimeoutMs', options.shutdownTimeoutMs ?? 5000, 1),
-    exitHooks: options.exitHooks ?? true,
-    disabled: options.disabled ?? booleanOf(env, 'OTEL_SDK_DISABLED') ?? false,
-    sampling: samplingOf(env),
-    logLimits: limitsOf(env, 'LOGRECORD'),
-    spanLimits: {
-      ...limitsOf(env, 'SPAN'),
-      ...some('eventCountLimit', integerOf(env, 'OTEL_SPAN_EVENT_COUNT_LIMIT', 1)),
-      ...some('linkCountLimit', integerOf(env, 'OTEL_SPAN_LINK_COUNT_LIMIT', 1)),
-      ...some('attributePerEventCountLimit', integerOf(env, 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 1)),
-      ...some('attributePerLinkCountLimit', integerOf(env, 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 1)),
-    },
-    diagLevel: checkWord(
-      'OTEL_LOG_LEVEL',
-      textOf(env, 'OTEL_LOG_LEVEL')?.toLowerCase() ?? 'info',
-      diagLevels,
-    ),
+    console: console === false ? false : consoleOf(console, environment),
+    file: fileOf(file, environment),
+    redact: redact ?? {},
   }
 }
 
-function destination(
+function destinationFrom(
   option: StartOptions['destination'],
-  env: Environment,
+  environment: Environment,
 ): Destination {
-  if (option === undefined) return destinationFromEnvironment(env)
+  if (option === undefined) return destinationFromEnvironment(environment)
   return destinationOf(typeof option === 'string' ? { url: option } : option, 'destination')
 }
 
-function exporterOf(env: Environment, name: string): ExporterName {
-  return checkWord(name, textOf(env, name) ?? 'otlp', ['otlp', 'console', 'none'])
+function consoleOf(option: ConsoleSettings = {}, environment: Environment): Settings['console'] {
+  const { stream, ...plain } = option
+  const optionName = (name: string): string => `console.${name}`
+  const { level, format, colour } = readSettings(consoleTable, {
+    options: plain,
+    environment,
+    optionName,
+  })
+  return {
+    level: level as SinkLevel,
+    format,
+    ...(colour !== undefined && { colour }),
+    ...(stream && { stream }),
+  }
 }
 
-function limitsOf(env: Environment, kind: 'SPAN' | 'LOGRECORD'): Limits {
-  const count =
-    integerOf(env, `OTEL_${kind}_ATTRIBUTE_COUNT_LIMIT`, 1) ??
-    integerOf(env, 'OTEL_ATTRIBUTE_COUNT_LIMIT', 1)
-  const length =
-    integerOf(env, `OTEL_${kind}_ATTRIBUTE_VALUE_LENGTH_LIMIT`, 1) ??
-    integerOf(env, 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', 1)
-  return { ...some('attributeCountLimit', count), ...some('attributeValueLengthLimit', length) }
+function fileOf(option: FileSettings | undefined, environment: Environment): Settings['file'] {
+  const optionName = (name: string): string => `file.${name}`
+  const { path, level, format } = readSettings(fileTable, {
+    options: option ?? {},
+    environment,
+    optionName,
+  })
+  return path === undefined ? undefined : { path, level: level as SinkLevel, format }
 }
 
-function some<Key extends string>(key: Key, value: number | undefined): { [K in Key]?: number } {
-  // An absent limit must be an absent key: the SDK takes an undefined one for a value.
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: number })
+function exportersOf(name: string, environment: Environment): readonly ExporterName[] {
+  const text = environment[name]?.trim()
+  const words = (text || 'otlp').split(',').map(word => word.trim())
+  if (words.includes('none')) return []
+  const exporters = new Set<ExporterName>()
+  for (const word of words) {
+    if (word !== 'otlp' && word !== 'console') {
+      const near = didYouMean(word, ['otlp', 'console', 'none'])
+      throw new FillpathError(
+        'setting_invalid',
+        `environment variable ${name} is ${JSON.stringify(text)}; allowed are otlp, console, none.${near}`,
+      )
+    }
+    exporters.add(word)
+  }
+  return [...exporters]
 }
 
-function serviceInResource(env: Environment): string | undefined {
-  const pair = textOf(env, 'OTEL_RESOURCE_ATTRIBUTES')
+function serviceOfResource(environment: Environment): string | undefined {
+  const pair = environment['OTEL_RESOURCE_ATTRIBUTES']
     ?.split(',')
     .map(each => each.trim())
     .find(each => each.startsWith('service.name='))

@@ -15,7 +15,7 @@ import { register, unregister } from './register.ts'
 import { providersOf } from './sdk.ts'
 import { settingsOf } from './settings.ts'
 import type { Settings, StartOptions } from './settings.ts'
-import { stockPipeline } from './stock-pipeline.ts'
+import { memoryPipeline } from './memory-pipeline.ts'
 import { handleOf } from './telemetry.ts'
 import type { Telemetry } from './telemetry.ts'
 import { startVitals } from './vitals.ts'
@@ -46,7 +46,7 @@ export async function start(options: StartOptions = {}): Promise<Telemetry> {
 }
 
 function openSinks({ console, file, sendLevel }: Settings): void {
-  setLogLevel('console', console === false ? 'off' : (console.level ?? 'info'))
+  setLogLevel('console', console === false ? 'off' : console.level)
   setLogLevel('file', file?.level ?? 'debug')
   setLogLevel('otel', sendLevel)
   setSink('console', console === false ? undefined : consoleSink(console))
@@ -68,7 +68,7 @@ function startOff(settings: Settings): Telemetry {
 
 function startSdk(settings: Settings): Telemetry {
   const log = logger('fillpath')
-  const pipeline = stockPipeline(settings, (level, message) => log[level](message))
+  const pipeline = memoryPipeline(settings, (level, message) => log[level](message))
   const providers = providersOf(settings, pipeline, createRedactor(settings.redact))
   const taken = register(providers)
   openDiagnostics(settings.diagLevel)
