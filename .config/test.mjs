@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const checks = {
-  format: 'oxfmt -c .config/oxfmtrc.json --check src test .config',
-  lint: 'oxlint -c .config/oxlint.json --type-aware --deny-warnings src test',
+  format: 'oxfmt -c .config/oxfmtrc.json --check src test grafana/source .config',
+  lint: 'oxlint -c .config/oxlint.json --type-aware --deny-warnings src test grafana/source .config',
   types: 'tsc -p tsconfig.json',
   unused: 'knip --config .config/knip.json',
 }

@@ -1,7 +1,11 @@
 import { grafanaRules, prometheusRules, prometheusRuleTests, runbooks } from './alerts/files.ts'
 import { render } from './dashboards/board.ts'
-import { health, logLines, pnl } from './dashboards/operations.ts'
-import { flows, hedging, orders } from './dashboards/trading.ts'
+import { flows } from './dashboards/flows.ts'
+import { health } from './dashboards/health.ts'
+import { hedging } from './dashboards/hedging.ts'
+import { logLines } from './dashboards/logs.ts'
+import { orders } from './dashboards/orders.ts'
+import { pnl } from './dashboards/pnl.ts'
 
 /** Every dashboard. */
 export const boards = [flows, orders, hedging, pnl, health, logLines] as const

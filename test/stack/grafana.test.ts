@@ -45,7 +45,7 @@ describe.skipIf(missing('tempo'))('Tempo', () => {
         start: String(Math.floor(Date.now() / 1000) - 600),
         end: String(Math.floor(Date.now() / 1000) + 60),
       })
-      const answer = await fetch(`${stack.url('tempo')}/api/search?${parameters}`)
+      const answer = await fetch(`${stack.url('tempo')}/api/search?${parameters.toString()}`)
       const { traces } = (await answer.json()) as { traces?: { traceID: string }[] }
       return (traces ?? []).map(({ traceID }) => traceID.padStart(32, '0'))
     }
@@ -61,7 +61,7 @@ describe.skipIf(missing('tempo'))('Tempo', () => {
     const edges = await eventually(
       async () => {
         const answer = await fetch(
-          `${stack.url('prometheus')}/api/v1/query?${new URLSearchParams({ query: 'traces_service_graph_request_total{server="binance"}' })}`,
+          `${stack.url('prometheus')}/api/v1/query?${new URLSearchParams({ query: 'traces_service_graph_request_total{server="binance"}' }).toString()}`,
         )
         const { data } = (await answer.json()) as {
           data: { result: { metric: Record<string, string> }[] }

@@ -27,6 +27,8 @@ const bot = 'bot-a'
 const flows = 1000
 const secret = 'sk-live-0123456789abcdef'
 
+const byText = (a: string, b: string): number => a.localeCompare(b)
+
 /** Every span or log record in the lines of a file that the Collector wrote, one batch a line. */
 function recordsOf(
   path: string,
@@ -89,7 +91,9 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))(
       expect(Number(all.data.result[0]?.value[1])).toBe(flows * recordsOfFlow)
 
       const lines = await query(`{service_name="fillpath-bot"} | trace_id="${flowOf(7).traceId}"`)
-      const names = lines.data.result.map(({ stream }) => stream['event_name']).toSorted()
+      const names = lines.data.result
+        .map(({ stream }) => stream['event_name'] ?? '')
+        .toSorted(byText)
       expect(names).toEqual([
         'trading.api.response',
         'trading.hedge.completed',

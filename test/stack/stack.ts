@@ -88,7 +88,7 @@ export async function json<T>(
   url: string,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const answer = await fetch(`${url}?${new URLSearchParams(parameters)}`)
+  const answer = await fetch(`${url}?${new URLSearchParams(parameters).toString()}`)
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${answer.status} from ${url}: ${text}`)
   return JSON.parse(text) as T

@@ -168,7 +168,7 @@ export function traces(
         .datasource(sources.tempo)
         .queryType('traceql')
         .query(options.query)
-        .tableType('traces' as tempo.SearchTableType)
+        .tableType(tempo.SearchTableType.Traces)
         .limit(options.limit ?? 20),
     )
 }
