@@ -50,6 +50,10 @@ export const errorCodes = {
     brief: 'The spool folder cannot be used.',
     hint: 'Records go to the stock exporters from memory until the folder can be written.',
   },
+  spool_not_durable: {
+    brief: 'The disk did not take all records to stable storage.',
+    hint: 'Look at the disk: it is full or failing. Records are kept in the reserve or in memory, and written when it takes them.',
+  },
   already_started: {
     brief: 'Telemetry was started twice in one process.',
     hint: 'Call start() once and hand its result on; the second call got the running telemetry.',

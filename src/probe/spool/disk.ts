@@ -27,6 +27,8 @@ export interface Disk {
   close(file: number): void
   /** Writes up to `length` bytes at `position` and says how many it wrote. */
   write(file: number, bytes: Uint8Array, range: ByteRange, position: number): number
+  /** {@link Disk.write} off the calling thread. */
+  writeLater(file: number, bytes: Uint8Array, range: ByteRange, position: number): Promise<number>
   /** Reads up to `length` bytes from `position` and says how many it read; 0 at the end. */
   read(file: number, bytes: Uint8Array, range: ByteRange, position: number): number
   truncate(file: number, length: number): void
@@ -37,6 +39,8 @@ export interface Disk {
   /** Names in a folder; `undefined` when it is not there. */
   list(path: string): string[] | undefined
   makeFolder(path: string): void
+  /** Bytes that can still be written on the file system of `path`. */
+  freeBytes(path: string): number
   rename(from: string, to: string): void
   unlink(path: string): void
   removeFolder(path: string): void
@@ -64,6 +68,12 @@ export const realDisk: Disk = {
   close: (file) => fs.closeSync(file),
   write: (file, bytes, range, position) =>
     fs.writeSync(file, bytes, range.offset, range.length, position),
+  writeLater: (file, bytes, range, position) =>
+    new Promise((resolve, reject) => {
+      fs.write(file, bytes, range.offset, range.length, position, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      )
+    }),
   read: (file, bytes, range, position) =>
     fs.readSync(file, bytes, range.offset, range.length, position),
   truncate: (file, length) => fs.ftruncateSync(file, length),
@@ -81,6 +91,10 @@ export const realDisk: Disk = {
     }
   },
   makeFolder: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+  freeBytes(path) {
+    const { bavail, bsize } = fs.statfsSync(path)
+    return bavail * bsize
+  },
   rename: (from, to) => fs.renameSync(from, to),
   unlink: (path) => fs.unlinkSync(path),
   removeFolder: (path) => fs.rmdirSync(path),

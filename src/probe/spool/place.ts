@@ -26,6 +26,8 @@ export interface SpoolPlace {
   readonly boot: string | undefined
 }
 
+/** The owner of a folder that was left in good order. */
+export const nobody = 'nobody'
 export const installFile = 'install'
 export const quarantineFolder = 'quarantine'
 export const ownerFile = 'owner.json'

@@ -1,0 +1,208 @@
+/**
+ * The memory a series encodes into: records are sealed where they were encoded and written from there.
+ *
+ * ```
+ * chunk.bytes   … in the file, kept until synced │ waits │ room: the record being encoded │ free …
+ *                                                └ written  └ filled
+ * ```
+ *
+ * A record that is begun while another of its class is open (a getter that logs) gets a room of its own and is copied.
+ */
+import type { PriorityClass } from '../../semconv/classes.ts'
+import type { FrameFields, Signal } from '../../wire/frame.ts'
+import {
+  frameHeaderBytes,
+  frameWord,
+  payloadBytesMax,
+  readFrame,
+  sealFrame,
+  writeFrameHeader,
+} from '../../wire/frame.ts'
+import type { Chunk } from './chunk.ts'
+import { ChunkPool, chunkBytes } from './chunk.ts'
+import type { HeldRecord } from './memory.ts'
+import { Room, spareRoom } from './room.ts'
+
+/** Free bytes a chunk must have for another record to be begun in it. */
+const roomBytesMin = 4096
+/** Frame times are 32 bits of milliseconds; the epoch is renewed long before they run over. */
+const epochMsMax = 2 ** 30
+
+export class FrameBuffer {
+  readonly class: PriorityClass
+  readonly room: Room
+  readonly pool = new ChunkPool()
+  /** Frame times count from here. */
+  epochMs: number
+  /** Records that are not in the file yet. */
+  waiting = 0
+  /** Ordinal of the next record. */
+  ordinal = 0
+  chunk: Chunk
+  readonly #nowMs: () => number
+  readonly #seal = { word: 0, ordinal: 0, timeMs: 0, sequence: 0 }
+
+  constructor(recordClass: PriorityClass, nowMs: () => number) {
+    this.class = recordClass
+    this.#nowMs = nowMs
+    this.epochMs = nowMs()
+    this.chunk = this.pool.take()
+    this.room = new Room(recordClass, (room, length) => this.#enlarge(room, length))
+  }
+
+  /** Has the chunk no room for another record of common size? */
+  get isCrowded(): boolean {
+    return this.chunk.bytes.length - this.chunk.filled < frameHeaderBytes + roomBytesMin
+  }
+
+  /** Bytes that are not in the file yet. */
+  get waitingBytes(): number {
+    return this.chunk.filled - this.chunk.written
+  }
+
+  /** Opens a room for a record. */
+  begin(sequence: number, origin: number): Room {
+    if (this.room.isOpen) {
+      const spare = spareRoom(this.class)
+      spare.open(0, sequence, origin)
+      return spare
+    }
+    if (this.isCrowded) this.turn()
+    const { room, chunk } = this
+    room.bytes = chunk.bytes
+    room.open(chunk.filled, sequence, origin)
+    return room
+  }
+
+  /** Seals a record, which waits from now on. False when it is too long to be kept at all. */
+  commit(room: Room, signal: Signal): boolean {
+    room.isOpen = false
+    const payloadStart = room.start + frameHeaderBytes
+    if (room.position - payloadStart > payloadBytesMax) return false
+    const { chunk } = this
+    if (room.bytes !== chunk.bytes || room.start !== chunk.filled) {
+      const payload = room.bytes.subarray(payloadStart, room.position)
+      const { origin, sequence } = room
+      this.add({ class: this.class, signal, origin, sequence, atMs: this.#nowMs(), payload })
+      return true
+    }
+    const seal = this.#seal
+    seal.word = frameWord(this.class, signal, room.origin)
+    seal.ordinal = this.ordinal
+    seal.timeMs = this.#nowMs() - this.epochMs
+    seal.sequence = room.sequence
+    sealFrame(room.bytes, room.start, room.position, seal)
+    chunk.filled = room.position
+    this.ordinal += 1
+    this.waiting += 1
+    return true
+  }
+
+  /** Adds a record from elsewhere. */
+  add(record: HeldRecord): void {
+    const { class: kind, signal, origin, sequence, payload } = record
+    const timeMs = Math.max(0, record.atMs - this.epochMs)
+    this.#append(payload, { kind, signal, origin, ordinal: this.ordinal, timeMs, sequence })
+    this.ordinal += 1
+    this.waiting += 1
+  }
+
+  /** Adds a dictionary entry, twice: bit rot in one leaves the other. */
+  define(origin: number, payload: Uint8Array): void {
+    for (const fields of [this.#definition(origin), this.#definition(origin)])
+      this.#append(payload, fields)
+  }
+
+  /** Dictionary entries as frames of their own. */
+  definitions(payloads: Iterable<readonly [number, Uint8Array]>): Uint8Array {
+    const frames: Uint8Array[] = []
+    for (const [origin, payload] of payloads) {
+      const frame = Buffer.alloc(frameHeaderBytes + payload.length)
+      frame.set(payload, frameHeaderBytes)
+      writeFrameHeader(frame, 0, frame.length, this.#definition(origin))
+      frames.push(frame, frame)
+    }
+    return Buffer.concat(frames)
+  }
+
+  /** Goes on in another chunk; what waits moves with it. */
+  turn(): void {
+    const { bytes, written, filled } = this.chunk
+    const length = filled - written
+    const isOpen = this.room.isOpen
+    this.chunk = this.pool.take(Math.max(chunkBytes, length * 2))
+    this.chunk.bytes.set(bytes.subarray(written, filled))
+    this.chunk.filled = length
+    if (!isOpen) this.room.bytes = this.chunk.bytes
+  }
+
+  /** Takes out what waits. */
+  takeWaiting(): HeldRecord[] {
+    const records: HeldRecord[] = []
+    const { bytes, written, filled } = this.chunk
+    for (let place = written; place < filled;) {
+      const { frame } = readFrame(bytes, place, filled)
+      if (frame === undefined) throw new Error(`a frame in memory does not verify at ${place}`)
+      place = frame.end
+      if (frame.signal === undefined) continue
+      const { signal, origin, sequence, timeMs } = frame
+      const payload = Buffer.from(frame.payload)
+      records.push({
+        class: this.class,
+        signal,
+        origin,
+        sequence,
+        atMs: this.epochMs + timeMs,
+        payload,
+      })
+    }
+    this.chunk.filled = written
+    this.ordinal -= records.length
+    this.waiting = 0
+    return records
+  }
+
+  /** Lets frame times count from now when they have grown large. */
+  renewEpoch(): void {
+    const nowMs = this.#nowMs()
+    if (nowMs - this.epochMs < epochMsMax) return
+    const records = this.takeWaiting()
+    this.epochMs = nowMs
+    for (const record of records) this.add(record)
+  }
+
+  #append(payload: Uint8Array, fields: FrameFields): void {
+    const length = frameHeaderBytes + payload.length
+    if (this.room.isOpen) this.turn()
+    if (this.chunk.bytes.length - this.chunk.filled < length) this.#replaceChunk(length)
+    const { bytes, filled } = this.chunk
+    bytes.set(payload, filled + frameHeaderBytes)
+    writeFrameHeader(bytes, filled, filled + length, fields)
+    this.chunk.filled += length
+  }
+
+  #definition(origin: number): FrameFields {
+    const { ordinal } = this
+    return { kind: 'dictionary', signal: undefined, origin, ordinal, timeMs: 0, sequence: 0 }
+  }
+
+  #enlarge(room: Room, length: number): void {
+    const isHome = room.bytes === this.chunk.bytes
+    const bytes = Buffer.allocUnsafeSlow(length)
+    const from = isHome ? this.chunk.written : room.start
+    bytes.set(room.bytes.subarray(from, room.position), from)
+    room.bytes = bytes
+    if (!isHome) return
+    const { written, filled, base } = this.chunk
+    this.chunk = { bytes, start: written, written, filled, base }
+  }
+
+  #replaceChunk(length: number): void {
+    const waitingBytes = this.chunk.filled - this.chunk.written
+    const { bytes, written, filled } = this.chunk
+    this.chunk = this.pool.take((waitingBytes + length) * 2)
+    this.chunk.bytes.set(bytes.subarray(written, filled))
+    this.chunk.filled = waitingBytes
+    if (!this.room.isOpen) this.room.bytes = this.chunk.bytes
+  }
+}

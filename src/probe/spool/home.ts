@@ -1,0 +1,129 @@
+/** The folder of this boot: made, marked as ours, and made again when someone deletes it. */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { FillpathError } from '../../semconv/error.ts'
+import type { Disk } from './disk.ts'
+import { errorCode, readWhole, writeRange } from './disk.ts'
+import { folderName, installFile, isOwnFile, nobody, ownerFile, parseFolderName } from './place.ts'
+
+/** Errors after which waiting helps. */
+const passingErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
+
+/** `here`: the folder is ours and in place. `gone`: it was deleted. `taken`: another process took it over. */
+export type HomeState = 'here' | 'gone' | 'taken'
+
+export class Home {
+  readonly root: string
+  readonly boot: string
+  readonly folder: string
+  readonly #disk: Disk
+  #install = ''
+  /** Tells our folder from another of the same name; empty while there is none. */
+  #identity = ''
+
+  constructor(disk: Disk, root: string, owner: string) {
+    this.#disk = disk
+    this.root = root
+    this.boot = randomBytes(16).toString('hex')
+    this.folder = join(root, folderName(this.boot, owner))
+  }
+
+  /** Id of the installation; made up when it cannot be read. */
+  get install(): string {
+    return this.#install
+  }
+
+  get isMade(): boolean {
+    return this.#identity !== ''
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /**
+   * Makes the folder. False when the disk is full for now.
+   * @throws FillpathError `spool_unavailable` when waiting does not help
+   */
+  make(): boolean {
+    const disk = this.#disk
+    try {
+      disk.makeFolder(this.folder)
+      if (this.#install === '') this.#install = this.#readInstall()
+      this.#writeOwner()
+      this.#identity = disk.look(this.folder)?.identity ?? ''
+      return true
+    } catch (error) {
+      if (this.#install === '') this.#install = randomBytes(16).toString('hex')
+      if (passingErrors.has(errorCode(error))) return false
+      throw new FillpathError(
+        'spool_unavailable',
+        `the spool folder ${this.root} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      )
+    }
+  }
+
+  /** Looks whether the folder is still there. Throws what the disk throws. */
+  check(): HomeState {
+    if (this.#disk.look(this.folder)?.identity === this.#identity) return 'here'
+    const names = this.#disk.list(this.root) ?? []
+    return names.some((name) => parseFolderName(name)?.boot === this.boot) ? 'taken' : 'gone'
+  }
+
+  /** Lets go of the folder, so that whoever comes next takes it over without asking who is alive. */
+  leave(): void {
+    try {
+      const names = this.#disk.list(this.folder) ?? []
+      if (names.every((name) => isOwnFile(name))) {
+        for (const name of names) this.#disk.unlink(this.path(name))
+        this.#disk.removeFolder(this.folder)
+        return
+      }
+      this.#disk.rename(this.folder, join(this.root, folderName(this.boot, nobody)))
+    } catch {
+      // Then the next owner finds out that this process is gone.
+    }
+  }
+
+  /** A sign of life for processes that cannot see this one. */
+  touch(): void {
+    try {
+      this.#disk.touch(this.path(ownerFile))
+    } catch {
+      // A folder that vanished is found by check(); a disk that takes no time stamp takes no records either.
+    }
+  }
+
+  #readInstall(): string {
+    const path = join(this.root, installFile)
+    const id = randomBytes(16).toString('hex')
+    try {
+      const file = this.#disk.open(path, 'create')
+      try {
+        writeRange(this.#disk, file, Buffer.from(`${id}\n`), 0)
+      } finally {
+        this.#disk.close(file)
+      }
+      return id
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error
+      // Half-written by another process that starts now, or damaged: an id of our own tells records apart just as well.
+      const found = readWhole(this.#disk, path)?.toString().trim() ?? ''
+      return /^[0-9a-f]{32}$/.test(found) ? found : id
+    }
+  }
+
+  #writeOwner(): void {
+    const path = this.path(ownerFile)
+    if (this.#disk.look(path) !== undefined) return
+    const facts = { pid: process.pid, host: hostname(), started: new Date().toISOString() }
+    const file = this.#disk.open(path, 'create')
+    try {
+      writeRange(this.#disk, file, Buffer.from(`${JSON.stringify(facts)}\n`), 0)
+    } finally {
+      this.#disk.close(file)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+/** What has to be looked after once a second, off the path of records. */
+import type { Clock } from '../../base/clock.ts'
+import type { PriorityClass } from '../../semconv/classes.ts'
+import { priorityClasses } from '../../semconv/classes.ts'
+import { errorCode } from './disk.ts'
+import type { Home } from './home.ts'
+import type { Ledger } from './ledger.ts'
+import type { NoticeCode, NoticeListener } from './notice.ts'
+import { tell } from './notice.ts'
+import type { Adoption } from './ownership.ts'
+import type { Reserve } from './reserve.ts'
+import type { Series } from './series.ts'
+import type { Tally } from './tally.ts'
+
+export interface KeeperHost {
+  readonly clock: Clock
+  readonly home: Home
+  readonly series: Readonly<Record<PriorityClass, Series>>
+  readonly ledger: Ledger
+  readonly tally: Tally
+  readonly adoption: Adoption
+  readonly reserve: Reserve
+  /** Folders whose names are to be synced. */
+  readonly folders: Set<string>
+  readonly onNotice: NoticeListener
+  isWriting(): boolean
+}
+
+const tickMs = 1000
+/** A sign of life every second tick, a look for orphans every fifth, another try at the reserve every tenth. */
+const ticks = { touch: 2, adopt: 5, reserve: 10 } as const
+const clockJumpMsMin = 1000
+
+export class Keeper {
+  readonly #host: KeeperHost
+  #timer: NodeJS.Timeout | undefined
+  #ticks = 0
+  #wallAheadMs: number
+  #isMending = false
+
+  constructor(host: KeeperHost) {
+    this.#host = host
+    this.#wallAheadMs = wallAheadMs(host.clock)
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.tick(), tickMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** One round. Never throws. */
+  tick(): void {
+    this.#ticks += 1
+    this.#watchClock()
+    if (this.#host.isWriting()) {
+      this.mend()
+      if (this.#ticks % ticks.reserve === 0) void this.#host.reserve.fill()
+    }
+    if (this.#ticks % ticks.touch === 0) this.#host.home.touch()
+    if (this.#ticks % ticks.adopt === 0) this.adopt()
+    try {
+      this.#host.ledger.refresh()
+    } catch {
+      // Then what the shipper has deleted still counts, until the next round.
+    }
+  }
+
+  /** Takes over the folders of dead processes. */
+  adopt(): void {
+    const { adoption, ledger, folders, home } = this.#host
+    for (const folder of adoption.run()) {
+      folders.add(home.root)
+      try {
+        ledger.adopt(folder)
+      } catch (error) {
+        this.#say(
+          'unreadable',
+          `${folder} cannot be listed (${errorCode(error)}); it does not count against the quota`,
+        )
+      }
+    }
+  }
+
+  /** Makes the folder and the open segments again if they are gone. Says whether all is in place. */
+  mend(): boolean {
+    // Writing segments again can meet the same fault and come back here.
+    if (this.#isMending) return false
+    this.#isMending = true
+    try {
+      return this.#mend()
+    } catch (error) {
+      this.#say(
+        'folder_lost',
+        `${this.#host.home.folder} cannot be made again (${errorCode(error)}); tried again`,
+      )
+      return false
+    } finally {
+      this.#isMending = false
+    }
+  }
+
+  #mend(): boolean {
+    const { home, series, ledger, reserve } = this.#host
+    if (!home.isMade) return this.#make()
+    const state = home.check()
+    if (state === 'here') {
+      for (const recordClass of priorityClasses) this.#mendSegments(series[recordClass], true)
+      return true
+    }
+    const stored = ledger.inFolder(home.folder)
+    if (!this.#make()) return false
+    for (const recordClass of priorityClasses) this.#mendSegments(series[recordClass], false)
+    const lost = this.#strikeOut(
+      stored.map(({ path }) => path),
+      state === 'gone',
+    )
+    reserve.spend()
+    void reserve.fill()
+    const fate = state === 'taken' ? 'taken over by another process' : 'deleted'
+    this.#say(
+      'folder_lost',
+      `${home.folder} was ${fate} while it was written; it was made again with what was open, ${lost} records that were closed are lost`,
+    )
+    return true
+  }
+
+  #make(): boolean {
+    const { home, folders } = this.#host
+    if (!home.make()) return false
+    folders.add(home.root)
+    folders.add(home.folder)
+    return true
+  }
+
+  /** Writes open segments again whose files are gone: they can still be read through their descriptors. */
+  #mendSegments(series: Series, isFolderHere: boolean): void {
+    for (const segment of series.openSegments()) {
+      if (isFolderHere && !(segment === series.active && segment.isLost())) continue
+      const { path } = segment
+      series.rewrite(segment, 0)
+      this.#host.ledger.forget(path)
+      if (isFolderHere)
+        this.#say('folder_lost', `${path} was deleted while it was written; it was written again`)
+    }
+  }
+
+  /** Segments that are gone for good. Returns how many records they held. */
+  #strikeOut(paths: readonly string[], isLost: boolean): number {
+    const { ledger, tally, home } = this.#host
+    let lost = 0
+    for (const entry of ledger.inFolder(home.folder)) {
+      if (!paths.includes(entry.path)) continue
+      ledger.forget(entry.path)
+      if (!isLost) continue
+      lost += entry.records ?? 0
+      tally.drop(entry.class, 'folder_lost', entry.records ?? 0)
+    }
+    return lost
+  }
+
+  /** Nothing goes by wall time here, but whoever reads the times of records wants to know. */
+  #watchClock(): void {
+    const aheadMs = wallAheadMs(this.#host.clock)
+    const jumpMs = aheadMs - this.#wallAheadMs
+    this.#wallAheadMs = aheadMs
+    if (Math.abs(jumpMs) < clockJumpMsMin) return
+    this.#say('clock_jump', `the wall clock was set by ${(jumpMs / 1000).toFixed(1)} s`)
+  }
+
+  #say(code: NoticeCode, message: string): void {
+    tell(this.#host.onNotice, { code, level: 'warn', message })
+  }
+}
+
+function wallAheadMs(clock: Clock): number {
+  return Number(clock.wallNs() / 1_000_000n) - clock.monotonicMs()
+}

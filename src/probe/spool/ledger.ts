@@ -1,0 +1,143 @@
+/**
+ * What stands on disk and counts against the quota: the segments of this boot and of the folders taken over, oldest first.
+ */
+import { basename, dirname } from 'node:path'
+import type { PriorityClass } from '../../semconv/classes.ts'
+import { parseSegmentName } from '../../wire/segment.ts'
+import { loadCheckpoint } from './checkpoint.ts'
+import type { Disk } from './disk.ts'
+import { errorCode } from './disk.ts'
+import { parseCheckpointName, parseFolderName } from './place.ts'
+import type { SegmentState } from './stored-segment.ts'
+import { StoredSegment } from './stored-segment.ts'
+
+/** One segment file. */
+export interface LedgerEntry {
+  readonly path: string
+  readonly class: PriorityClass
+  bytes: number
+  /** Records in it; `undefined` for a segment of an earlier boot that was not counted yet. */
+  records: number | undefined
+}
+
+export class Ledger {
+  readonly #disk: Disk
+  readonly #entries = new Map<string, LedgerEntry>()
+  #bytes = 0
+
+  constructor(disk: Disk) {
+    this.#disk = disk
+  }
+
+  /** Bytes of all segments. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get segments(): number {
+    return this.#entries.size
+  }
+
+  add(path: string, segmentClass: PriorityClass, bytes: number): void {
+    this.#entries.set(path, { path, class: segmentClass, bytes, records: 0 })
+    this.#bytes += bytes
+  }
+
+  grow(path: string, bytes: number, records: number): void {
+    const entry = this.#entries.get(path)
+    if (entry === undefined) return
+    entry.bytes += bytes
+    entry.records = (entry.records ?? 0) + records
+    this.#bytes += bytes
+  }
+
+  /** Adds the segments of a folder that was taken over. */
+  adopt(folder: string): void {
+    for (const name of this.#disk.list(folder) ?? []) {
+      const parsed = parseSegmentName(name)
+      const path = `${folder}/${name}`
+      const size = parsed && this.#disk.look(path)?.size
+      if (parsed === undefined || size === undefined || this.#entries.has(path)) continue
+      this.#entries.set(path, { path, class: parsed.class, bytes: size, records: undefined })
+      this.#bytes += size
+    }
+    // Adopted segments are older than all of our own.
+    const own = [...this.#entries.values()].filter((entry) => dirname(entry.path) !== folder)
+    for (const entry of own) {
+      this.#entries.delete(entry.path)
+      this.#entries.set(entry.path, entry)
+    }
+  }
+
+  /** Strikes out what the shipper has deleted. Throws what the disk throws. */
+  refresh(): void {
+    const folders = new Set([...this.#entries.keys()].map((path) => dirname(path)))
+    for (const folder of folders) {
+      const names = new Set(this.#disk.list(folder) ?? [])
+      for (const path of this.#entries.keys()) {
+        if (dirname(path) === folder && !names.has(basename(path))) this.forget(path)
+      }
+    }
+  }
+
+  /** The oldest segment of a class. */
+  oldest(segmentClass: PriorityClass): LedgerEntry | undefined {
+    for (const entry of this.#entries.values()) if (entry.class === segmentClass) return entry
+    return undefined
+  }
+
+  /** Segments in a folder. */
+  inFolder(folder: string): LedgerEntry[] {
+    return [...this.#entries.values()].filter(({ path }) => dirname(path) === folder)
+  }
+
+  /**
+   * Deletes a segment. Returns how many records are lost with it: those that some destination had not acknowledged in a
+   * saved checkpoint. `undefined` when the disk refuses.
+   */
+  delete(entry: LedgerEntry): number | undefined {
+    try {
+      const records = this.#count(entry)
+      const lost = Math.max(0, (records ?? 0) - this.#acknowledged(entry))
+      // What another version wrote is not ours to delete.
+      if (records !== undefined) this.#disk.unlink(entry.path)
+      this.forget(entry.path)
+      return lost
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') return undefined
+      this.forget(entry.path)
+      return 0
+    }
+  }
+
+  forget(path: string): void {
+    this.#bytes -= this.#entries.get(path)?.bytes ?? 0
+    this.#entries.delete(path)
+  }
+
+  #count(entry: LedgerEntry): number | undefined {
+    if (entry.records !== undefined) return entry.records
+    const name = basename(entry.path)
+    const number = parseSegmentName(name)?.number ?? 0
+    const key = { disk: this.#disk, folder: dirname(entry.path), name, number, class: entry.class }
+    const segment = new StoredSegment(key)
+    segment.open()
+    const state: SegmentState = segment.state
+    const records = state === 'readable' ? segment.count() : 0
+    segment.close()
+    return state === 'refused' ? undefined : records
+  }
+
+  #acknowledged(entry: LedgerEntry): number {
+    const folder = dirname(entry.path)
+    const boot = parseFolderName(basename(folder))?.boot ?? ''
+    const counts: number[] = []
+    for (const name of this.#disk.list(folder) ?? []) {
+      const destination = parseCheckpointName(name)
+      if (destination === undefined) continue
+      const { checkpoint } = loadCheckpoint(this.#disk, { folder, boot, destination })
+      counts.push(checkpoint?.get(basename(entry.path))?.records ?? 0)
+    }
+    return counts.length === 0 ? 0 : Math.min(...counts)
+  }
+}

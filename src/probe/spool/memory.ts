@@ -1,0 +1,101 @@
+/**
+ * Records that no file takes now, in memory, bounded. Over the bound the least important goes, oldest first; a record
+ * never drives out one of a higher class.
+ */
+import type { PriorityClass } from '../../semconv/classes.ts'
+import { priorityClasses } from '../../semconv/classes.ts'
+import type { Signal } from '../../wire/frame.ts'
+
+/** A record outside of a segment. */
+export interface HeldRecord {
+  readonly class: PriorityClass
+  readonly signal: Signal
+  readonly origin: number
+  readonly sequence: number
+  /** When it was committed, on the monotonic clock. */
+  readonly atMs: number
+  readonly payload: Uint8Array
+}
+
+export interface MemoryLimits {
+  readonly recordsMax: number
+  readonly bytesMax: number
+}
+
+export class Memory {
+  readonly #limits: MemoryLimits
+  readonly #queues: Readonly<Record<PriorityClass, HeldRecord[]>> = {
+    critical: [],
+    normal: [],
+    snapshot: [],
+  }
+  #records = 0
+  #bytes = 0
+
+  constructor(limits: MemoryLimits) {
+    this.#limits = limits
+  }
+
+  get records(): number {
+    return this.#records
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** How many records of a class it holds. */
+  count(recordClass: PriorityClass): number {
+    return this.#queues[recordClass].length
+  }
+
+  /** Keeps a record. Returns what had to go: others, or the record itself. */
+  add(record: HeldRecord): HeldRecord[] {
+    const { recordsMax, bytesMax } = this.#limits
+    const length = record.payload.length
+    const kept = this.#keptFor(record.class)
+    if (kept.records + 1 > recordsMax || kept.bytes + length > bytesMax) return [record]
+    const gone: HeldRecord[] = []
+    while (this.#records + 1 > recordsMax || this.#bytes + length > bytesMax) {
+      const victim = this.#takeLeast()
+      if (victim === undefined) break
+      gone.push(victim)
+    }
+    this.#queues[record.class].push(record)
+    this.#records += 1
+    this.#bytes += length
+    return gone
+  }
+
+  /** Takes out the oldest records of a class. */
+  takeAll(recordClass: PriorityClass): HeldRecord[] {
+    const records = this.#queues[recordClass].splice(0)
+    this.#records -= records.length
+    for (const { payload } of records) this.#bytes -= payload.length
+    return records
+  }
+
+  /** What may not go for a record of this class: higher classes, and critical records. */
+  #keptFor(recordClass: PriorityClass): { records: number; bytes: number } {
+    const last = Math.max(priorityClasses.indexOf(recordClass), 1)
+    let records = 0
+    let bytes = 0
+    for (const higher of priorityClasses.slice(0, last)) {
+      records += this.#queues[higher].length
+      for (const { payload } of this.#queues[higher]) bytes += payload.length
+    }
+    return { records, bytes }
+  }
+
+  /** The oldest of the lowest class. */
+  #takeLeast(): HeldRecord | undefined {
+    for (const recordClass of priorityClasses.toReversed()) {
+      const record = this.#queues[recordClass].shift()
+      if (record === undefined) continue
+      this.#records -= 1
+      this.#bytes -= record.payload.length
+      return record
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Which process a spool folder belongs to.
+ *
+ * An owner is written as `<machine start>-<pid space>-<pid>-<process start>-<instance>` in the folder's name. A pid alone
+ * says little: it is used again after a restart (in a container always 1), so the process's start time and the machine's
+ * start id stand beside it. Where that cannot decide (another container, another machine, no /proc) the owner's sign of
+ * life does: it touches its file every two seconds, and one that stood still for ten seconds of our monotonic clock is dead.
+ *
+ * Taking over is a rename, so one of several wins. An owner that was taken for dead and was only stopped sees that its
+ * folder is gone, and writes what it has open to a new one: a duplicate, never a loss.
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Disk } from './disk.ts'
+import { errorCode } from './disk.ts'
+import { machineId, pidSpace, processStart } from './machine.ts'
+import type { NoticeListener } from './notice.ts'
+import { tell } from './notice.ts'
+import { folderName, nobody, ownerFile, parseFolderName, reserveFile } from './place.ts'
+
+/** How the surroundings look to this process. Tests put other machines here. */
+export interface Surroundings {
+  readonly machine: string
+  readonly space: string
+  readonly pid: number
+  /** See {@link processStart}. */
+  readonly startOf: (pid: number) => string | undefined
+}
+
+/** The surroundings of this process. */
+export function realSurroundings(): Surroundings {
+  return { machine: machineId(), space: pidSpace(), pid: process.pid, startOf: processStart }
+}
+
+/** Owners of this process that are in use. */
+const living = new Set<string>()
+
+/** Makes up an owner for a spool of this process. */
+export function createOwner(surroundings: Surroundings): string {
+  const { machine, space, pid, startOf } = surroundings
+  const start = startOf(pid) ?? ''
+  const instance = randomBytes(4).toString('hex')
+  const owner = [machine.slice(0, 12), space || '0', pid, start || '0', instance].join('-')
+  living.add(owner)
+  return owner
+}
+
+/** The owner is no more: its folders may be taken over at once. */
+export function releaseOwner(owner: string): void {
+  living.delete(owner)
+}
+
+/** Is the process of an owner alive? */
+export function judgeOwner(owner: string, surroundings: Surroundings): 'alive' | 'dead' | 'unsure' {
+  if (living.has(owner)) return 'alive'
+  if (owner === nobody) return 'dead'
+  const [machine, space, pidText, start] = owner.split('-')
+  if (pidText === undefined || start === undefined) return 'unsure'
+  const isNear =
+    machine === surroundings.machine.slice(0, 12) && space === (surroundings.space || '0')
+  if (!isNear) return 'unsure'
+  const pid = Number(pidText)
+  const startNow = surroundings.startOf(pid)
+  if (startNow === undefined) return 'dead'
+  if (start === '0' || startNow === '') return 'unsure'
+  if (startNow !== start) return 'dead'
+  // This very process: the folder of an earlier spool of it, or of another copy of this code.
+  return pid === surroundings.pid ? 'unsure' : 'alive'
+}
+
+/** How long an owner must have stood still to count as dead, where nothing else can tell. */
+const stillMsMax = 10_000
+
+export interface AdoptionOptions {
+  readonly disk: Disk
+  readonly root: string
+  readonly owner: string
+  readonly surroundings: Surroundings
+  readonly nowMs: () => number
+  readonly onNotice: NoticeListener
+}
+
+/** Takes over the folders of dead processes. */
+export class Adoption {
+  readonly #options: AdoptionOptions
+  /** Folders whose owner cannot be judged: their last sign of life, and since when it stands still. */
+  readonly #watched = new Map<string, { sign: string; sinceMs: number }>()
+  readonly #refused = new Set<string>()
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options
+  }
+
+  /** Looks once at all folders; returns the paths of those it took. */
+  run(): string[] {
+    const { disk, root, owner } = this.#options
+    const taken: string[] = []
+    let names: string[]
+    try {
+      names = disk.list(root) ?? []
+    } catch (error) {
+      this.#say('adoption_failed', root, `${root} cannot be listed (${errorCode(error)})`)
+      return taken
+    }
+    for (const name of names) {
+      const parsed = parseFolderName(name)
+      if (parsed === undefined || parsed.owner === owner) continue
+      if (!this.#isOrphan(name, parsed.owner)) continue
+      const path = this.#take(name, parsed.boot)
+      if (path !== undefined) taken.push(path)
+    }
+    for (const name of this.#watched.keys()) if (!names.includes(name)) this.#watched.delete(name)
+    return taken
+  }
+
+  #isOrphan(name: string, owner: string): boolean {
+    const { disk, root, surroundings, nowMs } = this.#options
+    const verdict = judgeOwner(owner, surroundings)
+    if (verdict !== 'unsure') return verdict === 'dead'
+    let sign: string
+    try {
+      sign = String(disk.look(join(root, name, ownerFile))?.modifiedMs)
+    } catch (error) {
+      this.#say('adoption_failed', name, `${join(root, name)} cannot be read (${errorCode(error)})`)
+      return false
+    }
+    const seen = this.#watched.get(name)
+    if (seen?.sign !== sign) {
+      this.#watched.set(name, { sign, sinceMs: nowMs() })
+      return false
+    }
+    return nowMs() - seen.sinceMs >= stillMsMax
+  }
+
+  #take(name: string, boot: string): string | undefined {
+    const { disk, root, owner, onNotice } = this.#options
+    const path = join(root, folderName(boot, owner))
+    try {
+      disk.rename(join(root, name), path)
+    } catch (error) {
+      // Gone: another process was faster.
+      if (errorCode(error) !== 'ENOENT') {
+        const message = `${join(root, name)} cannot be taken over (${errorCode(error)}); its records stay where they are`
+        this.#say('adoption_failed', name, message)
+      }
+      return undefined
+    }
+    try {
+      // An unused reserve is plain space; a used one is a segment by then.
+      if (disk.look(join(path, reserveFile)) !== undefined) disk.unlink(join(path, reserveFile))
+    } catch {
+      // It takes space until the folder is empty, no more.
+    }
+    // A folder that was left in good order is the usual start.
+    if (name !== folderName(boot, nobody))
+      tell(onNotice, {
+        code: 'adopted',
+        level: 'info',
+        message: `took over the records that a dead process left in ${path}`,
+      })
+    return path
+  }
+
+  #say(code: 'adoption_failed', subject: string, message: string): void {
+    if (this.#refused.has(subject)) return
+    this.#refused.add(subject)
+    tell(this.#options.onNotice, { code, level: 'warn', message })
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What is deleted when the spool is at its quota: the oldest snapshots, then the oldest normal records. A record never
+ * drives out one of a higher class, and nothing drives out a critical one.
+ */
+import type { PriorityClass } from '../../semconv/classes.ts'
+import type { Ledger } from './ledger.ts'
+import type { Series } from './series.ts'
+import type { DropReason, Tally } from './tally.ts'
+
+export interface QuotaOptions {
+  readonly bytesMax: number
+  readonly ledger: Ledger
+  readonly tally: Tally
+  readonly series: Readonly<Record<PriorityClass, Series>>
+  /** Bytes of the reserve, which count too. */
+  readonly reserveBytes: () => number
+}
+
+/** Whose records may go for a record of a class, the first ones first. */
+const victims: Readonly<Record<PriorityClass, readonly PriorityClass[]>> = {
+  critical: ['snapshot', 'normal'],
+  normal: ['snapshot', 'normal'],
+  snapshot: ['snapshot'],
+}
+
+export class Quota {
+  readonly #options: QuotaOptions
+
+  constructor(options: QuotaOptions) {
+    this.#options = options
+  }
+
+  /** Makes room for `bytes` more of a class; false when there is none to be made. */
+  admit(recordClass: PriorityClass, bytes: number): boolean {
+    if (this.#fits(bytes)) return true
+    try {
+      this.#options.ledger.refresh()
+    } catch {
+      // Then what the shipper has deleted still counts, until the next time.
+    }
+    for (const victim of victims[recordClass]) {
+      while (!this.#fits(bytes)) if (!this.dropOldest(victim, 'quota')) break
+      if (!this.#fits(bytes) && victim !== recordClass) this.#dropWaiting(victim)
+    }
+    return this.#fits(bytes)
+  }
+
+  /** Deletes the oldest segment of a class; false when there is none, or the disk refuses. */
+  dropOldest(recordClass: PriorityClass, reason: DropReason): boolean {
+    const { ledger, series, tally } = this.#options
+    const entry = ledger.oldest(recordClass)
+    if (entry === undefined) return false
+    if (series[recordClass].active?.path === entry.path) series[recordClass].retire()
+    const lost = ledger.delete(entry)
+    if (lost === undefined) return false
+    series[recordClass].forget(entry.path)
+    tally.drop(recordClass, reason, lost)
+    return true
+  }
+
+  #fits(bytes: number): boolean {
+    const { bytesMax, ledger, reserveBytes } = this.#options
+    return ledger.bytes + reserveBytes() + bytes <= bytesMax
+  }
+
+  /** Records of a lower class that are about to be written have no place either. */
+  #dropWaiting(recordClass: PriorityClass): void {
+    const { series, tally } = this.#options
+    tally.drop(recordClass, 'quota', series[recordClass].buffer.takeWaiting().length)
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Brings what was written to stable storage: on a timer, one file at a time on one thread of the pool, and on demand.
+ *
+ * A failed fsync is never tried again on the same file: the system may have marked the lost pages clean, and a second call
+ * would report success. The frames that were not covered are written to a new segment, from memory, and that one is synced.
+ */
+import type { Disk } from './disk.ts'
+import { errorCode } from './disk.ts'
+import type { NoticeListener } from './notice.ts'
+import { tell } from './notice.ts'
+import type { OpenSegment } from './open-segment.ts'
+import type { Series } from './series.ts'
+
+/** What the syncer asks of its spool. */
+export interface SyncHost {
+  readonly disk: Disk
+  readonly series: readonly Series[]
+  readonly intervalMs: number
+  /** Folders whose names changed since they were synced; emptied by the syncer. */
+  readonly folders: Set<string>
+  nowMs(): number
+  readonly onNotice: NoticeListener
+}
+
+/** How long syncs took, and how many failed. */
+export interface SyncStatistics {
+  readonly count: number
+  readonly failures: number
+  /** The last one and the longest one, in milliseconds. */
+  readonly lastMs: number
+  readonly maxMs: number
+}
+
+const backoffMsMax = 30_000
+
+export class Syncer {
+  readonly #host: SyncHost
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<boolean> | undefined
+  #count = 0
+  #failures = 0
+  #lastMs = 0
+  #maxMs = 0
+  /** Pause after a failure, doubled by each one that follows; 0 when all is well. */
+  #backoffMs = 0
+  #isStopped = false
+
+  constructor(host: SyncHost) {
+    this.#host = host
+  }
+
+  get statistics(): SyncStatistics {
+    return {
+      count: this.#count,
+      failures: this.#failures,
+      lastMs: this.#lastMs,
+      maxMs: this.#maxMs,
+    }
+  }
+
+  /** Something was written: it is synced when the timer fires. */
+  wake(): void {
+    if (this.#timer !== undefined || this.#isStopped) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        void this.run()
+      },
+      Math.max(this.#host.intervalMs, this.#backoffMs),
+    )
+    this.#timer.unref()
+  }
+
+  /** Resolves when all that is written now was synced, or to false when the disk refused. Never rejects. */
+  async run(): Promise<boolean> {
+    // A pass that runs already may have gone by a file before the last bytes were written to it.
+    if (this.#running !== undefined) await this.#running
+    this.#running ??= this.#pass().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  async #pass(): Promise<boolean> {
+    let isWell = true
+    for (const series of this.#host.series) {
+      for (const segment of series.unsynced()) {
+        const ok = await this.#syncSegment(series, segment)
+        isWell &&= ok
+      }
+    }
+    for (const folder of this.#host.folders) {
+      const ok = await this.#syncFolder(folder)
+      isWell &&= ok
+    }
+    this.#backoffMs = isWell ? 0 : Math.min(backoffMsMax, Math.max(1000, this.#backoffMs * 2))
+    if (!isWell || this.#host.series.some((series) => series.unsynced().length > 0)) this.wake()
+    return isWell
+  }
+
+  async #syncSegment(series: Series, segment: OpenSegment): Promise<boolean> {
+    if (!segment.isSuspect) {
+      const cause = await this.#sync(series, segment)
+      // Deleted meanwhile to make room: there is nothing left to save.
+      if (cause === undefined || !segment.isUnsynced) return true
+      this.#say(
+        `fsync of ${segment.path} failed (${errorCode(cause)}); its records are written again to a new segment`,
+      )
+    }
+    try {
+      const next = series.rewrite(segment, segment.syncedBytes)
+      const cause = next && (await this.#sync(series, next))
+      if (cause === undefined) return true
+      this.#say(
+        `fsync of ${next?.path} failed too (${errorCode(cause)}); a power loss now would lose records`,
+      )
+    } catch (error) {
+      this.#say(
+        `${segment.path} cannot be written again (${errorCode(error)}); a power loss now would lose records`,
+      )
+    }
+    return false
+  }
+
+  /** Syncs a segment; returns what went wrong, after which it must never be synced again. */
+  async #sync(series: Series, segment: OpenSegment): Promise<unknown> {
+    const { size } = segment
+    const startMs = this.#host.nowMs()
+    try {
+      await segment.sync()
+    } catch (error) {
+      segment.isSuspect = true
+      this.#failures += 1
+      return error
+    }
+    this.#count += 1
+    this.#lastMs = this.#host.nowMs() - startMs
+    this.#maxMs = Math.max(this.#maxMs, this.#lastMs)
+    series.synced(segment, size)
+    return undefined
+  }
+
+  async #syncFolder(folder: string): Promise<boolean> {
+    this.#host.folders.delete(folder)
+    try {
+      await this.#host.disk.syncFolder(folder)
+      return true
+    } catch (error) {
+      this.#host.folders.add(folder)
+      if (errorCode(error) === 'ENOENT') return false
+      this.#failures += 1
+      this.#say(`fsync of the folder ${folder} failed (${errorCode(error)})`)
+      return false
+    }
+  }
+
+  #say(message: string): void {
+    // Once for each episode, not for each pass of it.
+    if (this.#backoffMs > 0) return
+    tell(this.#host.onNotice, { code: 'sync_failed', level: 'error', message })
+  }
+}

@@ -1,0 +1,101 @@
+/** Counts of what the spool took, and of what it lost and why. */
+import type { PriorityClass } from '../../semconv/classes.ts'
+import type { NoticeListener } from './notice.ts'
+import { tell } from './notice.ts'
+
+/** Why a record was lost. */
+export const dropReasons = [
+  /** The spool is at its quota. */
+  'quota',
+  /** The disk takes nothing, and memory is full. */
+  'disk_full',
+  /** Someone deleted the file it was in. */
+  'folder_lost',
+  /** Longer than a frame can be. */
+  'too_large',
+  /** In memory when the spool was closed or the process ended, and the disk took nothing. */
+  'exit',
+] as const
+export type DropReason = (typeof dropReasons)[number]
+
+/** Counts by class. */
+export type ByClass = Readonly<Record<PriorityClass, number>>
+
+/** Lost records by class and reason; every combination is there from the start. */
+export type DropCounts = Readonly<Record<PriorityClass, Readonly<Record<DropReason, number>>>>
+
+const hints: Readonly<Record<DropReason, string>> = {
+  quota: 'the spool is at its quota',
+  disk_full: 'the disk takes nothing and memory is full',
+  folder_lost: 'the spool folder was deleted while it was written',
+  too_large: 'they are longer than a record can be',
+  exit: 'the process ended while the disk took nothing',
+}
+
+export class Tally {
+  readonly accepted: Record<PriorityClass, number> = zeros()
+  /** Records that `commit` answered with false; they are not among `accepted`. */
+  readonly refused: Record<PriorityClass, Record<DropReason, number>> = zeroReasons()
+  /** Records that were accepted and lost later. */
+  readonly dropped: Record<PriorityClass, Record<DropReason, number>> = zeroReasons()
+  readonly #onNotice: NoticeListener
+  /** Class and reason of losses that were said in the present episode. */
+  readonly #said = new Set<string>()
+
+  constructor(onNotice: NoticeListener) {
+    this.#onNotice = onNotice
+  }
+
+  refuse(recordClass: PriorityClass, reason: DropReason): void {
+    this.refused[recordClass][reason] += 1
+    this.#say(recordClass, reason)
+  }
+
+  drop(recordClass: PriorityClass, reason: DropReason, records = 1): void {
+    if (records <= 0) return
+    this.dropped[recordClass][reason] += records
+    this.#say(recordClass, reason)
+  }
+
+  /** All is well again: the next loss is said again. */
+  calm(): void {
+    this.#said.clear()
+  }
+
+  /** Records lost so far, refused or dropped. */
+  lost(): number {
+    let lost = 0
+    for (const counts of [this.refused, this.dropped]) {
+      for (const byReason of Object.values(counts)) {
+        for (const count of Object.values(byReason)) lost += count
+      }
+    }
+    return lost
+  }
+
+  #say(recordClass: PriorityClass, reason: DropReason): void {
+    const key = `${recordClass} ${reason}`
+    if (this.#said.has(key)) return
+    this.#said.add(key)
+    tell(this.#onNotice, {
+      code: 'dropped',
+      level: recordClass === 'critical' ? 'error' : 'warn',
+      message: `losing ${recordClass.toUpperCase()} records: ${hints[reason]}`,
+    })
+  }
+}
+
+function zeros(): Record<PriorityClass, number> {
+  return { critical: 0, normal: 0, snapshot: 0 }
+}
+
+function zeroReasons(): Record<PriorityClass, Record<DropReason, number>> {
+  const reasons = (): Record<DropReason, number> => ({
+    quota: 0,
+    disk_full: 0,
+    folder_lost: 0,
+    too_large: 0,
+    exit: 0,
+  })
+  return { critical: reasons(), normal: reasons(), snapshot: reasons() }
+}
