@@ -1,5 +1,5 @@
 /** A venue's book as last seen, and how much of a size can be had from it. */
-import { decimal, least, zero, type Decimal } from '../decimal.ts'
+import { decimal, floorTo, least, zero, type Decimal } from '../decimal.ts'
 import type { Level, MarketBook, MarketQuote, Side } from './event.ts'
 
 /** A level with exact numbers. */
@@ -73,12 +73,17 @@ export class Book {
 }
 
 /**
- * What an order of `quantity` gets from `levels`, best first, none worse than `limit`.
+ * What an order of `quantity` gets from `levels`: whole lots, best first, none worse than `limit`.
  * `alreadyTaken` says how much of a level is gone already.
  */
 export function walk(
   levels: readonly BookLevel[],
-  order: { readonly side: Side; readonly quantity: Decimal; readonly limit?: Decimal },
+  order: {
+    readonly side: Side
+    readonly quantity: Decimal
+    readonly limit?: Decimal
+    readonly lotSize: string
+  },
   alreadyTaken: (price: Decimal) => Decimal = () => zero,
 ): Take[] {
   const takes: Take[] = []
@@ -86,7 +91,8 @@ export function walk(
   for (const level of levels) {
     if (open.lte(0)) break
     if (order.limit && isWorse(order.side, level.price, order.limit)) break
-    const quantity = least(open, level.quantity.minus(alreadyTaken(level.price)))
+    const left = level.quantity.minus(alreadyTaken(level.price))
+    const quantity = floorTo(least(open, left), order.lotSize)
     if (quantity.lte(0)) continue
     takes.push({ price: level.price, quantity })
     open = open.minus(quantity)

@@ -7,26 +7,29 @@ const quotes = ['USDT', 'USDC', 'FDUSD', 'BUSD', 'USD', 'EUR', 'BTC', 'ETH']
 // Kraken's and Bitmex's word for bitcoin.
 const bases: Readonly<Record<string, string>> = { XBT: 'BTC' }
 
+/** In units of the quote money, as spot venues have it. */
+const minNotional = '5'
+
 /**
  * Symbol by name (`BTC/USDT`, `BTCUSDT`, or a file name with such a word in it); tick by the decimals
- * that prices have; lot by the decimals of quantities, but not finer than a tenth of a unit of quote money.
+ * that prices have; lot by the decimals of quantities, but worth at least the minimum notional, so that
+ * one lot can always be traded and nothing is ever left over as dust.
  */
 export function instrumentOf(name: string, rows: readonly Row[]): Instrument {
   const [base, quote] = symbolOf(name)
   const levels = rows.flatMap(levelsOf)
   const price = decimal(levels[0]?.[0] ?? '1')
-  const coarse = Math.floor(Math.log10(Number(price))) + 1
-  const lotDecimals = Math.min(
-    decimals(levels.map(([, quantity]) => quantity)),
-    Math.max(coarse, 0),
-  )
+  const finest = decimals(levels.map(([, quantity]) => quantity))
+  // Whole lots down to the tenth, hundredth … that is still worth enough; at most 10^8 for tiny prices.
+  let lotDecimals = finest
+  while (lotDecimals > -8 && price.times(step(lotDecimals)).lt(minNotional)) lotDecimals -= 1
   return {
     symbol: `${base}/${quote}`,
     base,
     quote,
     tickSize: step(decimals(levels.map(([at]) => at))),
     lotSize: step(lotDecimals),
-    minNotional: '10',
+    minNotional,
   }
 }
 

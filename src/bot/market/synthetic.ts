@@ -39,7 +39,7 @@ const instrument: Instrument = {
   quote: 'USDT',
   tickSize: '0.1',
   lotSize: '0.001',
-  minNotional: '50',
+  minNotional: '5',
 }
 
 interface Regime {

@@ -45,7 +45,7 @@ export class Refused extends Error {
 
 /** The engine of one venue. */
 export class Core {
-  readonly matching = new Matching()
+  readonly matching: Matching
   readonly account: Account
   readonly #options: CoreOptions
   readonly #orders = new Map<string, PaperOrder>()
@@ -57,6 +57,7 @@ export class Core {
 
   constructor(options: CoreOptions) {
     this.#options = options
+    this.matching = new Matching(options.instrument.lotSize)
     this.account = new Account(decimal(options.deposit))
   }
 

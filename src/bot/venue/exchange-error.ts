@@ -12,8 +12,8 @@ export interface Answer {
   readonly retryAfterMs?: number
 }
 
-/** Any failed call. */
-export class ExchangeError extends Error {
+/** Any failed call; ccxt's root of all. */
+export class BaseError extends Error {
   readonly httpStatus: number | undefined
   readonly code: number | undefined
   readonly body: string | undefined
@@ -29,7 +29,9 @@ export class ExchangeError extends Error {
   }
 }
 
-/** The venue said no: the order does not exist. */
+/** The venue answered, and the answer was no. */
+export class ExchangeError extends BaseError {}
+/** The order breaks a rule: it does not exist. */
 export class InvalidOrder extends ExchangeError {}
 
 /** Not enough margin. */
@@ -43,7 +45,7 @@ export class OrderNotFillable extends InvalidOrder {}
 export class OrderNotFound extends InvalidOrder {}
 
 /** Something went wrong on the way; try again, or find out what happened. */
-export class NetworkError extends ExchangeError {}
+export class NetworkError extends BaseError {}
 /** Sent, and no answer: the venue may or may not have taken it. */
 export class RequestTimeout extends NetworkError {}
 
@@ -89,7 +91,7 @@ export const refusals = {
 export type RefusalReason = keyof typeof refusals
 
 /** The error for a refusal, with the raw body a venue would send. */
-export function refusal(venue: string, reason: RefusalReason): ExchangeError {
+export function refusal(venue: string, reason: RefusalReason): BaseError {
   const [ErrorClass, code, text] = refusals[reason]
   const body = JSON.stringify({ code, msg: text })
   return new ErrorClass(`${venue} ${body}`, { httpStatus: 400, code, body })

@@ -139,7 +139,7 @@ export interface OrderLookup {
   readonly clientOrderId?: string
 }
 
-/** Every call takes market time; every call can fail with an {@link ExchangeError}. */
+/** Every call takes market time; every call can fail with a `BaseError` of `exchange-error.ts`. */
 export interface Exchange {
   readonly id: string
   /** Request weight used in the running window, and what is allowed: a venue says both in its headers. */

@@ -7,7 +7,7 @@
 import type { Random } from '../random.ts'
 import type { Timeline } from '../timeline.ts'
 import {
-  ExchangeError,
+  BaseError,
   ExchangeNotAvailable,
   InvalidNonce,
   OnMaintenance,
@@ -19,9 +19,9 @@ import { dealer, type Deck, type RequestFault, type VenueFaults } from './faults
 import { RateLimit } from './rate-limit.ts'
 
 /** How long the bot waits for an answer. */
-export const requestTimeoutMs = 800
+export const requestTimeoutMs = 500
 /** How late the venue still accepts a request. */
-export const receiveWindowMs = 2000
+export const receiveWindowMs = 1000
 
 /** Which deck of faults a request draws from. */
 export type RequestKind = 'create' | 'cancel' | 'other'
@@ -37,7 +37,7 @@ export interface LinkOptions {
 interface Request<T> {
   readonly kind: RequestKind
   readonly weight: number
-  /** What the venue does when the request reaches it. Throws {@link ExchangeError} to refuse. */
+  /** What the venue does when the request reaches it. Throws {@link BaseError} to refuse. */
   readonly act: (fault: RequestFault) => T
 }
 
@@ -97,7 +97,7 @@ export class Link {
         const result = act(fault)
         reply(() => answer.resolve(result))
       } catch (error) {
-        if (!(error instanceof ExchangeError)) throw error
+        if (!(error instanceof BaseError)) throw error
         reply(() => answer.reject(error))
       }
     })

@@ -8,9 +8,11 @@
  *   the quantity traded or displayed.
  * - An order that takes gets the displayed levels, best first. What it took is gone until the level changes:
  *   the same size is never had twice.
+ * - Fills are whole lots. A recorded market may trade finer than our lot: what is less than a lot is kept
+ *   for the order until it makes one.
  * - Our orders do not match each other and do not move the market.
  */
-import { decimal, least, most, zero, type Decimal } from '../decimal.ts'
+import { decimal, floorTo, least, most, zero, type Decimal } from '../decimal.ts'
 import { Book, isWorse, walk, type BookLevel } from '../market/book.ts'
 import {
   oppositeOf,
@@ -40,7 +42,12 @@ export class Matching {
   readonly #book = new Book()
   readonly #resting: PaperOrder[] = []
   readonly #taken: Readonly<Record<Side, Map<string, Taken>>> = { buy: new Map(), sell: new Map() }
+  readonly #lotSize: string
   #last: Decimal | undefined
+
+  constructor(lotSize: string) {
+    this.#lotSize = lotSize
+  }
 
   get book(): Book {
     return this.#book
@@ -90,9 +97,12 @@ export class Matching {
         order.ahead = most(zero, wasAhead.minus(volume))
       }
       const reaches = (isBeyond ? volume : volume.minus(wasAhead)).minus(ours)
-      const quantity = least(order.remaining, reaches)
+      if (reaches.lte(0)) continue
+      const earned = order.belowLot.plus(reaches)
+      const quantity = floorTo(least(order.remaining, earned), this.#lotSize)
+      order.belowLot = least(earned.minus(quantity), decimal(this.#lotSize))
+      ours = ours.plus(least(reaches, order.remaining))
       if (quantity.lte(0)) continue
-      ours = ours.plus(quantity)
       matches.push({ order, price: order.price, quantity, liquidity: 'maker' })
     }
     return matches
@@ -133,7 +143,12 @@ export class Matching {
     const thinned = share
       ? levels.map((level) => ({ ...level, quantity: level.quantity.times(share) }))
       : levels
-    const order = limit ? { side, quantity, limit } : { side, quantity }
+    const order = {
+      side,
+      quantity,
+      lotSize: this.#lotSize,
+      ...(limit && { limit }),
+    }
     return walk(thinned, order, (price) => this.#taken[side].get(price.toFixed())?.quantity ?? zero)
   }
 

@@ -45,6 +45,8 @@ export class PaperOrder {
   updatedNs: bigint
   /** Quantity that was at this price before us and must trade or leave first. */
   ahead: Decimal = zero
+  /** What traded for us and is not a whole lot yet. */
+  belowLot: Decimal = zero
 
   constructor(id: string, request: OrderRequest, nowNs: bigint, origin: Origin = 'user') {
     this.id = id

@@ -106,6 +106,19 @@ describe('a resting order', () => {
     expect(fillsOf(order)).toEqual(['0.7@101m'])
   })
 
+  test('fills in whole lots, also when the market trades finer', () => {
+    const it = engine()
+    const order = it.place({ side: 'buy', quantity: '1', price: '100.5' })
+    it.trade('sell', '100.5', '0.06')
+    expect(fillsOf(order)).toEqual([])
+    it.trade('sell', '100.5', '0.06')
+    expect(fillsOf(order)).toEqual(['0.1@100.5m'])
+    it.trade('sell', '100.5', '0.19')
+    expect(fillsOf(order)).toEqual(['0.1@100.5m', '0.2@100.5m'])
+    it.book([['99', '1']], [['100.5', '0.17']])
+    expect(order.filled.toFixed()).toBe('0.4')
+  })
+
   test('two orders at one price share the volume in the order they came', () => {
     const it = engine()
     const first = it.place({ side: 'buy', quantity: '1', price: '100.5' })
