@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { countOfMark, cut, isCutMark, moreMark } from './cut.ts'
 import { isPlainObject, marks, read, readable } from './readable.ts'
 
 /**
@@ -160,7 +161,7 @@ class Walk {
       case 'boolean':
         return value
       case 'number':
-        return Number.isFinite(value) ? value : String(value)
+        return Number.isFinite(value) ? value : this.#text(String(value))
       case 'bigint':
         return this.#text(value.toString())
       case 'undefined':
@@ -180,13 +181,15 @@ class Walk {
       this.#lengthLeft -= text.length
       return text.isWellFormed() ? text : text.toWellFormed()
     }
-    this.#lengthLeft -= room
-    return cut(text, room)
+    if (isCutMark(text)) return text
+    const shown = cut(text, room)
+    this.#lengthLeft -= Math.min(shown.length, this.#lengthLeft)
+    return shown
   }
 
   #object(value: object): Plain {
-    if (this.#ancestors.includes(value)) return marks.circular
-    if (this.#ancestors.length >= this.#depthMax) return marks.tooDeep(value)
+    if (this.#ancestors.includes(value)) return this.#text(marks.circular)
+    if (this.#ancestors.length >= this.#depthMax) return this.#text(marks.tooDeep(value))
     this.#ancestors.push(value)
     try {
       if (Array.isArray(value)) return this.#array(value)
@@ -201,11 +204,14 @@ class Walk {
 
   // What stands for an exotic object takes its place; it may be exotic again (a toJSON that gives a Map).
   #unwrap(value: object): Plain {
-    const stand = readable(value, Math.min(this.#nodesLeft, this.#stringLengthMax))
+    const room = Math.min(this.#stringLengthMax, this.#lengthLeft)
+    const stand = readable(value, { itemsMax: this.#nodesLeft, lengthMax: room })
     if (Array.isArray(stand)) return this.#array(stand)
     if (typeof stand === 'object' && stand !== null && isPlainObject(stand)) {
       return this.#record(stand)
     }
+    // The object was counted when it was met; what stands for it is no second value.
+    this.#nodesLeft += 1
     return this.value(stand)
   }
 
@@ -214,11 +220,14 @@ class Walk {
     let changed = types.isProxy(array)
     const { length } = array
     for (let index = 0; index < length; index += 1) {
-      if (this.#nodesLeft <= 0) {
-        values.push(marks.more(length - index))
-        return values
-      }
       const value = read(array, index)
+      if (this.#nodesLeft <= 0) {
+        const last = read(array, length - 1)
+        const earlier = countOfMark(last)
+        const isMark = index === length - 1 && earlier > 0
+        values.push(moreMark(length - index + Math.max(0, earlier - 1)))
+        return isMark && !changed ? (array as readonly Plain[]) : values
+      }
       const plain = this.value(value)
       values.push(plain)
       if (plain !== value) changed = true
@@ -232,13 +241,14 @@ class Walk {
     const values: Plain[] = []
     let changed = types.isProxy(record) || !isOfThisRealm(record)
     for (const [index, key] of own.entries()) {
+      const value = read(record, key)
       if (this.#nodesLeft <= 0) {
+        const earlier = countOfMark(read(record, '…'))
         keys.push('…')
-        values.push(marks.more(own.length - index))
-        changed = true
+        values.push(moreMark(own.length - index + Math.max(0, earlier - 1)))
+        changed ||= !(key === '…' && earlier > 0)
         break
       }
-      const value = read(record, key)
       if (value === undefined) {
         changed = true
         continue
@@ -257,7 +267,7 @@ function recordOf(keys: readonly string[], values: readonly Plain[]): PlainObjec
   for (const [index, key] of keys.entries()) {
     let name = key
     if (!isSafeKey(key)) {
-      name = key === '' ? '(empty)' : key.length > keyLengthMax ? cut(key, keyLengthMax) : key
+      name = key === '' ? '(empty)' : cut(key, keyLengthMax)
       if (name === '__proto__' || name === 'constructor') name += '_'
       name = name.toWellFormed()
     }
@@ -283,10 +293,4 @@ function isSafeKey(key: string): boolean {
 function isOfThisRealm(record: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(record)
   return prototype === Object.prototype || prototype === null
-}
-
-function cut(text: string, length: number): string {
-  const last = text.charCodeAt(length - 1)
-  const end = last >= 0xd800 && last <= 0xdbff ? length - 1 : length
-  return `${text.slice(0, end).toWellFormed()}…[+${text.length - end} characters]`
 }

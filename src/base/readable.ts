@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { moreMark } from './cut.ts'
 import { decimalObjectText } from './decimal.ts'
 
 /**
@@ -23,7 +24,6 @@ import { decimalObjectText } from './decimal.ts'
 /** The texts that stand for what cannot be shown. */
 export const marks = {
   circular: '[Circular]',
-  more: (count: number): string => `…[+${count} more]`,
   thrown: (error: unknown): string => `[Throws: ${messageOf(error)}]`,
   callable(value: Function): string {
     const name = read(value, 'name')
@@ -59,16 +59,21 @@ export function read(value: object, key: string | number): unknown {
   }
 }
 
-/**
- * What stands for an exotic object: a primitive, an array or a plain object whose parts are still raw.
- * @param countMax how many items of a Map, Set or typed array, or bytes, are of use
- */
-export function readable(value: object, countMax: number): unknown {
+/** How much of an object is of use. */
+export interface Room {
+  /** Items of a Map, Set or typed array. */
+  readonly itemsMax: number
+  /** Characters of a text. */
+  readonly lengthMax: number
+}
+
+/** What stands for an exotic object: a primitive, an array or a plain object whose parts are still raw. */
+export function readable(value: object, room: Room): unknown {
   return (
     ofError(value) ??
-    ofBuiltIn(value, countMax) ??
+    ofBuiltIn(value, room) ??
     ofNumber(value) ??
-    ofWeb(value, countMax) ??
+    ofWeb(value, room) ??
     ofWiring(value) ??
     ofJson(value) ??
     ofFields(value)
@@ -93,25 +98,26 @@ function ofError(value: object): unknown {
   return fields
 }
 
-function ofBuiltIn(value: object, countMax: number): unknown {
+function ofBuiltIn(value: object, { itemsMax, lengthMax }: Room): unknown {
   if (types.isDate(value)) {
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
   }
-  if (types.isMap(value)) return ofMap(value, countMax)
-  if (types.isSet(value)) return ofItems(value, value.size, countMax)
-  if (types.isAnyArrayBuffer(value)) return ofBytes(new Uint8Array(value), countMax)
+  if (types.isMap(value)) return ofMap(value, itemsMax)
+  if (types.isSet(value)) return ofItems(value, value.size, itemsMax)
+  if (types.isAnyArrayBuffer(value)) return ofBytes(new Uint8Array(value), lengthMax)
   if (types.isDataView(value)) {
-    return ofBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), countMax)
+    return ofBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), lengthMax)
   }
-  if (types.isUint8Array(value) || types.isUint8ClampedArray(value)) return ofBytes(value, countMax)
-  if (types.isTypedArray(value)) return ofItems(value, value.length, countMax)
+  if (types.isUint8Array(value) || types.isUint8ClampedArray(value))
+    return ofBytes(value, lengthMax)
+  if (types.isTypedArray(value)) return ofItems(value, value.length, itemsMax)
   if (types.isRegExp(value)) return String(value)
   if (types.isBoxedPrimitive(value)) return value.valueOf()
   return undefined
 }
 
-function ofMap(map: ReadonlyMap<unknown, unknown>, countMax: number): unknown {
-  const entries = ofItems(map, map.size, countMax)
+function ofMap(map: ReadonlyMap<unknown, unknown>, itemsMax: number): unknown {
+  const entries = ofItems(map, map.size, itemsMax)
   const record: Record<string, unknown> = Object.create(null)
   for (const entry of entries) {
     if (!Array.isArray(entry)) {
@@ -126,11 +132,11 @@ function ofMap(map: ReadonlyMap<unknown, unknown>, countMax: number): unknown {
   return record
 }
 
-function ofItems(items: Iterable<unknown>, size: number, countMax: number): unknown[] {
+function ofItems(items: Iterable<unknown>, size: number, itemsMax: number): unknown[] {
   const kept: unknown[] = []
   for (const item of items) {
-    if (kept.length >= countMax) {
-      kept.push(marks.more(size - kept.length))
+    if (kept.length >= itemsMax) {
+      kept.push(moreMark(size - kept.length))
       break
     }
     kept.push(item)
@@ -138,17 +144,21 @@ function ofItems(items: Iterable<unknown>, size: number, countMax: number): unkn
   return kept
 }
 
-function ofBytes(bytes: Uint8Array | Uint8ClampedArray, countMax: number): string {
-  const shown = bytes.subarray(0, Math.floor(countMax / 2))
+// `0x` and `…[+123456789 bytes]`.
+const bytesMarkLength = 24
+
+function ofBytes(bytes: Uint8Array | Uint8ClampedArray, lengthMax: number): string {
+  const isWhole = 2 * bytes.length + 2 <= lengthMax
+  const shown = isWhole ? bytes : bytes.subarray(0, Math.max(0, (lengthMax - bytesMarkLength) >> 1))
   const hex = `0x${Buffer.from(shown).toString('hex')}`
-  return shown.length < bytes.length ? `${hex}…[+${bytes.length - shown.length} bytes]` : hex
+  return isWhole ? hex : `${hex}…[+${bytes.length - shown.length} bytes]`
 }
 
 function ofNumber(value: object): string | undefined {
   const text = decimalObjectText(value)
   if (text !== undefined) return text
-  // ethers v5 BigNumber, and what its toJSON gave.
-  const hex = '_isBigNumber' in value || '_hex' in value ? read(value, '_hex') : undefined
+  // BigNumber of ethers 5
+  const hex = '_hex' in value ? read(value, '_hex') : undefined
   if (typeof hex === 'string' && /^-?0x[0-9a-f]+$/i.test(hex) && hex.length <= 1000) {
     return hex.startsWith('-') ? `-${BigInt(hex.slice(1))}` : String(BigInt(hex))
   }
@@ -157,10 +167,10 @@ function ofNumber(value: object): string | undefined {
   return undefined
 }
 
-function ofWeb(value: object, countMax: number): unknown {
+function ofWeb(value: object, { itemsMax }: Room): unknown {
   if (value instanceof URL) return value.href
   if (value instanceof URLSearchParams || value instanceof Headers || value instanceof FormData) {
-    return ofItems(value, [...value.keys()].length, countMax)
+    return ofItems(value, [...value.keys()].length, itemsMax)
   }
   if (value instanceof Response) {
     return { type: 'Response', status: value.status, statusText: value.statusText, url: value.url }
