@@ -7,6 +7,8 @@ export type { PipelineStatus, SignalCount } from './probe/telemetry/pipeline.ts'
 
 export { logger } from './probe/log/logger.ts'
 export type { Logger } from './probe/log/logger.ts'
+export { joinWinston, winstonTransport } from './probe/log/join.ts'
+export type { JoinOptions } from './probe/log/join.ts'
 export { logContext } from './probe/log/scope.ts'
 export type { LogData, LogScope } from './probe/log/scope.ts'
 export { logLevel, setLogLevel } from './probe/log/sinks.ts'

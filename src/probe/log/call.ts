@@ -1,6 +1,7 @@
 import { format } from 'node:util'
 import { normalize } from '../../base/normalize.ts'
 import { isError } from './exception.ts'
+import { textOf } from './text.ts'
 
 /** What the arguments of a log call say. */
 export interface Call {
@@ -40,7 +41,7 @@ export function readCall(args: readonly unknown[]): Call {
   if (isRecord(first)) return readEntry(first, args.slice(1))
   if (args.length === 0) return { message: '', data: undefined, exception: undefined }
   const isObject = typeof first === 'object' && first !== null
-  return readRest(isObject ? '' : String(first), args.slice(1), first)
+  return readRest(isObject ? '' : textOf(first), args.slice(1), first)
 }
 
 /** winston's entry form: `{ message, …fields }`. */
@@ -49,7 +50,7 @@ function readEntry(entry: Readonly<Record<string, unknown>>, rest: readonly unkn
   if (message === undefined) return readRest('', [fields, ...rest])
   if (isError(message)) return readRest(messageOf(message), [message, fields, ...rest])
   if (typeof message === 'object' && message !== null) return readRest('', [entry, ...rest])
-  return readRest(String(message), [fields, ...rest])
+  return readRest(textOf(message), [fields, ...rest])
 }
 
 function readRest(text: string, rest: readonly unknown[], first?: unknown): Call {
@@ -89,7 +90,7 @@ function plain(value: unknown): unknown {
 
 function messageOf(error: Error): string {
   try {
-    return String(error.message)
+    return textOf(error.message)
   } catch {
     return ''
   }

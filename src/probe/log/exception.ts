@@ -3,11 +3,10 @@ import { read } from '../../base/readable.ts'
 import { exceptionAttributes } from '../event/exception.ts'
 
 /** Kept elsewhere, or wiring of the HTTP client. */
-const told = new Set([
-  ...['name', 'message', 'stack', 'code', 'cause', 'errors'],
-  ...['status', 'statusCode', 'httpStatus', 'httpCode', 'body', 'responseBody'],
-  ...['config', 'request', 'response', 'options', 'isAxiosError', 'level'],
-])
+const told = new Set(
+  `name message stack code cause errors status statusCode httpStatus httpCode body responseBody config request
+  response options isAxiosError level`.split(/\s+/),
+)
 
 /** Whether a value is an error, also one of another realm. */
 export function isError(value: unknown): value is Error {

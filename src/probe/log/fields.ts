@@ -1,7 +1,7 @@
 import { attributes } from '../../semconv/attributes.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
-import { eventDefinition, events } from '../../semconv/events.ts'
-import type { EventName } from '../../semconv/events.ts'
+import { eventDefinition } from '../../semconv/events.ts'
+import type { EventName, events } from '../../semconv/events.ts'
 
 /**
  * Short names for the fields of an event, so that a bot writes `{ orderId, price, quantity }` and the record says

@@ -69,6 +69,7 @@ function field(value: Plain): string {
 }
 
 // Everything a terminal would act on: C0 (but tab and newline), DEL, C1, and the marks that turn the writing direction.
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 function safe(text: string): string {

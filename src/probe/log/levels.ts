@@ -37,12 +37,9 @@ const severityMax = 24
 export const winstonLevels: Readonly<Record<Level, number>> = rankedLevels()
 
 function rankedLevels(): Record<Level, number> {
-  const ranks: Record<string, number> = {}
-  for (const [level, severity] of Object.entries(severityOfLevel)) {
-    ranks[level] = severityMax - severity
-  }
-  // Every key of severityOfLevel was set, and no other.
-  return ranks as Record<Level, number>
+  const ranks: Record<Level, number> = { ...severityOfLevel }
+  for (const level of Object.keys(ranks).filter(isLevel)) ranks[level] = severityMax - ranks[level]
+  return ranks
 }
 
 /** Whether `name` is a level of fillpath's own loggers. */

@@ -13,6 +13,7 @@ import type { EventExtras, Events } from './events.ts'
 import { attributeNameOf } from './fields.ts'
 import { isLevel, severityOfLevel, winstonLevels } from './levels.ts'
 import type { LogData } from './scope.ts'
+import { textOf } from './text.ts'
 import { deliver, floor, openDefaultSinks } from './sinks.ts'
 import { entryOf } from './write.ts'
 import type { Bindings, Line } from './write.ts'
@@ -77,7 +78,7 @@ class ModuleLogger extends winston.Logger {
   }
 
   withCorrelationId(correlationId: string): ModuleLogger {
-    return derive(this, { ...this[own], correlationId: String(correlationId) })
+    return derive(this, { ...this[own], correlationId: textOf(correlationId) })
   }
 
   override child(data: object): this {
@@ -172,6 +173,7 @@ function writeLine(logger: ModuleLogger, line: Line): Entry {
   return entry
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the root as `this` below
 const writeToStream: (this: winston.Logger, info: object) => boolean = winston.Logger.prototype.write
 
 /** To the transports that the user added: winston's own way, with its formats and its back-pressure. */

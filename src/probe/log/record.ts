@@ -35,8 +35,10 @@ export function entryInEmission(): Entry | undefined {
 /** The sink that leads to OpenTelemetry. */
 export const recordSink: Sink = {
   write(entry, context) {
-    if (isOpen || hasProvider()) emit(entry, context)
-    else if (waiting.push({ entry, context })) dropped += 1
+    if (isOpen || hasProvider()) {
+      if (waiting.size > 0) drain()
+      emit(entry, context)
+    } else if (waiting.push({ entry, context })) dropped += 1
   },
 }
 
@@ -44,9 +46,7 @@ export const recordSink: Sink = {
 export function openRecords(): number {
   loggers = new Map()
   isOpen = true
-  const held = waiting
-  waiting = new Ring(waitingMax)
-  for (const { entry, context } of held) emit(entry, context)
+  drain()
   const count = dropped
   dropped = 0
   return count
@@ -63,6 +63,12 @@ export function waitingRecords(): { readonly waiting: number; readonly dropped: 
   return { waiting: waiting.size, dropped }
 }
 
+function drain(): void {
+  const held = waiting
+  waiting = new Ring(waitingMax)
+  for (const { entry, context } of held) emit(entry, context)
+}
+
 // A provider that somebody else registered takes records without our start.
 function hasProvider(): boolean {
   return loggerOf('fillpath').enabled()
@@ -73,6 +79,7 @@ function emit(entry: Entry, context: Context): void {
   try {
     loggerOf(entry.module).emit({
       timestamp: entry.time,
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a number of the data model
       severityNumber: entry.severity,
       severityText: entry.level,
       ...((entry.message !== '' || entry.event === '') && { body: entry.message }),

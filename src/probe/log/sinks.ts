@@ -87,7 +87,8 @@ export function deliverLocally(entry: Entry, context: Context): void {
   deliverTo('file', entry, context)
 }
 
-function deliverTo(name: SinkName, entry: Entry, context: Context): void {
+/** Hands an entry to one sink, when it wants it. */
+export function deliverTo(name: SinkName, entry: Entry, context: Context): void {
   const { sink, severity } = places[name]
   if (sink && entry.severity >= severity) sink.write(entry, context)
 }
@@ -111,7 +112,7 @@ function severityOfSinkLevel(name: SinkName, level: string): number {
   const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'off']
   throw new FillpathError(
     'setting_invalid',
-    `the level of the ${name} log is "${String(level)}", which is no level.${didYouMean(String(level), levels)}`,
+    `the level of the ${name} log is ${JSON.stringify(level)}, which is no level.${didYouMean(level, levels)}`,
     { hint: `Set it to one of ${levels.join(', ')}.` },
   )
 }

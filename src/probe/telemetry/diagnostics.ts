@@ -50,7 +50,7 @@ function diagLogger(): DiagLogger {
       isSpeaking = true
       try {
         // The text is the SDK's: a `%` in it is no place for a value.
-        const text = String(message).replaceAll('%', '%%')
+        const text = message.replaceAll('%', '%%')
         log[level](args.length > 0 ? text : message, ...args, ...(held > 0 ? [{ repeated: held }] : []))
       } finally {
         isSpeaking = false

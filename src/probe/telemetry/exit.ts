@@ -68,6 +68,7 @@ function watchCrash(work: ExitWork): () => void {
     isEnding = true
     // Keeps Node from ending now; what is thrown once more when all is flushed ends it as it would have.
     process.on('uncaughtException', hold)
+    // oxlint-disable-next-line promise/no-promise-in-callback -- an event handler has nobody to hand it to
     void wait.then(() => {
       process.removeListener('uncaughtException', hold)
       setImmediate(() => {

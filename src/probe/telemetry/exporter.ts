@@ -46,16 +46,17 @@ export class MemoryExporter<Items> {
   }
 
   export(items: Items, done: (result: ExportResult) => void): void {
-    this.#tail = this.#tail
-      .then(() => this.#deliver(items))
-      .catch((error: unknown) => {
-        this.#delivery.refuse(
-          this.#shipment.signal,
-          this.#shipment.countOf(items),
-          `it cannot be encoded: ${String(error)}`,
-        )
-      })
-      .then(() => done({ code: ExportResultCode.SUCCESS }))
+    const before = this.#tail
+    this.#tail = (async () => {
+      await before
+      try {
+        await this.#deliver(items)
+      } catch (error) {
+        const { signal, countOf } = this.#shipment
+        this.#delivery.refuse(signal, countOf(items), `they cannot be encoded: ${String(error)}`)
+      }
+      done({ code: ExportResultCode.SUCCESS })
+    })()
   }
 
   /** Resolves when all that was exported is delivered or dropped. */
