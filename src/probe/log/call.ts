@@ -60,7 +60,9 @@ function readRest(text: string, rest: readonly unknown[], first?: unknown): Call
     const wanted = [...text.matchAll(tokens)].filter(([token]) => token !== '%%').length
     if (wanted > 0) {
       // Values go into the text in their plain form, so that no getter and no secret-bearing class prints itself.
-      const taken = rest.slice(0, wanted).map(value => (isError(value) ? value.message : plain(value)))
+      const taken = rest
+        .slice(0, wanted)
+        .map((value) => (isError(value) ? value.message : plain(value)))
       call.message = format(text, ...taken)
       values = rest.slice(wanted)
     }

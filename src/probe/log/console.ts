@@ -26,7 +26,7 @@ export function consoleSink(options: ConsoleOptions = {}): Sink {
   const printer = new Console({ stdout: stream, stderr: stream, ignoreErrors: true })
   const line =
     options.format === 'json' ? jsonLine : humanLines(options.colour ?? wantsColour(stream))
-  return { write: entry => printer.log(line(entry)) }
+  return { write: (entry) => printer.log(line(entry)) }
 }
 
 function wantsColour(stream: Writable): boolean {

@@ -30,7 +30,7 @@ export type WriteEvent = (
 ) => void
 
 const methods: ReadonlyMap<string, EventName> = new Map(
-  (Object.keys(registry) as EventName[]).map(name => [camelCase(withoutNamespace(name)), name]),
+  (Object.keys(registry) as EventName[]).map((name) => [camelCase(withoutNamespace(name)), name]),
 )
 
 /** The event methods that write with `write`. */

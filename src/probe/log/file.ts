@@ -104,7 +104,9 @@ class FileSink implements Sink {
       this.#fd = undefined
     }
     if (!isNew) return
-    say(`fillpath: cannot write the log file ${this.#path}: ${reason(error)}. The bot goes on; tried again each second.`)
+    say(
+      `fillpath: cannot write the log file ${this.#path}: ${reason(error)}. The bot goes on; tried again each second.`,
+    )
   }
 
   #recovered(): void {
@@ -112,7 +114,9 @@ class FileSink implements Sink {
     this.#failedAtMs = undefined
     const dropped = this.#dropped
     this.#dropped = 0
-    say(`fillpath: the log file ${this.#path} can be written again${dropped > 0 ? `; ${dropped} lines were dropped` : ''}.`)
+    say(
+      `fillpath: the log file ${this.#path} can be written again${dropped > 0 ? `; ${dropped} lines were dropped` : ''}.`,
+    )
   }
 }
 

@@ -25,7 +25,7 @@ const shownElsewhere = new Set(['exception.stacktrace', 'exception.type', 'excep
 export function humanLines(colour: boolean): (entry: Entry) => string {
   const paint = (style: Style, text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text
-  return entry => {
+  return (entry) => {
     const level = entry.level.toUpperCase().padEnd(levelWidth)
     const parts = [
       paint('dim', clockTime(entry.time[0], entry.time[1])),
@@ -75,7 +75,7 @@ const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202
 function safe(text: string): string {
   return text.replaceAll(
     unsafe,
-    each => `\\u${(each.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    (each) => `\\u${(each.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   )
 }
 

@@ -124,7 +124,7 @@ function formatOnce(logger: WinstonLogger): Formatted {
       format = next
     },
   })
-  return info => {
+  return (info) => {
     const result = run(info)
     results.set(info, result)
     return result
@@ -250,7 +250,7 @@ function severityReader(
 ): (level: string) => number {
   let levels: unknown
   let known: Severities = new Map()
-  return level => {
+  return (level) => {
     const named = severities[level]
     if (named !== undefined && isLevel(named)) return severityOfLevel[named]
     if (levels !== logger.levels) {

@@ -58,7 +58,7 @@ export type Severities = ReadonlyMap<string, number>
  */
 export function severitiesOf(levels: Readonly<Record<string, number>>): Severities {
   const names = Object.keys(levels).sort((a, b) => (levels[a] ?? 0) - (levels[b] ?? 0))
-  const known = names.map(name => (isLevel(name) ? severityOfLevel[name] : undefined))
+  const known = names.map((name) => (isLevel(name) ? severityOfLevel[name] : undefined))
   const severities = new Map<string, number>()
   for (const [index, name] of names.entries()) {
     severities.set(name, known[index] ?? between(known, index))
@@ -68,7 +68,7 @@ export function severitiesOf(levels: Readonly<Record<string, number>>): Severiti
 
 function between(known: readonly (number | undefined)[], index: number): number {
   const above = lastKnown(known.slice(0, index))
-  const below = known.slice(index + 1).find(number => number !== undefined)
+  const below = known.slice(index + 1).find((number) => number !== undefined)
   if (above === undefined && below === undefined) {
     const share = known.length === 1 ? 0.5 : index / (known.length - 1)
     return Math.round(severityOfLevel.fatal - share * (severityOfLevel.fatal - 1))
@@ -79,7 +79,7 @@ function between(known: readonly (number | undefined)[], index: number): number 
 }
 
 function lastKnown(numbers: readonly (number | undefined)[]): number | undefined {
-  return numbers.findLast(number => number !== undefined)
+  return numbers.findLast((number) => number !== undefined)
 }
 
 /** The name of a severity number: that of the nearest level of OpenTelemetry at or below it. */

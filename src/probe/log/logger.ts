@@ -174,7 +174,8 @@ function writeLine(logger: ModuleLogger, line: Line): Entry {
 }
 
 // oxlint-disable-next-line typescript/unbound-method -- called with the root as `this` below
-const writeToStream: (this: winston.Logger, info: object) => boolean = winston.Logger.prototype.write
+const writeToStream: (this: winston.Logger, info: object) => boolean =
+  winston.Logger.prototype.write
 
 /** To the transports that the user added: winston's own way, with its formats and its back-pressure. */
 function forward(root: ModuleLogger, entry: Entry): void {

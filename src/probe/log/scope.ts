@@ -42,8 +42,7 @@ export function logContext<T>(scope: LogScope, fn: () => T): T {
     ...(correlationId !== undefined && { 'trading.correlation_id': correlationId }),
   }
   const traceId = correlationId === undefined ? (outer?.traceId ?? '') : traceIdOf(correlationId)
-  const span =
-    correlationId === undefined && outer ? outer.span : trace.getSpanContext(active)
+  const span = correlationId === undefined && outer ? outer.span : trace.getSpanContext(active)
   const inner = withAttributes(active, data)
   const wishing = correlationId === undefined ? inner : inner.setValue(wishedTraceId, traceId)
   return scopes.run({ data, traceId, span }, () => context.with(wishing, fn))

@@ -36,7 +36,7 @@ function commitOfRef(git: string, ref: string): string | undefined {
     const loose = textOf(join(folder, ref))
     if (loose !== undefined) return commitOf(loose.trim())
     const packed = textOf(join(folder, 'packed-refs'))
-    const line = packed?.split('\n').find(each => each.endsWith(` ${ref}`))
+    const line = packed?.split('\n').find((each) => each.endsWith(` ${ref}`))
     if (line !== undefined) return commitOf(line.slice(0, line.indexOf(' ')))
   }
   return undefined

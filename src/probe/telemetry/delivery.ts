@@ -78,7 +78,10 @@ export class Delivery {
     this.#counts[signal].dropped += count
     if (this.#refusalsSaid.has(reason)) return
     if (this.#refusalsSaid.size < 100) this.#refusalsSaid.add(reason)
-    this.#say('error', `${this.#destination} refuses ${count} ${signal} records for good: ${reason}`)
+    this.#say(
+      'error',
+      `${this.#destination} refuses ${count} ${signal} records for good: ${reason}`,
+    )
   }
 
   /** A record found the queue full. */
@@ -87,7 +90,10 @@ export class Delivery {
     this.#counts[signal].dropped += 1
     if (this.#isFullSaid) return
     this.#isFullSaid = true
-    this.#say('error', `memory for telemetry is full: new ${signal} records are dropped and counted.`)
+    this.#say(
+      'error',
+      `memory for telemetry is full: new ${signal} records are dropped and counted.`,
+    )
   }
 
   /** The end: what still waits is lost, and nothing is accepted any more. */

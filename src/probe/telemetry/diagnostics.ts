@@ -51,7 +51,11 @@ function diagLogger(): DiagLogger {
       try {
         // The text is the SDK's: a `%` in it is no place for a value.
         const text = message.replaceAll('%', '%%')
-        log[level](args.length > 0 ? text : message, ...args, ...(held > 0 ? [{ repeated: held }] : []))
+        log[level](
+          args.length > 0 ? text : message,
+          ...args,
+          ...(held > 0 ? [{ repeated: held }] : []),
+        )
       } finally {
         isSpeaking = false
       }

@@ -26,7 +26,7 @@ export interface ExitWork {
  * @returns what takes the watching away
  */
 export function watchExit(work: ExitWork): () => void {
-  const removals = signals.map(signal => watchSignal(signal, work))
+  const removals = signals.map((signal) => watchSignal(signal, work))
   removals.push(watchCrash(work))
   const onBeforeExit = (): void => void work.shutdown('beforeExit')
   const onExit = (): void => work.atExit()

@@ -53,7 +53,8 @@ function entryOf(record: ReadWriteLogRecord): Entry {
     level: record.severityText ?? levelOfSeverity(severity),
     module: record.instrumentationScope.name,
     event: record.eventName ?? '',
-    message: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(normalize(body)),
+    message:
+      typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(normalize(body)),
     data: normalizeAttributes(record.attributes),
     span,
     traceId: spanContext?.traceId ?? '',

@@ -12,7 +12,11 @@ import {
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { ConsoleMetricExporter, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import type { IMetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
+import {
+  BatchSpanProcessor,
+  ConsoleSpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { withinTime } from './deadline.ts'
 import { Delivery } from './delivery.ts'
@@ -55,7 +59,7 @@ export function memoryPipeline(settings: Settings, say: Say): Pipeline {
   const ways = [logs, spans, metrics]
   let flushing: Promise<unknown> = Promise.resolve()
   const flushAll = (): Promise<unknown> => {
-    flushing = flushing.then(() => Promise.allSettled(ways.map(way => way.flush())))
+    flushing = flushing.then(() => Promise.allSettled(ways.map((way) => way.flush())))
     return flushing
   }
   return {
@@ -68,7 +72,7 @@ export function memoryPipeline(settings: Settings, say: Say): Pipeline {
     },
     async shutdown(timeoutMs = shutdownTimeoutMs) {
       await withinTime(flushAll, timeoutMs)
-      await Promise.allSettled(ways.map(way => way.close()))
+      await Promise.allSettled(ways.map((way) => way.close()))
       delivery.giveUp()
     },
     status: () => ({
@@ -89,8 +93,8 @@ function logWay({ destination, exporters }: Settings, delivery: Delivery): Way<L
     new MemoryExporter<ReadableLogRecord[]>(
       {
         signal: 'log',
-        encode: records => ProtobufLogsSerializer.serializeRequest(records),
-        countOf: records => records.length,
+        encode: (records) => ProtobufLogsSerializer.serializeRequest(records),
+        countOf: (records) => records.length,
         halves,
         retry: true,
       },
@@ -129,8 +133,8 @@ function spanWay({ destination, exporters }: Settings, delivery: Delivery): Way<
     new MemoryExporter<ReadableSpan[]>(
       {
         signal: 'span',
-        encode: spans => ProtobufTraceSerializer.serializeRequest(spans),
-        countOf: spans => spans.length,
+        encode: (spans) => ProtobufTraceSerializer.serializeRequest(spans),
+        countOf: (spans) => spans.length,
         halves,
         retry: true,
       },
@@ -184,7 +188,7 @@ function metricWay(settings: Settings, delivery: Delivery): Way<readonly IMetric
     const exporter = new MemoryExporter<ResourceMetrics>(
       {
         signal: 'metric',
-        encode: metrics => ProtobufMetricsSerializer.serializeRequest(metrics),
+        encode: (metrics) => ProtobufMetricsSerializer.serializeRequest(metrics),
         countOf: pointsOf,
         halves: () => undefined,
         retry: false,
@@ -209,7 +213,7 @@ function metricWay(settings: Settings, delivery: Delivery): Way<readonly IMetric
   }
   return {
     processor: readers,
-    flush: () => Promise.allSettled(readers.map(reader => reader.forceFlush())),
+    flush: () => Promise.allSettled(readers.map((reader) => reader.forceFlush())),
     close,
   }
 }

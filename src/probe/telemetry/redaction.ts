@@ -46,7 +46,8 @@ function cleanRecord(record: ReadWriteLogRecord, redactor: Redactor): void {
   }
   const { body, eventName } = record
   if (typeof body === 'string') record.body = redactor.redactText(body)
-  else if (body !== undefined && body !== null) record.body = normalize(redactor.redact('body', body))
+  else if (body !== undefined && body !== null)
+    record.body = normalize(redactor.redact('body', body))
   if (eventName !== undefined) record.eventName = redactor.redactText(eventName)
 }
 
@@ -88,9 +89,9 @@ function cleanSpan(span: ReadableSpan, redactor: Redactor): ReadableSpan {
     const clean = redactor.redactText(message)
     if (clean !== message) changes.status = { ...span.status, message: clean }
   }
-  const events = cleanEach(span.events, event => cleanEvent(event, redactor))
+  const events = cleanEach(span.events, (event) => cleanEvent(event, redactor))
   if (events !== span.events) changes.events = events
-  const links = cleanEach(span.links, link => {
+  const links = cleanEach(span.links, (link) => {
     const own = link.attributes && cleanAttributes(link.attributes, redactor)
     return own === link.attributes ? link : { ...link, ...(own && { attributes: own }) }
   })

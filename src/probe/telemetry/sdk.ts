@@ -15,11 +15,7 @@ import type { Settings } from './settings.ts'
  * The SDK's three providers on a pipeline. The order of the processors matters: a record is cleaned of secrets first,
  * then printed, then sent.
  */
-export function providersOf(
-  settings: Settings,
-  pipeline: Pipeline,
-  redactor: Redactor,
-): Providers {
+export function providersOf(settings: Settings, pipeline: Pipeline, redactor: Redactor): Providers {
   const resource = resourceOf(settings)
   const meter = new MeterProvider({ resource, readers: [...pipeline.metricReaders] })
   return {

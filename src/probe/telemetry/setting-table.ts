@@ -154,7 +154,8 @@ export const consoleTable = {
   },
   colour: {
     kind: 'boolean',
-    brief: 'Whether lines for people have colour. By default on a terminal, unless NO_COLOR is set.',
+    brief:
+      'Whether lines for people have colour. By default on a terminal, unless NO_COLOR is set.',
   },
 } as const satisfies Settings
 

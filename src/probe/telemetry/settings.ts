@@ -149,7 +149,7 @@ function fileOf(option: FileSettings | undefined, environment: Environment): Set
 
 function exportersOf(name: string, environment: Environment): readonly ExporterName[] {
   const text = environment[name]?.trim()
-  const words = (text || 'otlp').split(',').map(word => word.trim())
+  const words = (text || 'otlp').split(',').map((word) => word.trim())
   if (words.includes('none')) return []
   const exporters = new Set<ExporterName>()
   for (const word of words) {
@@ -168,7 +168,7 @@ function exportersOf(name: string, environment: Environment): readonly ExporterN
 function serviceOfResource(environment: Environment): string | undefined {
   const pair = environment['OTEL_RESOURCE_ATTRIBUTES']
     ?.split(',')
-    .map(each => each.trim())
-    .find(each => each.startsWith('service.name='))
+    .map((each) => each.trim())
+    .find((each) => each.startsWith('service.name='))
   return pair === undefined ? undefined : decodeURIComponent(pair.slice('service.name='.length))
 }

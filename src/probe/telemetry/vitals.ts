@@ -30,7 +30,7 @@ export function startVitals(): () => void {
   const heap = observe('trading.process.heap')
   const cpu = observe('trading.process.cpu')
   const loop = observe('trading.process.event_loop.delay')
-  const read: BatchObservableCallback = result => {
+  const read: BatchObservableCallback = (result) => {
     const { rss, heapUsed } = process.memoryUsage()
     const { user, system } = process.cpuUsage()
     result.observe(memory, rss)
