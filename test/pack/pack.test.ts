@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { publint } from 'publint'
+
+const root = resolve('.')
+const scratch = mkdtempSync(join(tmpdir(), 'fillpath-pack-'))
+const project = join(scratch, 'project')
+const installed = join(project, 'node_modules/fillpath')
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string = project,
+): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  return { status, output: stdout + stderr }
+}
+
+const tsc = join(root, 'node_modules/.bin/tsc')
+
+/** A strict TypeScript user of the package, without `skipLibCheck` for our own types. */
+const consumer = `
+import { FillpathError, logger, start } from 'fillpath'
+import type { Telemetry } from 'fillpath'
+
+const telemetry: Telemetry = await start({ serviceName: 'consumer' })
+const log = logger('strategy')
+log.info('typed', { price: '1.0' })
+const signal = telemetry.flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'buy' })
+// @ts-expect-error a side is buy or sell
+telemetry.flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'up' })
+signal.run(() => undefined)
+const code: string = new FillpathError('internal', 'x').code
+await telemetry.shutdown()
+export { code }
+`
+
+describe('the package', () => {
+  let files: readonly string[] = []
+
+  beforeAll(() => {
+    expect(run(tsc, ['-p', '.config/tsconfig.build.json'], root).output).toBe('')
+    const packed = run(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch],
+      root,
+    )
+    const [{ filename, files: listed }] = JSON.parse(
+      packed.output.slice(packed.output.indexOf('[')),
+    ) as [{ filename: string; files: { path: string }[] }]
+    files = listed.map(({ path }) => path)
+    mkdirSync(installed, { recursive: true })
+    expect(
+      run('tar', ['xzf', join(scratch, filename), '--strip-components=1', '-C', installed]).status,
+    ).toBe(0)
+    // Its dependencies, and only those that it names, as npm would lay them.
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      dependencies: Record<string, string>
+    }
+    for (const name of [...Object.keys(dependencies), '@types/node']) {
+      const place = join(project, 'node_modules', name)
+      mkdirSync(join(place, '..'), { recursive: true })
+      symlinkSync(join(root, 'node_modules', name), place)
+    }
+    writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "type": "module" }\n')
+  })
+
+  afterAll(() => {
+    rmSync(scratch, { recursive: true, force: true })
+  })
+
+  test('holds what runs and what is read, and nothing else', () => {
+    const outside = files.filter(
+      (path) => !/^(dist|docs)\/|^(package\.json|README\.md|LICENSE)$/.test(path),
+    )
+    expect(outside).toEqual([])
+    expect(files).toContain('dist/index.js')
+    expect(files).toContain('dist/index.d.ts')
+    expect(files).toContain('dist/cli.js')
+  })
+
+  test('publint has nothing to say', async () => {
+    const { messages } = await publint({ pkgDir: installed, strict: true })
+    expect(messages).toEqual([])
+  })
+
+  test('works in an empty project as an ES module', () => {
+    writeFileSync(
+      join(project, 'esm.js'),
+      `import { logger, start } from 'fillpath'
+       const { flows, shutdown } = await start({ serviceName: 'esm', endpoint: 'http://127.0.0.1:9' })
+       logger('a').info('as a module')
+       flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'buy' })
+       await shutdown()
+       process.exit(0)`,
+    )
+    const { status, output } = run(process.execPath, ['esm.js'])
+    expect(output).toContain('as a module')
+    expect(status).toBe(0)
+  }, 60_000)
+
+  test('works in an empty project through require', () => {
+    writeFileSync(
+      join(project, 'common.cjs'),
+      `const { logger, start } = require('fillpath')
+       start({ serviceName: 'cjs', endpoint: 'http://127.0.0.1:9' }).then(async ({ shutdown }) => {
+         logger('a').info('as CommonJS')
+         await shutdown()
+         process.exit(0)
+       })`,
+    )
+    const { status, output } = run(process.execPath, ['common.cjs'])
+    expect(output).toContain('as CommonJS')
+    expect(output).not.toContain('ExperimentalWarning')
+    expect(status).toBe(0)
+  }, 60_000)
+
+  test('its types hold in a strict consumer', () => {
+    writeFileSync(join(project, 'consumer.ts'), consumer)
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2024',
+          module: 'nodenext',
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noUncheckedIndexedAccess: true,
+          noEmit: true,
+          types: ['node'],
+          skipLibCheck: true,
+        },
+        files: ['consumer.ts'],
+      }),
+    )
+    expect(run(tsc, ['-p', 'tsconfig.json']).output).toBe('')
+  }, 60_000)
+
+  test('[X39] the command runs from the package', () => {
+    const { status, output } = run(process.execPath, [join(installed, 'dist/cli.js'), '--help'])
+    expect(output).toContain('fillpath trace')
+    expect(status).toBe(0)
+    expect(run(process.execPath, [join(installed, 'dist/cli.js'), 'tracé']).status).toBe(2)
+  })
+})
