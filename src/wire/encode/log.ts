@@ -1,0 +1,36 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { writeFixed32, writeId, writeString, writeTime, writeUint32 } from './target.ts'
+import type { Target } from './target.ts'
+import { encodeRecord, writeAnyValue, writeAttributes, writeKeyValue } from './value.ts'
+
+/**
+ * Writes the body of a `LogRecord` message.
+ *
+ * @param recordId goes in as the attribute `fillpath.record.id`; `''` for none
+ * @throws RangeError for a value that contains itself; nothing is written then
+ */
+export function encodeLog(target: Target, record: ReadableLogRecord, recordId = ''): void {
+  encodeRecord(target, record, writeLog)
+  if (recordId !== '') writeKeyValue(target, 0x32, 'fillpath.record.id', recordId)
+}
+
+function writeLog(target: Target, record: ReadableLogRecord): void {
+  writeTime(target, 0x09, record.hrTime)
+  writeUint32(target, 0x10, record.severityNumber ?? 0)
+  if (record.severityText) writeString(target, 0x1a, record.severityText)
+  if (record.body !== undefined) writeAnyValue(target, 0x2a, record.body, 0)
+  writeAttributes(target, 0x32, record.attributes)
+  writeUint32(target, 0x38, record.droppedAttributesCount)
+  const { spanContext } = record
+  if (spanContext !== undefined) {
+    if (spanContext.traceFlags !== 0) {
+      target.reserve(1)
+      target.bytes[target.position++] = 0x45
+      writeFixed32(target, spanContext.traceFlags)
+    }
+    if (spanContext.traceId) writeId(target, 0x4a, spanContext.traceId)
+    if (spanContext.spanId) writeId(target, 0x52, spanContext.spanId)
+  }
+  writeTime(target, 0x59, record.hrTimeObserved)
+  if (record.eventName) writeString(target, 0x62, record.eventName)
+}

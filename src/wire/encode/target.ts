@@ -1,0 +1,278 @@
+/*
+ * The hot path of the probe: OTLP protobuf written straight from the SDK's objects into memory that exists already. One
+ * message body per record (`LogRecord`, `Span`, `Metric`, without tag and length); a request is joined from bodies and
+ * the bytes of their origin later, and nothing is decoded for that (frame.ts has the layout).
+ *
+ * The meaning of the bytes is that of the official serializer (@opentelemetry/otlp-transformer), field for field; defaults
+ * are left out. Lengths are guessed to take one byte and what was written is moved when they take more.
+ */
+
+/** Where an encoder writes: from `position` on, asking for more when `bytes` has no room left. */
+export interface Target {
+  bytes: Uint8Array
+  position: number
+  /** Makes room for `length` more bytes. Positions stay what they are; `bytes` may be another array afterwards. */
+  reserve(length: number): void
+}
+
+/** A target that doubles when it is full. */
+export class GrowingBuffer implements Target {
+  bytes: Uint8Array
+  position = 0
+
+  /** @param bytesInitial where the first encoding begins */
+  constructor(bytesInitial = 4096) {
+    this.bytes = Buffer.allocUnsafeSlow(bytesInitial)
+  }
+
+  reserve(length: number): void {
+    const needed = this.position + length
+    if (needed <= this.bytes.length) return
+    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    bytes.set(this.bytes.subarray(0, this.position))
+    this.bytes = bytes
+  }
+
+  /** A copy of what was written from `start` on. */
+  slice(start = 0): Uint8Array {
+    return new Uint8Array(this.bytes.subarray(start, this.position))
+  }
+}
+
+// All tags below are of one byte: field numbers up to 15.
+
+/** Longest string whose characters are written one by one; longer ones are handed to the runtime. */
+const loopLengthMax = 96
+
+/** Begins an embedded message; what it returns is for {@link endMessage}. */
+export function beginMessage(target: Target, tag: number): number {
+  target.reserve(2)
+  target.bytes[target.position] = tag
+  target.position += 2
+  return target.position
+}
+
+/** Ends the embedded message that began at `start`: its length goes before it. */
+export function endMessage(target: Target, start: number): void {
+  const length = target.position - start
+  if (length < 0x80) {
+    target.bytes[start - 1] = length
+    return
+  }
+  const extra = varintBytes(length) - 1
+  target.reserve(extra)
+  target.bytes.copyWithin(start + extra, start, target.position)
+  writeVarint(target.bytes, start - 1, length)
+  target.position += extra
+}
+
+/** A string field, UTF-8. Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. */
+export function writeString(target: Target, tag: number, text: string): void {
+  const { length } = text
+  if (length <= loopLengthMax) {
+    target.reserve(length + 2)
+    const { bytes, position } = target
+    bytes[position] = tag
+    bytes[position + 1] = length
+    const end = writeAscii(bytes, position + 2, text)
+    if (end > 0) {
+      target.position = end
+      return
+    }
+  }
+  const size = Buffer.byteLength(text)
+  target.reserve(size + 6)
+  const { bytes } = target
+  bytes[target.position] = tag
+  const start = writeVarint(bytes, target.position + 1, size)
+  bufferOf(bytes).write(text, start, size, 'utf8')
+  target.position = start + size
+}
+
+/** Writes the characters and returns where they end, or 0 when not all of them are ASCII. */
+export function writeAscii(bytes: Uint8Array, start: number, text: string): number {
+  const { length } = text
+  let all = 0
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    all |= code
+    bytes[start + index] = code
+  }
+  return all < 0x80 ? start + length : 0
+}
+
+/** A field of bytes. */
+export function writeBytes(target: Target, tag: number, value: Uint8Array): void {
+  target.reserve(value.length + 6)
+  target.bytes[target.position] = tag
+  const start = writeVarint(target.bytes, target.position + 1, value.length)
+  target.bytes.set(value, start)
+  target.position = start + value.length
+}
+
+/** A varint field of an unsigned integer of 32 bits; nothing for 0. */
+export function writeUint32(target: Target, tag: number, value: number): void {
+  if (!(value > 0)) return
+  target.reserve(6)
+  target.bytes[target.position] = tag
+  target.position = writeVarint(target.bytes, target.position + 1, value)
+}
+
+/** Four bytes of an unsigned integer, without a tag. */
+export function writeFixed32(target: Target, value: number): void {
+  target.reserve(4)
+  putUint32(target.bytes, target.position, value)
+  target.position += 4
+}
+
+/** An id field, from hex. */
+export function writeId(target: Target, tag: number, hex: string): void {
+  const size = hex.length >> 1
+  target.reserve(size + 6)
+  const { bytes } = target
+  bytes[target.position] = tag
+  const start = writeVarint(bytes, target.position + 1, size)
+  for (let index = 0; index < size; index++) {
+    const high = digits[hex.charCodeAt(2 * index)] ?? 0
+    const low = digits[hex.charCodeAt(2 * index + 1)] ?? 0
+    bytes[start + index] = (high << 4) | low
+  }
+  target.position = start + size
+}
+
+const digits = new Uint8Array(128)
+for (let digit = 0; digit < 16; digit++) {
+  digits[digit.toString(16).charCodeAt(0)] = digit
+  digits[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
+}
+
+/** A fixed64 field of a time, `[seconds, nanoseconds]` since the epoch; nothing for 0. */
+export function writeTime(
+  target: Target,
+  tag: number,
+  [seconds, nanos]: readonly [seconds: number, nanos: number],
+): void {
+  if (seconds === 0 && nanos === 0) return
+  if (seconds >>> 0 !== seconds || nanos >>> 0 !== nanos) {
+    const time = BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos))
+    const [low, high] = split(time)
+    writeFixed64(target, tag, low, high)
+    return
+  }
+  // 32 bits of seconds times 10⁹ is more than a double holds exactly: in two halves it is not.
+  const upper = (seconds >>> 16) * 1e9
+  const lower = (seconds & 0xffff) * 1e9 + nanos + (upper % 0x1_0000) * 0x1_0000
+  const high = Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000)
+  writeFixed64(target, tag, lower, high)
+}
+
+/** A fixed64 field. Of each half the lower 32 bits count. */
+// oxlint-disable-next-line max-params -- an object would be made for every number
+export function writeFixed64(target: Target, tag: number, low: number, high: number): void {
+  target.reserve(9)
+  target.bytes[target.position++] = tag
+  putFixed64(target, low, high)
+}
+
+/** A fixed64 field of a number; what stands behind the point is cut off. */
+export function writeLong(target: Target, tag: number, value: number): void {
+  target.reserve(9)
+  target.bytes[target.position++] = tag
+  putLong(target, value)
+}
+
+/** Eight bytes of an integer, without a tag. */
+export function putLong(target: Target, value: number): void {
+  const whole = Math.trunc(value)
+  putFixed64(target, whole, Math.floor(whole / 0x1_0000_0000))
+}
+
+function putFixed64(target: Target, low: number, high: number): void {
+  target.reserve(8)
+  putUint32(target.bytes, target.position, low)
+  putUint32(target.bytes, target.position + 4, high)
+  target.position += 8
+}
+
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+
+/** A double field. */
+export function writeDouble(target: Target, tag: number, value: number): void {
+  target.reserve(9)
+  target.bytes[target.position++] = tag
+  putDouble(target, value)
+}
+
+/** Eight bytes of a double, without a tag. */
+export function putDouble(target: Target, value: number): void {
+  target.reserve(8)
+  double[0] = value
+  const { bytes, position } = target
+  for (let index = 0; index < 8; index++) bytes[position + index] = doubleBytes[index] ?? 0
+  target.position = position + 8
+}
+
+/** A varint of an integer of at most 64 bits; a negative one takes ten bytes. Returns where it ends. */
+export function writeInteger(bytes: Uint8Array, position: number, value: number): number {
+  if (value >>> 0 === value) return writeVarint(bytes, position, value)
+  return writeVarint64(bytes, position, value >>> 0, Math.floor(value / 0x1_0000_0000) >>> 0)
+}
+
+/** A varint of 64 bits from its halves. Returns where it ends. */
+// oxlint-disable-next-line max-params -- an object would be made for every number
+export function writeVarint64(bytes: Uint8Array, start: number, low: number, high: number): number {
+  let position = start
+  let lower = low
+  let upper = high
+  while (upper > 0 || lower > 0x7f) {
+    bytes[position++] = (lower & 0x7f) | 0x80
+    lower = ((lower >>> 7) | (upper << 25)) >>> 0
+    upper >>>= 7
+  }
+  bytes[position] = lower
+  return position + 1
+}
+
+/** The halves of an integer of 64 bits, two's complement. */
+export function split(value: bigint): readonly [low: number, high: number] {
+  const bits = BigInt.asUintN(64, value)
+  return [Number(bits & 0xffff_ffffn), Number(bits >> 32n)]
+}
+
+/** A varint of an unsigned integer of at most 32 bits. Returns where it ends. */
+export function writeVarint(bytes: Uint8Array, start: number, value: number): number {
+  let position = start
+  let rest = value
+  while (rest > 0x7f) {
+    bytes[position++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  bytes[position] = rest
+  return position + 1
+}
+
+function varintBytes(value: number): number {
+  if (value < 0x4000) return value < 0x80 ? 1 : 2
+  if (value < 0x20_0000) return 3
+  return value < 0x1000_0000 ? 4 : 5
+}
+
+function putUint32(bytes: Uint8Array, position: number, value: number): void {
+  bytes[position] = value
+  bytes[position + 1] = value >>> 8
+  bytes[position + 2] = value >>> 16
+  bytes[position + 3] = value >>> 24
+}
+
+let lastBytes: Uint8Array = new Uint8Array(0)
+let lastBuffer: Buffer = Buffer.from(lastBytes.buffer)
+
+/** The bytes as a Buffer; targets use the same bytes for many records. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  if (bytes !== lastBytes) {
+    lastBytes = bytes
+    lastBuffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+  return lastBuffer
+}

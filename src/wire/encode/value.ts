@@ -1,0 +1,164 @@
+import {
+  beginMessage,
+  endMessage,
+  split,
+  writeAscii,
+  writeBytes,
+  writeDouble,
+  writeInteger,
+  writeString,
+  writeVarint64,
+} from './target.ts'
+import type { Target } from './target.ts'
+
+/**
+ * Nesting of values that is written; what lies deeper is said to be there. Thirty maps in one another make a
+ * hundred nested messages, which is what protobuf libraries take.
+ */
+export const valueDepthMax = 30
+/** Values of one record that are written. Only a value that contains itself has more. */
+export const valuesMax = 1_000_000
+
+const tooDeep = `[nested deeper than ${valueDepthMax}]`
+const int64Max = 2 ** 63
+
+let valuesLeft = valuesMax
+
+/**
+ * Runs the encoding of one record. When it throws, `target` stands where it stood.
+ *
+ * @throws RangeError for a value with more than {@link valuesMax} parts
+ */
+export function encodeRecord<T>(
+  target: Target,
+  record: T,
+  write: (target: Target, record: T) => void,
+): void {
+  const start = target.position
+  valuesLeft = valuesMax
+  try {
+    write(target, record)
+  } catch (error) {
+    target.position = start
+    throw error
+  }
+}
+
+/** Attributes: a KeyValue field for each own property, whatever the value. */
+export function writeAttributes(target: Target, tag: number, attributes: object | undefined): void {
+  writeProperties(target, tag, attributes, 0)
+}
+
+// oxlint-disable-next-line max-params -- an object would be made for every attribute
+function writeProperties(target: Target, tag: number, object: unknown, depth: number): void {
+  const properties = object as Readonly<Record<string, unknown>>
+  for (const key in properties) {
+    if (Object.hasOwn(properties, key)) writeKeyValue(target, tag, key, properties[key], depth)
+  }
+}
+
+/**
+ * A KeyValue field. As long as key and value are short ASCII, all three lengths take one byte and are known
+ * before.
+ */
+// oxlint-disable-next-line max-params -- an object would be made for every attribute
+export function writeKeyValue(
+  target: Target,
+  tag: number,
+  key: string,
+  value: unknown,
+  depth = 0,
+): void {
+  if (typeof value === 'string' && key.length + value.length < 120) {
+    if (writeShort(target, tag, key, value)) return
+  }
+  const start = beginMessage(target, tag)
+  writeString(target, 0x0a, key)
+  writeAnyValue(target, 0x12, value, depth)
+  endMessage(target, start)
+}
+
+// oxlint-disable-next-line max-params -- an object would be made for every attribute
+function writeShort(target: Target, tag: number, key: string, value: string): boolean {
+  const keyLength = key.length
+  const valueLength = value.length
+  target.reserve(keyLength + valueLength + 8)
+  const { bytes, position } = target
+  bytes[position] = tag
+  bytes[position + 1] = keyLength + valueLength + 6
+  bytes[position + 2] = 0x0a
+  bytes[position + 3] = keyLength
+  const keyEnd = writeAscii(bytes, position + 4, key)
+  if (keyEnd === 0) return false
+  bytes[keyEnd] = 0x12
+  bytes[keyEnd + 1] = valueLength + 2
+  bytes[keyEnd + 2] = 0x0a
+  bytes[keyEnd + 3] = valueLength
+  const end = writeAscii(bytes, keyEnd + 4, value)
+  if (end === 0) return false
+  target.position = end
+  return true
+}
+
+/**
+ * A field that holds an AnyValue. Integers that fit become int64, other numbers double; a bigint that does not fit
+ * becomes a decimal string; what has no form in OTLP (undefined, null, a function, a symbol) an AnyValue without a value.
+ */
+// oxlint-disable-next-line max-params -- an object would be made for every value
+export function writeAnyValue(target: Target, tag: number, value: unknown, depth: number): void {
+  const start = beginMessage(target, tag)
+  if (typeof value === 'string') writeString(target, 0x0a, value)
+  else if (typeof value === 'number') writeNumber(target, value)
+  else if (typeof value === 'boolean') writeBoolean(target, value)
+  else if (typeof value === 'bigint') writeBigint(target, value)
+  else if (typeof value === 'object' && value !== null) writeObject(target, value, depth)
+  endMessage(target, start)
+}
+
+function writeBoolean(target: Target, value: boolean): void {
+  target.reserve(2)
+  target.bytes[target.position++] = 0x10
+  target.bytes[target.position++] = value ? 1 : 0
+}
+
+function writeNumber(target: Target, value: number): void {
+  if (!Number.isInteger(value) || value >= int64Max || value < -int64Max) {
+    writeDouble(target, 0x21, value)
+    return
+  }
+  target.reserve(11)
+  target.bytes[target.position] = 0x18
+  target.position = writeInteger(target.bytes, target.position + 1, value)
+}
+
+function writeBigint(target: Target, value: bigint): void {
+  if (BigInt.asIntN(64, value) !== value) {
+    writeString(target, 0x0a, value.toString())
+    return
+  }
+  const [low, high] = split(value)
+  target.reserve(11)
+  target.bytes[target.position] = 0x18
+  target.position = writeVarint64(target.bytes, target.position + 1, low, high)
+}
+
+function writeObject(target: Target, value: object, depth: number): void {
+  if (value instanceof Uint8Array) {
+    writeBytes(target, 0x3a, value)
+    return
+  }
+  if (depth >= valueDepthMax) {
+    writeString(target, 0x0a, tooDeep)
+    return
+  }
+  if (--valuesLeft < 0) throw new RangeError(`a record with more than ${valuesMax} values`)
+  if (Array.isArray(value)) {
+    const start = beginMessage(target, 0x2a)
+    for (const item of value) writeAnyValue(target, 0x0a, item, depth + 1)
+    endMessage(target, start)
+  } else {
+    const start = beginMessage(target, 0x32)
+    writeProperties(target, 0x0a, value, depth + 1)
+    endMessage(target, start)
+  }
+}
