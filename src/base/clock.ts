@@ -22,25 +22,34 @@ export interface ManualClock extends Clock {
  * Wall time always lies in the millisecond of `Date.now()`; the digits below it come from the monotonic clock, so
  * that records made in one millisecond keep their order.
  */
-export const systemClock: Clock = createSystemClock()
+export const systemClock: Clock = {
+  wallNs() {
+    const nowMs = Date.now()
+    return BigInt(nowMs) * 1_000_000n + BigInt(nsWithin(nowMs))
+  },
+  monotonicMs: () => performance.now(),
+}
 
-function createSystemClock(): Clock {
-  let anchorWallMs = Date.now()
-  let anchorMonotonicMs = performance.now()
-  return {
-    wallNs() {
-      const nowMs = Date.now()
-      const monotonicMs = performance.now()
-      let fractionMs = anchorWallMs - nowMs + (monotonicMs - anchorMonotonicMs)
-      if (fractionMs < 0 || fractionMs >= 1) {
-        fractionMs = fractionMs < 0 ? 0 : 0.999999
-        anchorWallMs = nowMs + fractionMs
-        anchorMonotonicMs = monotonicMs
-      }
-      return BigInt(nowMs) * 1_000_000n + BigInt(Math.floor(fractionMs * 1e6))
-    },
-    monotonicMs: () => performance.now(),
+/** The wall time of {@link systemClock} as seconds and nanoseconds, the form of OpenTelemetry, without a bigint. */
+export function wallTime(): [seconds: number, nanoseconds: number] {
+  const nowMs = Date.now()
+  const seconds = Math.floor(nowMs / 1000)
+  return [seconds, (nowMs - seconds * 1000) * 1_000_000 + nsWithin(nowMs)]
+}
+
+let anchorWallMs = Date.now()
+let anchorMonotonicMs = performance.now()
+
+/** Nanoseconds since the millisecond `nowMs` began, 0 to 999,999. */
+function nsWithin(nowMs: number): number {
+  const monotonicMs = performance.now()
+  let fractionMs = anchorWallMs - nowMs + (monotonicMs - anchorMonotonicMs)
+  if (fractionMs < 0 || fractionMs >= 1) {
+    fractionMs = fractionMs < 0 ? 0 : 0.999999
+    anchorWallMs = nowMs + fractionMs
+    anchorMonotonicMs = monotonicMs
   }
+  return Math.floor(fractionMs * 1e6)
 }
 
 /** A clock for tests: starts at `startNs` (default 2025-01-01T00:00:00Z) and at 0 ms, and stands still. */

@@ -76,16 +76,36 @@ export type EventFields<E extends EventName> = {
 }
 
 const everywhere = namesOf('', Object.keys(attributes))
-const byEvent = new Map<string, ReadonlyMap<string, string>>()
+const answers = new Map<string, Map<string, string>>()
+// Events and fields may be of the bot's own: what is remembered is bounded.
+const answersMax = 2000
+
+/** The fields of an event under their full names; a field that no attribute is meant by keeps its name. */
+export function namedFields(
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  let known = answers.get(event)
+  if (!known) {
+    known = new Map()
+    if (answers.size < answersMax) answers.set(event, known)
+  }
+  const named: Record<string, unknown> = {}
+  for (const field of Object.keys(fields)) {
+    let name = known.get(field)
+    if (name === undefined) {
+      name = attributeNameOf(event, field)
+      if (known.size < answersMax) known.set(field, name)
+    }
+    named[name] = fields[field]
+  }
+  return named
+}
 
 /** The full name of a field of an event; the name itself when no attribute is meant. */
 export function attributeNameOf(event: string, field: string): string {
   if (Object.hasOwn(attributes, field)) return field
-  let names = byEvent.get(event)
-  if (!names) {
-    names = namesOf(event, eventDefinition(event)?.attributes ?? [])
-    byEvent.set(event, names)
-  }
+  const names = namesOf(event, eventDefinition(event)?.attributes ?? [])
   const folded = fold(field)
   return names.get(folded) ?? everywhere.get(folded) ?? field
 }

@@ -10,7 +10,7 @@ import type { Call } from './call.ts'
 import type { Entry } from './entry.ts'
 import { eventsOf } from './events.ts'
 import type { EventExtras, Events } from './events.ts'
-import { attributeNameOf } from './fields.ts'
+import { namedFields } from './fields.ts'
 import { isLevel, severityOfLevel, winstonLevels } from './levels.ts'
 import type { LogData } from './scope.ts'
 import { textOf } from './text.ts'
@@ -53,11 +53,14 @@ interface Own extends Bindings {
 
 class ModuleLogger extends winston.Logger {
   declare [own]: Own
+  /** Whether the user added transports. Known, because asking winston costs more than a line that nobody wants. */
+  declare hasTransports: boolean
   declare ownFloor: number
   declare ownEvents: Events | undefined
 
   constructor(module: string) {
     super({ levels: { ...winstonLevels }, level: 'silly', format: winston.format.json() })
+    this.hasTransports = false
     this[own] = { module, data: undefined, correlationId: undefined, root: this }
   }
 
@@ -92,6 +95,19 @@ class ModuleLogger extends winston.Logger {
     return this
   }
 
+  // What winston adds, removes and clears transports with.
+  override pipe<T extends NodeJS.WritableStream>(target: T, options?: { end?: boolean }): T {
+    const result = super.pipe(target, options)
+    this[own].root.hasTransports = true
+    return result
+  }
+
+  override unpipe(target?: NodeJS.WritableStream): this {
+    super.unpipe(target)
+    this[own].root.hasTransports = this.transports.length > 0
+    return this
+  }
+
   override isLevelEnabled(level: string): boolean {
     return isEnabled(this, severityOf(level))
   }
@@ -119,7 +135,7 @@ function severityOf(level: string): number {
 
 function isEnabled(logger: ModuleLogger, severity: number): boolean {
   if (severity < logger.ownFloor || logger.silent) return false
-  return severity >= floor || logger.transports.length > 0
+  return severity >= floor || logger.hasTransports
 }
 
 function logCall(logger: ModuleLogger, level: string, args: readonly unknown[]): void {
@@ -142,8 +158,7 @@ function writeEvent(
   try {
     const definition = eventDefinition(name)
     const level = definition?.severity ?? 'info'
-    const named: Record<string, unknown> = {}
-    for (const key of Object.keys(fields)) named[attributeNameOf(name, key)] = fields[key]
+    const named = namedFields(name, fields)
     const active = context.active()
     const line: Line = {
       severity: severityOfLevel[level],
@@ -168,7 +183,7 @@ function writeLine(logger: ModuleLogger, line: Line): Entry {
   const entry = entryOf(bindings, line, active)
   if (isEnabled(logger, line.severity)) {
     deliver(entry, active)
-    if (logger.transports.length > 0) forward(bindings.root, entry)
+    if (logger.hasTransports) forward(bindings.root, entry)
   }
   return entry
 }

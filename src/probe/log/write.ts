@@ -1,7 +1,7 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
-import type { Context, HrTime } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import { stripVTControlCharacters } from 'node:util'
-import { systemClock } from '../../base/clock.ts'
+import { wallTime } from '../../base/clock.ts'
 import { traceIdOf } from '../../base/ids.ts'
 import { clean, cleanText } from './clean.ts'
 import type { Entry } from './entry.ts'
@@ -36,7 +36,7 @@ export function entryOf(bindings: Bindings, line: Line, active: Context = contex
     ? stripVTControlCharacters(line.message)
     : line.message
   return {
-    time: now(),
+    time: wallTime(),
     severity: line.severity,
     level: line.level,
     module: bindings.module,
@@ -90,9 +90,4 @@ function errorField(data: Line['data']): string | undefined {
     if (typeof data[key] === 'object' && isError(data[key])) return key
   }
   return undefined
-}
-
-function now(): HrTime {
-  const ns = systemClock.wallNs()
-  return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)]
 }

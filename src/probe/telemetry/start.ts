@@ -10,7 +10,9 @@ import { closeRecords, openRecords, recordSink } from '../log/record.ts'
 import { setLogLevel, setSink } from '../log/sinks.ts'
 import { withinTime } from './deadline.ts'
 import { closeDiagnostics, openDiagnostics } from './diagnostics.ts'
+import type { Say } from './delivery.ts'
 import { noPipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import { register, unregister } from './register.ts'
 import { providersOf } from './sdk.ts'
 import { settingsOf } from './settings.ts'
@@ -31,6 +33,17 @@ let running: Telemetry | undefined
  * @example const { logger, shutdown } = await start({ serviceName: 'hedge-bot' })
  */
 export async function start(options: StartOptions = {}): Promise<Telemetry> {
+  return startOn(memoryPipeline, options)
+}
+
+/** Makes the way of the records; `say` tells people what becomes of it. */
+export type PipelineMaker = (settings: Settings, say: Say) => Pipeline
+
+/** {@link start} on a pipeline of one's own. */
+export async function startOn(
+  makePipeline: PipelineMaker,
+  options: StartOptions,
+): Promise<Telemetry> {
   if (running) {
     logger('fillpath').warn(
       'start() was called again: telemetry runs already, with the options of the first call. Call start() once and hand its result on.',
@@ -41,7 +54,7 @@ export async function start(options: StartOptions = {}): Promise<Telemetry> {
   const settings = settingsOf(options, process.env)
   setRedactor(createRedactor(settings.redact))
   openSinks(settings)
-  running = settings.disabled ? startOff(settings) : startSdk(settings)
+  running = settings.disabled ? startOff(settings) : startSdk(settings, makePipeline)
   return running
 }
 
@@ -66,9 +79,9 @@ function startOff(settings: Settings): Telemetry {
   return handleOf({ settings, pipeline: noPipeline, close: () => Promise.resolve(), ended })
 }
 
-function startSdk(settings: Settings): Telemetry {
+function startSdk(settings: Settings, makePipeline: PipelineMaker): Telemetry {
   const log = logger('fillpath')
-  const pipeline = memoryPipeline(settings, (level, message) => log[level](message))
+  const pipeline = makePipeline(settings, (level, message) => log[level](message))
   const providers = providersOf(settings, pipeline, createRedactor(settings.redact))
   const taken = register(providers)
   openDiagnostics(settings.diagLevel)
