@@ -251,7 +251,14 @@ const types: Readonly<Record<string, OrderType>> = {
 
 /** FIX 40 OrdType; Binance spot, where STOP_LOSS and TAKE_PROFIT are market orders. */
 const typesOf: Readonly<Partial<Record<Vocabulary, Readonly<Record<string, OrderType>>>>> = {
-  fix: { 1: 'market', 2: 'limit', 3: 'stop_market', 4: 'stop_limit', J: 'take_profit_market', P: 'trailing_stop' },
+  fix: {
+    1: 'market',
+    2: 'limit',
+    3: 'stop_market',
+    4: 'stop_limit',
+    J: 'take_profit_market',
+    P: 'trailing_stop',
+  },
 }
 
 /** A time in force, and whether it is how the venue writes post-only. */

@@ -188,7 +188,10 @@ const texts: readonly (readonly [RegExp, RejectReason])[] = [
   [/post.?only|maker|immediately match|would cross|crosses (the )?book/i, 'post_only_would_cross'],
   [/not enough balance|insufficient|exceeds? .*balance|allowance/i, 'insufficient_balance'],
   [/fok|fully filled or killed|couldn'?t be fully filled|fill.?or.?kill/i, 'fok_unfilled'],
-  [/min.?notional|notional must|lower than the minimum|min(imum)? (order )?(size|value|amount)/i, 'min_notional'],
+  [
+    /min.?notional|notional must|lower than the minimum|min(imum)? (order )?(size|value|amount)/i,
+    'min_notional',
+  ],
   [/tick size/i, 'tick_size'],
   [/lot.?size|step size|precision|quantity .*(less|greater|invalid)/i, 'lot_size'],
   [/reduce.?only/i, 'reduce_only'],
@@ -196,8 +199,14 @@ const texts: readonly (readonly [RegExp, RejectReason])[] = [
   [/duplicat/i, 'duplicate_client_id'],
   [/rate.?limit|too many (requests|orders|visits)/i, 'rate_limit'],
   [/region|location|country|geo.?block|restricted/i, 'region_blocked'],
-  [/order (does not|doesn'?t) exist|unknown order|order.*not found|can'?t be found|already (canceled|matched)/i, 'unknown_order'],
-  [/(market|symbol|trading) .*(closed|halted|suspended|not ready|not (yet )?(open|trading)|paused)|orderbook .*does not exist/i, 'market_closed'],
+  [
+    /order (does not|doesn'?t) exist|unknown order|order.*not found|can'?t be found|already (canceled|matched)/i,
+    'unknown_order',
+  ],
+  [
+    /(market|symbol|trading) .*(closed|halted|suspended|not ready|not (yet )?(open|trading)|paused)|orderbook .*does not exist/i,
+    'market_closed',
+  ],
   [/invalid symbol|unknown symbol|invalid token/i, 'unknown_symbol'],
   [/signature|l1 request headers|l2 auth/i, 'signature'],
   [/timestamp|recvwindow|expiration/i, 'timestamp'],

@@ -2,7 +2,7 @@ import { createNoopMeter, metrics as metricsApi } from '@opentelemetry/api'
 import type { Counter, Gauge, Histogram, MeterProvider, UpDownCounter } from '@opentelemetry/api'
 import { metrics } from '../../semconv/metrics.ts'
 import type { MetricDefinition, MetricName } from '../../semconv/metrics.ts'
-import { fault } from './fault.ts'
+import { fault, faultCount } from './fault.ts'
 import { scope } from './scope.ts'
 
 /**
@@ -27,6 +27,7 @@ const waitingMax = 1000
 
 let provider: MeterProvider | undefined
 let isReal = false
+let faultsTold = 0
 let instruments = new Map<MetricName, AnyInstrument>()
 const waiting = new Map<
   string,
@@ -45,6 +46,7 @@ export function measure(
   try {
     if (!Number.isFinite(value)) return
     follow()
+    if (faultCount() > faultsTold) tellFaults()
     const definition = metrics[metric]
     const labels = pick(definition, attributes)
     if (!isReal) {
@@ -64,6 +66,13 @@ export function prepareInstruments(): void {
   } catch (error) {
     fault('prepare instruments', error)
   }
+}
+
+function tellFaults(): void {
+  const count = faultCount()
+  if (isReal)
+    write(instrumentOf('fillpath.faults'), metrics['fillpath.faults'], count - faultsTold, {})
+  faultsTold = count
 }
 
 function follow(): void {

@@ -49,6 +49,9 @@ export interface OrderUpdate {
   readonly averagePrice?: DecimalInput | undefined
   /** The fill that this message brings. */
   readonly fill?: Fill | undefined
+  /** Fees of the order so far. Taken only while no fill has told its own. */
+  readonly fee?: DecimalInput | undefined
+  readonly feeCurrency?: string | undefined
   readonly rejectReason?: RejectReason | undefined
   readonly rejectCode?: string | undefined
   readonly rejectText?: string | undefined

@@ -71,7 +71,8 @@ export const fillAttributes = {
   },
   'trading.fill.derived': {
     type: 'boolean',
-    brief: 'Derived from the filled quantity that the venue reported; the fill itself did not come.',
+    brief:
+      'Derived from the filled quantity that the venue reported; the fill itself did not come.',
     example: true,
   },
   'trading.fill.late': {

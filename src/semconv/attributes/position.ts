@@ -90,7 +90,8 @@ export const positionAttributes = {
   },
   'trading.pnl.realized': {
     type: 'decimal',
-    brief: 'Realized result after fees and funding, quote money (base money for inverse contracts).',
+    brief:
+      'Realized result after fees and funding, quote money (base money for inverse contracts).',
     example: '1.91',
     ccxt: 'realizedPnl',
   },

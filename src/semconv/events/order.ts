@@ -266,7 +266,8 @@ export const orderEventDefinitions = {
     aliases: ['order_illegal_transition'],
   },
   'trading.order.fill_confirmed': {
-    brief: 'A fill that was known from the filled quantity alone got its execution id, liquidity and fee.',
+    brief:
+      'A fill that was known from the filled quantity alone got its execution id, liquidity and fee.',
     severity: 'info',
     class: 'critical',
     categories: ['orders'],

@@ -36,7 +36,10 @@ export interface Hedge {
   /** An attempt: an order whose fills cover. */
   order(options?: LegOrderOptions): Order
   /** Cover that no order of this process brings (a netted fill, an option). */
-  covered(cover: { readonly quantity: DecimalInput; readonly price?: DecimalInput | undefined }): void
+  covered(cover: {
+    readonly quantity: DecimalInput
+    readonly price?: DecimalInput | undefined
+  }): void
   /** Given up. What is uncovered stays so until an unwind or another hedge. */
   failed(failure?: { readonly reason?: string | undefined; readonly error?: unknown }): void
   /** The hedge leg was closed with its position. */

@@ -86,7 +86,10 @@ export interface Position {
     readonly liquidationPrice?: DecimalInput | undefined
   }): void
   /** Funding; positive = got, negative = paid. */
-  funding(funding: { readonly payment: DecimalInput; readonly rate?: DecimalInput | undefined }): void
+  funding(funding: {
+    readonly payment: DecimalInput
+    readonly rate?: DecimalInput | undefined
+  }): void
   /** Stop-loss or take-profit was reached. */
   stopTriggered(trigger: {
     readonly reason: 'stop_loss' | 'take_profit' | 'trailing_stop'

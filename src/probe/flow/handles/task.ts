@@ -48,10 +48,7 @@ export interface Task {
   canceled(result?: TaskResult): void
   /** A new attempt: later events carry this id. */
   attempt(attemptId: string): void
-  priceGuardTriggered(guard: {
-    readonly price: DecimalInput
-    readonly limit: DecimalInput
-  }): void
+  priceGuardTriggered(guard: { readonly price: DecimalInput; readonly limit: DecimalInput }): void
   priceGuardResumed(guard: { readonly price: DecimalInput }): void
   /** Order books at one instant; later events of the task point to it. Returns its number. */
   snapshot(trigger: SnapshotTrigger, books: Books, arbitrage?: ArbitrageOptions): number

@@ -1,0 +1,158 @@
+import { ROOT_CONTEXT, context as contextApi, trace } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
+import { format } from '../../base/decimal.ts'
+import type { OrderOrigin } from '../../semconv/words.ts'
+import { withAttributes } from '../event/context.ts'
+import { guarded } from '../event/fault.ts'
+import type { FillChange } from './fills.ts'
+import type { Ledger } from './ledger.ts'
+import { OrderHandle } from './order.ts'
+import type { OrderOwner } from './order-record.ts'
+import { applyUpdate } from './order-update.ts'
+import type { PositionHandle } from './position.ts'
+import { sameMarket } from './symbol.ts'
+import type { OrderUpdate } from './update.ts'
+
+/**
+ * Orders that the bot never sent: liquidation, auto-deleveraging, settlement, delivery, or by hand.
+ *
+ * An update that no order is known for may also be ahead of the answer that brings the order's id. While an order is in
+ * flight that it could belong to, it waits for that id, at most `foreignGraceMs`; then it is foreign.
+ */
+export class Foreigners {
+  readonly #ledger: Ledger
+  readonly #waiting = new Map<OrderUpdate, NodeJS.Timeout>()
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  /** Takes an update that no order was found for. @returns the foreign order, or undefined while it waits */
+  take(update: OrderUpdate): OrderHandle | undefined {
+    const origin = originOf(update)
+    const { venue, symbol, side } = update
+    if (origin === 'manual' && this.#ledger.index.hasInFlight(venue, symbol, side)) {
+      this.#wait(update)
+      return undefined
+    }
+    return this.#adopt(update, origin)
+  }
+
+  /** Tries again what waits, after an order got an id. */
+  retry(find: (update: OrderUpdate) => OrderHandle | undefined): void {
+    for (const [update, timer] of this.#waiting) {
+      const order = find(update)
+      if (!order) continue
+      clearTimeout(timer)
+      this.#waiting.delete(update)
+      applyUpdate(order, update)
+    }
+  }
+
+  /** Adopts all that still waits. */
+  close(): void {
+    for (const update of [...this.#waiting.keys()]) this.#giveUp(update)
+  }
+
+  #wait(update: OrderUpdate): void {
+    const timer = setTimeout(() => {
+      guarded('foreign order', () => this.#giveUp(update))
+    }, this.#ledger.core.settings.foreignGraceMs)
+    timer.unref()
+    this.#waiting.set(update, timer)
+  }
+
+  #giveUp(update: OrderUpdate): void {
+    clearTimeout(this.#waiting.get(update))
+    if (!this.#waiting.delete(update)) return
+    const { orderId, clientOrderId, venue } = update
+    const { index } = this.#ledger
+    const known = index.byOrderId(orderId, venue) ?? index.byClientId(clientOrderId, venue)
+    if (known) applyUpdate(known, update)
+    else this.#adopt(update, originOf(update))
+  }
+
+  #adopt(update: OrderUpdate, origin: OrderOrigin): OrderHandle {
+    const { index, core } = this.#ledger
+    const venue = update.venue ?? 'unknown'
+    const symbol = update.symbol ?? 'unknown'
+    const position = this.#positionOf(venue, symbol)
+    const owner = new ForeignOwner(this.#ledger)
+    const order = new OrderHandle(
+      core,
+      index,
+      owner,
+      {
+        clientOrderId: update.clientOrderId ?? `${venue}:${update.orderId ?? 'unknown'}`,
+        venue,
+        symbol,
+        side: update.side,
+        type: update.type,
+        quantity: update.quantity,
+        price: update.price,
+        stopPrice: update.stopPrice,
+        timeInForce: update.timeInForce,
+        reduceOnly: update.reduceOnly,
+        postOnly: update.postOnly,
+        account: update.account,
+        origin,
+      },
+      {
+        root: true,
+        links: position ? [{ context: position.span.spanContext() }] : [],
+      },
+    )
+    order.adopted(update)
+    applyUpdate(order, update)
+    const isForced = origin === 'liquidation' || origin === 'adl' || origin === 'insurance'
+    if (isForced && position) {
+      const { fills } = order.life
+      position.liquidated({
+        origin,
+        quantity: format(fills.quantity),
+        price: fills.averagePrice && format(fills.averagePrice),
+      })
+    }
+    return order
+  }
+
+  #positionOf(venue: string, symbol: string): PositionHandle | undefined {
+    for (const position of this.#ledger.positions) {
+      const isHere = position.venue === undefined || position.venue === venue
+      if (isHere && sameMarket(position.symbol, symbol)) return position
+    }
+    return undefined
+  }
+}
+
+/** A foreign order belongs to nobody: a trace of its own. */
+class ForeignOwner implements OrderOwner {
+  readonly context: Context
+  readonly numbers = undefined
+  readonly decisionPrice = undefined
+
+  constructor(ledger: Ledger) {
+    const outer = trace.deleteSpan(contextApi.active() ?? ROOT_CONTEXT)
+    this.context = withAttributes(outer, ledger.core.attributes)
+  }
+
+  orderFilled(_order: OrderHandle, _change: FillChange): void {}
+
+  orderEnded(): void {}
+}
+
+/** Client order ids that Binance gives to orders of its own. */
+const prefixes: readonly (readonly [prefix: string, origin: OrderOrigin])[] = [
+  ['autoclose-insurance', 'insurance'],
+  ['autoclose-', 'liquidation'],
+  ['adl_autoclose', 'adl'],
+  ['settlement_autoclose-', 'settlement'],
+  ['delivery_autoclose-', 'delivery'],
+]
+
+/** Who sent the order of an update that no order is known for. */
+export function originOf(update: OrderUpdate): OrderOrigin {
+  if (update.origin !== undefined) return update.origin
+  const id = update.clientOrderId ?? ''
+  return prefixes.find(([prefix]) => id.startsWith(prefix))?.[1] ?? 'manual'
+}

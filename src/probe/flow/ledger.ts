@@ -1,0 +1,62 @@
+import { randomSpanId } from '../../base/ids.ts'
+import { measure } from '../event/instruments.ts'
+import type { Core } from './core.ts'
+import type { Flow } from './flow.ts'
+import { Gauges } from './gauges.ts'
+import type { Leg } from './leg.ts'
+import { OrderIndex } from './order-index.ts'
+import type { PositionHandle } from './position.ts'
+import type { TaskHandle } from './task.ts'
+
+/** What is open in one {@link Flows}, and the sums over it. */
+export class Ledger {
+  readonly core: Core
+  readonly index: OrderIndex
+  readonly gauges = new Gauges()
+  readonly flows = new Set<Flow>()
+  readonly legs = new Set<Leg>()
+  readonly positions = new Set<PositionHandle>()
+  readonly tasks = new Set<TaskHandle>()
+  readonly #results = new Map<string, { total: number; best: number }>()
+  readonly #longestHedgeMs = new Map<string, number>()
+  readonly #idPrefix = `fp-${randomSpanId()}`
+  #orderNumber = 0
+
+  constructor(core: Core) {
+    this.core = core
+    this.index = new OrderIndex(core.settings.endedKeepMs, core.settings.endedKeepMax)
+  }
+
+  /** A client order id within what venues allow: letters, digits and dashes, at most 36. */
+  newClientOrderId(): string {
+    this.#orderNumber += 1
+    return `${this.#idPrefix}-${this.#orderNumber.toString(36)}`
+  }
+
+  /** Books a realized result and tells how far the strategy is below its best. */
+  realized(
+    amount: number,
+    strategy: string | undefined,
+    labels: Readonly<Record<string, unknown>>,
+  ): void {
+    measure('trading.pnl.realized', amount, labels)
+    const key = strategy ?? ''
+    const result = this.#results.get(key) ?? { total: 0, best: 0 }
+    result.total += amount
+    result.best = Math.max(result.best, result.total)
+    this.#results.set(key, result)
+    measure('trading.pnl.drawdown', result.best - result.total, { 'trading.strategy': strategy })
+  }
+
+  /** Tells the longest hedge latency since the start. */
+  hedged(latencyMs: number, labels: Readonly<Record<string, unknown>>): void {
+    const key = [
+      labels['trading.symbol'],
+      labels['trading.strategy'],
+      labels['trading.venue'],
+    ].join('\n')
+    const longest = Math.max(this.#longestHedgeMs.get(key) ?? 0, latencyMs)
+    this.#longestHedgeMs.set(key, longest)
+    measure('trading.hedge.duration_max', longest / 1000, labels)
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  divide,
+  format,
+  isZero,
+  multiply,
+  subtract,
+  toNumber,
+  decimal,
+} from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
+import type { TradingAttributes } from '../../semconv/attributes.ts'
+import type { Side } from '../../semconv/words.ts'
+import type { Fees } from './fees.ts'
+import type { OrderLife } from './order-life.ts'
+
+const tenThousand = decimal(10_000)
+
+/**
+ * How much worse the average price was than a reference, in basis points: positive = worse for us.
+ * `s × (average − reference) / reference`, s = +1 for buy, −1 for sell.
+ */
+export function bps(
+  side: Side,
+  average: Decimal | undefined,
+  reference: Decimal | undefined,
+): number | undefined {
+  if (!average || !reference || isZero(reference)) return undefined
+  const ratio = divide(multiply(subtract(average, reference), tenThousand), reference)
+  if (!ratio) return undefined
+  const value = toNumber(ratio)
+  return side === 'buy' || value === 0 ? value : -value
+}
+
+/** Filled over ordered quantity. */
+export function fillRatio(life: OrderLife): number | undefined {
+  const ratio = life.quantity && divide(life.fills.quantity, life.quantity)
+  return ratio && toNumber(ratio)
+}
+
+/** What a fill left: attributes of its event. */
+export function sums(life: OrderLife): TradingAttributes {
+  const average = life.fills.averagePrice
+  return {
+    'trading.order.filled_quantity': format(life.fills.quantity),
+    'trading.order.remaining_quantity': life.remaining && format(life.remaining),
+    'trading.order.average_price': average && format(average),
+  }
+}
+
+/** What the span of an order carries at its end. */
+export function orderReport(
+  life: OrderLife,
+  fees: Fees,
+  slippage: { readonly decision: number | undefined; readonly arrival: number | undefined },
+): TradingAttributes {
+  return {
+    'trading.order.status': life.status,
+    'trading.order.event': life.lastEvent,
+    ...sums(life),
+    'trading.order.fill_ratio': fillRatio(life),
+    'trading.order.fills': life.fills.count,
+    'trading.order.ack_latency_ms': life.ackLatencyMs,
+    'trading.order.first_fill_ms': life.firstFillMs,
+    'trading.order.fill_ms': life.status === 'filled' ? life.lastFillMs : undefined,
+    'trading.slippage.decision_bps': slippage.decision,
+    'trading.slippage.arrival_bps': slippage.arrival,
+    ...feeAttributes(fees),
+  }
+}
+
+/** Fees in quote money, and by currency where there are others. */
+export function feeAttributes(fees: Fees): TradingAttributes {
+  if (fees.isEmpty) return {}
+  return {
+    'trading.fees': format(fees.quote),
+    ...(fees.hasForeign && { 'trading.fees.by_currency': fees.byCurrency }),
+  }
+}

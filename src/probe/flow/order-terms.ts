@@ -1,0 +1,95 @@
+import { decimal, decimalText, parseDecimal, toNumber } from '../../base/decimal.ts'
+import type { Decimal, DecimalInput } from '../../base/decimal.ts'
+import type { OrderOrigin, OrderType, Side, TimeInForce } from '../../semconv/words.ts'
+import { defined } from './core.ts'
+
+/** What was ordered: as text for records, as decimals for sums. */
+export interface OrderTerms {
+  readonly clientOrderId: string
+  readonly venue: string
+  readonly symbol: string
+  readonly side: Side | undefined
+  readonly type: OrderType | undefined
+  readonly quantity: DecimalInput | undefined
+  readonly price: DecimalInput | undefined
+  readonly stopPrice?: DecimalInput | undefined
+  readonly timeInForce?: TimeInForce | undefined
+  readonly reduceOnly?: boolean | undefined
+  readonly postOnly?: boolean | undefined
+  readonly account?: string | undefined
+  readonly contractSize?: DecimalInput | undefined
+  readonly inverse?: boolean | undefined
+  readonly attempt?: number | undefined
+  readonly origin?: OrderOrigin | undefined
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+}
+
+const one = decimal(1)
+
+/** Contract terms of an order, one base unit where nothing is said. */
+export function contractOf(terms: Pick<OrderTerms, 'contractSize' | 'inverse'>): {
+  readonly contractSize: Decimal
+  readonly inverse: boolean
+} {
+  return {
+    contractSize: parseDecimal(terms.contractSize) ?? one,
+    inverse: terms.inverse ?? false,
+  }
+}
+
+/** What the records of an order carry. */
+export function orderBase(terms: OrderTerms, orderId: string | undefined): Record<string, unknown> {
+  return defined({
+    'trading.venue': terms.venue,
+    'trading.symbol': terms.symbol,
+    'trading.account': terms.account,
+    'trading.order.id': orderId,
+    'trading.order.client_id': terms.clientOrderId,
+    'trading.order.side': terms.side,
+    'trading.order.type': terms.type,
+    'trading.order.quantity': text(terms.quantity),
+    'trading.order.price': text(terms.price),
+    'trading.order.attempt': terms.attempt,
+    'trading.order.origin': terms.origin,
+  })
+}
+
+/** What the span of an order carries from its start. */
+export function orderSpanAttributes(terms: OrderTerms): Record<string, unknown> {
+  return defined({
+    ...terms.attributes,
+    ...orderBase(terms, undefined),
+    'peer.service': terms.venue,
+    'trading.order.quantity_num': double(terms.quantity),
+    'trading.order.price_num': double(terms.price),
+    'trading.order.stop_price': text(terms.stopPrice),
+    'trading.order.time_in_force': terms.timeInForce,
+    'trading.order.reduce_only': terms.reduceOnly,
+    'trading.order.post_only': terms.postOnly,
+    'trading.order.status': 'pending_new',
+  })
+}
+
+/** `buy 0.010 BTC/USDT at 43210.00 on binance`. */
+export function orderTitle(terms: OrderTerms): string {
+  const price = text(terms.price)
+  const words = [
+    terms.side ?? 'order',
+    text(terms.quantity),
+    terms.symbol,
+    price === undefined ? undefined : `at ${price}`,
+    `on ${terms.venue}`,
+  ]
+  return words.filter((word) => word !== undefined).join(' ')
+}
+
+/** The text of a price or quantity as it was written; undefined for what is no number. */
+export function text(value: DecimalInput | null | undefined): string | undefined {
+  return value === undefined || value === null ? undefined : decimalText(value)
+}
+
+/** The double twin of a price or quantity. */
+export function double(value: DecimalInput | null | undefined): number | undefined {
+  const parsed = parseDecimal(value)
+  return parsed && toNumber(parsed)
+}

@@ -1,0 +1,121 @@
+import { compare, parseDecimal, sign } from '../../base/decimal.ts'
+import type { OrderStep } from './handles/order.ts'
+import type { OrderHandle } from './order.ts'
+import { isFinal } from './order-machine.ts'
+import type { OrderUpdate } from './update.ts'
+
+/**
+ * Applies what a venue said to an order: ids first, then the acknowledgement, then fills, then the filled quantity, then
+ * the status. So a message that is the first to be heard of an order tells its whole story in the right order, and one
+ * that says nothing new leaves no trace.
+ */
+export function applyUpdate(order: OrderHandle, update: OrderUpdate): void {
+  const step: OrderStep = {
+    orderId: update.orderId,
+    venueStatus: update.venueStatus,
+    venueEvent: update.venueEvent,
+    timeMs: update.timeMs,
+  }
+  order.learnIds({ orderId: update.orderId, clientOrderId: update.clientOrderId })
+  if (update.event === 'cancel_rejected') {
+    order.cancelRejected({
+      ...step,
+      reason: update.rejectReason,
+      code: update.rejectCode,
+      text: update.rejectText,
+    })
+    return
+  }
+  if (impliesAck(order, update)) order.accepted(step)
+  if (update.event === 'replaced' || update.event === 'restated') {
+    const { quantity, price, stopPrice } = update
+    order.replaced({ ...step, quantity, price, stopPrice }, update.event)
+  }
+  if (update.fill) {
+    const event = update.event === 'calculated' ? 'calculated' : 'trade'
+    order.filled({ ...step, ...update.fill }, event)
+  }
+  catchUp(order, update, step)
+  order.reportedFee(update.fee, update.feeCurrency)
+  applyStatus(order, update, step)
+}
+
+// What works, worked or was filled at the venue has been acknowledged by it, also when the ack itself was lost.
+function impliesAck(order: OrderHandle, update: OrderUpdate): boolean {
+  if (order.life.wasAcked || order.life.ended) return false
+  switch (update.status) {
+    case 'new':
+    case 'partially_filled':
+    case 'filled':
+    case 'pending_cancel':
+    case 'pending_replace':
+      return true
+    case 'triggered':
+    case 'pending_new':
+    case 'canceled':
+    case 'expired':
+    case 'rejected':
+    case 'denied':
+    case 'unknown':
+    case undefined:
+      return false
+  }
+}
+
+function catchUp(order: OrderHandle, update: OrderUpdate, step: OrderStep): void {
+  const reported = parseDecimal(update.filledQuantity)
+  // A venue that says "filled" and no more means all of it.
+  const filled = reported ?? (update.status === 'filled' ? order.life.quantity : undefined)
+  if (!filled || sign(filled) <= 0) return
+  if (compare(filled, order.life.fills.quantity) <= 0) return
+  order.caughtUp(filled, parseDecimal(update.averagePrice), step)
+}
+
+function applyStatus(order: OrderHandle, update: OrderUpdate, step: OrderStep): void {
+  const { status } = update
+  if (status === undefined) return
+  // A message that was overtaken says what held before; only an end can still be news to an ended order.
+  if (order.life.ended && !isFinal(status)) return
+  switch (status) {
+    case 'pending_new':
+      order.submitted(step)
+      return
+    case 'new':
+    case 'partially_filled':
+    case 'filled':
+      // The ack and the sums have said it.
+      if (order.status === 'unknown') order.accepted(step)
+      return
+    case 'triggered':
+      order.triggered(step)
+      return
+    case 'pending_cancel':
+      order.cancelRequested(step)
+      return
+    case 'pending_replace':
+      order.replaceRequested(step)
+      return
+    case 'canceled':
+      order.canceled({ ...step, reason: update.cancelReason })
+      return
+    case 'expired':
+      order.expired({ ...step, reason: update.cancelReason })
+      return
+    case 'rejected':
+    case 'denied':
+      // What was filled in part cannot be rejected any more; Bybit calls the end of its rest so.
+      if (order.life.fills.count > 0) {
+        order.canceled({ ...step, reason: update.rejectText ?? update.rejectCode })
+        return
+      }
+      order.rejected({
+        ...step,
+        reason: update.rejectReason,
+        code: update.rejectCode,
+        text: update.rejectText,
+      })
+      return
+    case 'unknown':
+      order.unknown(undefined, step)
+  }
+}
