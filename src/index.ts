@@ -5,6 +5,49 @@ export type { Telemetry } from './probe/telemetry/telemetry.ts'
 export type { ConsoleSettings, FileSettings, StartOptions } from './probe/telemetry/settings.ts'
 export type { PipelineStatus, SignalCount } from './probe/telemetry/pipeline.ts'
 
+export { createFlows } from './probe/flow/flows.ts'
+export type { Flows, FlowsOptions } from './probe/flow/handles/flows.ts'
+export type { Checks, Detector, Signal, SignalOptions } from './probe/flow/handles/signal.ts'
+export type {
+  Order,
+  OrderChange,
+  OrderOptions,
+  OrderRejection,
+  OrderState,
+  OrderStep,
+} from './probe/flow/handles/order.ts'
+export type {
+  Hedge,
+  HedgeOptions,
+  LegOrderOptions,
+  Unwind,
+  UnwindOptions,
+} from './probe/flow/handles/hedge.ts'
+export type {
+  Position,
+  PositionClose,
+  PositionMark,
+  PositionOptions,
+  PositionState,
+} from './probe/flow/handles/position.ts'
+export type { Task, TaskOptions, TaskResult } from './probe/flow/handles/task.ts'
+export type {
+  ArbitrageLeg,
+  ArbitrageMetrics,
+  ArbitrageOptions,
+  Book,
+  BookLevel,
+  Books,
+} from './probe/flow/handles/book.ts'
+export type {
+  AnyUpdate,
+  CcxtFee,
+  CcxtOrder,
+  CcxtTrade,
+  Fill,
+  OrderUpdate,
+} from './probe/flow/update.ts'
+
 export { logger } from './probe/log/logger.ts'
 export type { Logger } from './probe/log/logger.ts'
 export { joinWinston, winstonTransport } from './probe/log/join.ts'

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { SDK_INFO } from '@opentelemetry/core'
 import {
   detectResources,
@@ -12,7 +11,6 @@ import {
 } from '@opentelemetry/resources'
 import type { DetectedResourceAttributes, Resource } from '@opentelemetry/resources'
 import { scope } from '../event/scope.ts'
-import { checkedOutCommit } from './commit.ts'
 import type { Settings } from './settings.ts'
 
 /** What the official process detector finds and nobody outside needs: arguments hold keys more often than one thinks. */
@@ -34,7 +32,7 @@ export function resourceOf(settings: Settings): Resource {
     detectors: [hostDetector, osDetector, withoutLeaks(processDetector), serviceInstanceIdDetector],
   })
   const told = detectResources({ detectors: [envDetector] })
-  const commit = settings.codeCommit ?? checkedOutCommit(process.cwd())
+  const commit = settings.codeCommit
   return emptyResource()
     .merge(detected)
     .merge(
@@ -42,7 +40,7 @@ export function resourceOf(settings: Settings): Resource {
         ...SDK_INFO,
         'telemetry.distro.name': 'fillpath',
         'trading.bot.id': settings.serviceName,
-        'trading.run.id': settings.runId ?? randomUUID(),
+        'trading.run.id': settings.runId,
         'trading.log_schema_version': scope.version,
         ...(commit !== undefined && { 'trading.code.commit': commit }),
       }),

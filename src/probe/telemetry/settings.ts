@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Attributes } from '@opentelemetry/api'
 import type { Writable } from 'node:stream'
 import type { RedactOptions } from '../../redact/rules.ts'
@@ -5,11 +6,13 @@ import { FillpathError } from '../../semconv/error.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { readSettings } from '../../wire/settings.ts'
 import type { Environment, Values } from '../../wire/settings.ts'
+import type { FlowsOptions } from '../flow/handles/flows.ts'
 import type { LineFormat } from '../log/console.ts'
 import type { SinkLevel } from '../log/sinks.ts'
 import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions, Signal } from '../ship/endpoint.ts'
 import { destinationFromEnvironment } from '../ship/environment.ts'
+import { checkedOutCommit } from './commit.ts'
 import { consoleTable, fileTable, settingTable } from './setting-table.ts'
 
 /** What the console shows. */
@@ -62,6 +65,8 @@ export interface StartOptions {
   readonly sendLevel?: SinkLevel
   /** What must not leave, beyond what is hidden anyway. */
   readonly redact?: RedactOptions
+  /** How flows behave. */
+  readonly flows?: FlowsOptions
   /** Time between two exports of the metrics. OTEL_METRIC_EXPORT_INTERVAL @default 15_000 */
   readonly metricIntervalMs?: number
   /** Longest time that `shutdown` takes. FILLPATH_SHUTDOWN_TIMEOUT @default 5_000 */
@@ -76,8 +81,9 @@ export interface StartOptions {
 export type ExporterName = 'otlp' | 'console'
 
 /** Options and environment, read and checked. */
-export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'sendLevel'> & {
+export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId' | 'sendLevel'> & {
   readonly serviceName: string
+  readonly runId: string
   readonly sendLevel: SinkLevel
   readonly resourceAttributes: Attributes
   readonly destination: Destination
@@ -85,6 +91,7 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'sendLe
   readonly console: (ConsoleSettings & { readonly level: SinkLevel }) | false
   readonly file: (FileSettings & { readonly level: SinkLevel }) | undefined
   readonly redact: RedactOptions
+  readonly flows: FlowsOptions
 }
 
 /**
@@ -92,11 +99,13 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'sendLe
  * @throws FillpathError `setting_invalid`, with the name, the value and what is allowed
  */
 export function settingsOf(options: StartOptions, environment: Environment): Settings {
-  const { destination, console, file, redact, resourceAttributes, ...plain } = options
+  const { destination, console, file, redact, flows, resourceAttributes, ...plain } = options
   const values = readSettings(settingTable, { options: plain, environment })
   return {
     ...values,
     serviceName: values.serviceName ?? serviceOfResource(environment) ?? 'trading-bot',
+    runId: values.runId ?? randomUUID(),
+    codeCommit: values.codeCommit ?? checkedOutCommit(process.cwd()),
     // The table allows the words of SinkLevel and no other.
     sendLevel: values.sendLevel as SinkLevel,
     metricTimeoutMs: Math.min(values.metricTimeoutMs, values.metricIntervalMs),
@@ -110,6 +119,7 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     console: console === false ? false : consoleOf(console, environment),
     file: fileOf(file, environment),
     redact: redact ?? {},
+    flows: flows ?? {},
   }
 }
 

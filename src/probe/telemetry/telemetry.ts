@@ -1,6 +1,8 @@
 import { metrics, trace } from '@opentelemetry/api'
 import type { Meter, Tracer } from '@opentelemetry/api'
 import { emit } from '../event/emit.ts'
+import { createFlows } from '../flow/flows.ts'
+import type { Flows } from '../flow/handles/flows.ts'
 import type { Events } from '../log/events.ts'
 import { logger } from '../log/logger.ts'
 import type { Logger } from '../log/logger.ts'
@@ -14,6 +16,8 @@ import type { Settings } from './settings.ts'
 export interface Telemetry extends AsyncDisposable {
   /** The logger of a module, the same one each time. */
   readonly logger: (module: string) => Logger
+  /** Flows from signal to position. */
+  readonly flows: Flows
   /** A method for each event of the registry. */
   readonly events: Events
   /** For spans of the bot's own. */
@@ -50,6 +54,11 @@ const crashTimeoutMs = 2000
 export function handleOf(parts: Parts): Telemetry {
   const { settings, pipeline } = parts
   const module = 'fillpath'
+  const flows = createFlows({
+    runId: settings.runId,
+    commit: settings.codeCommit,
+    ...settings.flows,
+  })
   let ending: Promise<void> | undefined
   let unwatch = (): void => undefined
   const flush = async (timeoutMs = 5000): Promise<void> => {
@@ -58,6 +67,7 @@ export function handleOf(parts: Parts): Telemetry {
   }
   const end = async (reason: string, timeoutMs: number): Promise<void> => {
     const deadlineMs = performance.now() + timeoutMs
+    flows.close(reason)
     emit('trading.run.ended', { 'trading.shutdown.reason': reason })
     flushSinks()
     await pipeline.shutdown(timeoutMs)
@@ -86,6 +96,7 @@ export function handleOf(parts: Parts): Telemetry {
   }
   return {
     logger,
+    flows,
     events: logger(module).events,
     tracer: trace.getTracer(settings.serviceName),
     meter: metrics.getMeter(settings.serviceName),
