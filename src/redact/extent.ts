@@ -36,12 +36,17 @@ export function valueAfter(
     return notEmpty(from, closingQuote(text, from, quote))
   }
   if (label.kind === 'list') return undefined
-  if (text.startsWith(replacement, start)) start += replacement.length
-  const from = start
-  if (/[[{]/.test(text[start] ?? '')) return bracketed(text, start, suspicion)
-  const end = unquotedEnd(text, start, label, suspicion)
-  if (from !== start && end === start) return undefined
+  if (isReplaced(text, start, replacement)) return undefined
+  const isWhole = suspicion === 'secret' || suspicion === 'line' || suspicion === 'phrase'
+  const from = isWhole && /[[{]/.test(text[start] ?? '') ? closingBracket(text, start) : start
+  const end = unquotedEnd(text, from, label, suspicion)
   return isHarmless(text.slice(start, end)) ? undefined : notEmpty(start, end)
+}
+
+// Hidden by an earlier pass, and not a secret that begins with the same letters.
+function isReplaced(text: string, start: number, replacement: string): boolean {
+  const next = text[start + replacement.length] ?? ''
+  return text.startsWith(replacement, start) && !/[\w+/=-]/.test(next)
 }
 
 function notEmpty(start: number, end: number): Extent | undefined {
@@ -87,26 +92,25 @@ export function closingQuote(text: string, from: number, quote: string): number 
   return text.length
 }
 
-// A list or object whose name says it is secret as a whole, to its closing bracket or the end of the text.
-function bracketed(text: string, start: number, suspicion: Suspicion): Extent | undefined {
-  if (suspicion !== 'secret' && suspicion !== 'line' && suspicion !== 'phrase') return undefined
+// Behind the bracket that closes a list or object, or the end of the text.
+function closingBracket(text: string, start: number): number {
   let depth = 0
   for (let at = start; at < text.length; at += 1) {
     const character = text[at] ?? ''
     if (character === '[' || character === '{') depth += 1
     else if (character === ']' || character === '}') {
       depth -= 1
-      if (depth === 0) return { start, end: at + 1 }
+      if (depth === 0) return at + 1
     } else if (character === '\\' || character === '"' || character === "'") {
       const quote = quoteAt(text, at)
       if (quote) at = closingQuote(text, at + quote.length, quote) + quote.length - 1
     }
   }
-  return { start, end: text.length }
+  return text.length
 }
 
 // Keys, seeds and addresses are short. What goes on for longer is none, and is not read again for each name in it.
-const shortLengthMax = 1024
+const shortLengthMax = 200
 
 function unquotedEnd(text: string, start: number, label: Label, suspicion: Suspicion): number {
   if (suspicion === 'key' || suspicion === 'seed' || suspicion === 'address') {
@@ -139,7 +143,7 @@ function fieldEnd(text: string, start: number): number {
 
 // A phrase goes on through the words that follow, up to a punctuation mark or the next name.
 function wordsEnd(text: string, start: number): number {
-  const words = /(?:,? [a-z]{1,16}(?![\w=:])){0,48}/gy
+  const words = /(?:,? [a-z]{1,16}(?![\w+/=:%-])){0,48}/gy
   words.lastIndex = start
   return words.test(text) ? words.lastIndex : start
 }

@@ -53,6 +53,7 @@ interface Name {
 
 const depthMax = 16
 const nodesMax = 16_384
+const passesMax = 4
 const tooLarge = Symbol('too large')
 
 class RuledRedactor implements Redactor {
@@ -65,6 +66,28 @@ class RuledRedactor implements Redactor {
   }
 
   redactText(text: string): string {
+    let result = this.#pass(text)
+    if (result === text) return text
+    // What was hidden may bring what stood around it together: again, until nothing more is found.
+    for (let passes = 1; passes < passesMax; passes += 1) {
+      const next = this.#pass(result)
+      if (next === result) break
+      result = next
+    }
+    return result
+  }
+
+  // The expressions of the bot may fail on a text (too large for their way of searching): then all of it is hidden.
+  #ownPatterns(text: string): string {
+    const { patterns, replacement } = this.#rules
+    try {
+      return patterns.reduce((result, each) => replaceMatches(result, each, replacement), text)
+    } catch {
+      return replacement
+    }
+  }
+
+  #pass(text: string): string {
     const { replacement, patterns, addresses, suspicionOf } = this.#rules
     const seen = glance(text)
     let result = text
@@ -79,8 +102,7 @@ class RuledRedactor implements Redactor {
       }
     }
     if (addresses) result = redactAddresses(result, replacement)
-    for (const pattern of patterns) result = replaceMatches(result, pattern, replacement)
-    return result
+    return patterns.length === 0 ? result : this.#ownPatterns(result)
   }
 
   redact(key: string, value: unknown): unknown {

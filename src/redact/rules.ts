@@ -42,11 +42,11 @@ export interface Rules {
  */
 export function rulesOf(options: RedactOptions): Rules {
   const { replacement = '[REDACTED]', addresses = false } = options
-  if (typeof replacement !== 'string' || !/^[^\s"'`\\&=:;,#?%]{1,64}$/.test(replacement)) {
+  if (typeof replacement !== 'string' || !/^[^\s"'`\\&=:;,#?%(){}|@/]{1,64}$/.test(replacement)) {
     throw invalid(
       'redact.replacement',
       replacement,
-      'allowed are 1 to 64 characters without spaces, quotes and any of \\ & = : ; , # ? %',
+      'allowed are 1 to 64 characters without spaces, quotes and any of \\ & = : ; , # ? % ( ) { } | @ /',
     )
   }
   const hides = namesOf('redact.keys', options.keys ?? [])

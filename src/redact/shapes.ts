@@ -6,6 +6,33 @@
  * the text: runs are bounded, or can start at one place only.
  */
 
+/** A run of characters behind a head that tells what it is. */
+interface RunRule {
+  readonly head: RegExp
+  /** The first character that is no part of the run. */
+  readonly end: RegExp
+  readonly isSecret: (head: RegExpExecArray, run: string) => boolean
+}
+
+// An expression that takes in the run itself would need memory for each character of it, and gives up (by throwing) on
+// some millions: the end is sought instead.
+function replaceRuns(text: string, { head, end, isSecret }: RunRule, replacement: string): string {
+  let result = ''
+  let kept = 0
+  head.lastIndex = 0
+  for (let found = head.exec(text); found; found = head.exec(text)) {
+    const from = found.index + found[0].length
+    end.lastIndex = from
+    const to = end.exec(text)?.index ?? text.length
+    if (isSecret(found, text.slice(from, to))) {
+      result += text.slice(kept, from) + replacement
+      kept = to
+    }
+    head.lastIndex = Math.max(to, found.index + 1)
+  }
+  return kept === 0 ? text : result + text.slice(kept)
+}
+
 /** Private keys in PEM: the marks stay, a block that was cut is hidden to the end of the text. */
 export function redactPem(text: string, replacement: string): string {
   const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
@@ -39,7 +66,11 @@ const pathHeads = [
   '/ws/(?=[A-Za-z0-9]{40})',
   '[?&]streams=(?=[A-Za-z0-9]{60})',
 ]
-const secretPath = new RegExp(`(${pathHeads.join('|')})([^\\s"'\`<>\\\\?#&,;)]+)`, 'gi')
+const secretPath: RunRule = {
+  head: new RegExp(`(?:${pathHeads.join('|')})`, 'gi'),
+  end: /[\s"'`<>\\?#&,;)]/g,
+  isSecret: (_, run) => run !== '',
+}
 
 /** Passwords and keys in URLs. */
 export function redactUrls(text: string, replacement: string): string {
@@ -50,42 +81,50 @@ export function redactUrls(text: string, replacement: string): string {
       .replaceAll(userInfoOdd, (_, head: string) => `${head}:${replacement}@`)
       .replaceAll(userAlone, (_, head: string) => `${head}${replacement}@`)
   }
-  return result.replaceAll(secretPath, (_, head: string) => head + replacement)
+  return replaceRuns(result, secretPath, replacement)
 }
 
 // `Basic` only when it decodes to `user:password`; `Bearer authentication` is no token.
-const scheme = /\b(bearer|basic)((?:[ \t]|%20|\+){1,4})([A-Za-z0-9._~+/=-]{8,})/gi
+const credentials: RunRule = {
+  head: /\b(bearer|basic)(?:[ \t]|%20|\+){1,4}(?=[A-Za-z0-9])/gi,
+  end: /[^\w.~+/=-]/g,
+  isSecret: ([, scheme], run) =>
+    scheme?.toLowerCase() === 'basic'
+      ? Buffer.from(run.slice(0, 1024), 'base64').includes(':')
+      : run.length >= 20 || (run.length >= 8 && /\d/.test(run)),
+}
 
 /** Bearer and Basic credentials. */
 export function redactSchemes(text: string, replacement: string): string {
-  return text.replaceAll(scheme, (whole, name: string, space: string, credentials: string) => {
-    const secret =
-      name.toLowerCase() === 'basic'
-        ? Buffer.from(credentials.slice(0, 1024), 'base64').includes(':')
-        : /\d|^.{20}/.test(credentials)
-    return secret ? name + space + replacement : whole
-  })
+  return replaceRuns(text, credentials, replacement)
 }
 
-const start = '(?<![\\w-])|(?<=%[0-9A-Fa-f]{2})'
-const jwt = new RegExp(`(?:${start})eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*){0,3}`, 'g')
-const issued =
-  /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|[sr]k[-_](?:live_|test_|proj-|ant-)?[\w-]{20,}|npm_[A-Za-z0-9]{30,}|glsa_\w{20,}|glc_[\w=+/]{20,})/g
+const jwt: RunRule = {
+  head: /(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{2}))(?=eyJ)/g,
+  end: /[^\w.-]/g,
+  isSecret(_, run) {
+    const dot = run.indexOf('.')
+    return dot >= 11 && /^[\w-]{8}/.test(run.slice(dot + 1, dot + 9))
+  },
+}
+const issued: RunRule = {
+  head: /(?<![A-Za-z0-9])(?=(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_)\w)/g,
+  end: /[^\w=+/-]/g,
+  isSecret: (_, run) => run.length >= 20 && /\d/.test(run),
+}
 const telegram = /(?<!\d)(\d{6,12}):A[A-Za-z0-9_-]{34}(?![\w-])/g
 const discord = /(?<![\w-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w-])/g
 
 /** JWTs and the tokens of well-known services. */
 export function redactTokens(text: string, replacement: string): string {
-  return text
-    .replaceAll(jwt, replacement)
-    .replaceAll(issued, replacement)
+  return replaceRuns(replaceRuns(text, jwt, replacement), issued, replacement)
     .replaceAll(telegram, (_, bot: string) => `${bot}:${replacement}`)
     .replaceAll(discord, replacement)
 }
 
 // A name and a secret with nothing but words between them: `Using private key 0x…`.
-const spoken =
-  /\b(private[ _-]?key|secret(?:[ _-]?key)?|api[ _-]?key|api[ _-]?secret|access[ _-]?token|passphrase|listen[ _-]?key)(["'`]?\s{1,3}(?:is |was |of )?["'`]?)((?:0x)?[\w+/=-]{20,})/gi
+const spokenHead =
+  /\b(private[ _-]?key|secret(?:[ _-]?key)?|api[ _-]?key|api[ _-]?secret|access[ _-]?token|passphrase|listen[ _-]?key)["'`]?\s{1,3}(?:is |was |of )?["'`]?(?=[\w+/=-]{20})/gi
 const spokenPhrase =
   /\b(mnemonic|(?:seed|recovery|backup) (?:phrase|words))([^a-z]{1,4}(?:is |was )?["'`]?)((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})/gi
 
@@ -95,13 +134,16 @@ export function redactSpoken(
   replacement: string,
   isSecretName: (name: string) => boolean,
 ): string {
-  return text
-    .replaceAll(spoken, (whole, name: string, between: string, value: string) =>
-      /\d/.test(value) && isSecretName(name) ? name + between + replacement : whole,
-    )
-    .replaceAll(spokenPhrase, (whole, name: string, between: string) =>
+  const spoken: RunRule = {
+    head: spokenHead,
+    end: /[^\w+/=-]/g,
+    isSecret: ([, name = ''], run) => /\d/.test(run) && isSecretName(name),
+  }
+  return replaceRuns(text, spoken, replacement).replaceAll(
+    spokenPhrase,
+    (whole, name: string, between: string) =>
       isSecretName(name) ? name + between + replacement : whole,
-    )
+  )
 }
 
 // EVM, the same inside a 32-byte topic of a chain's log, bech32 (Bitcoin, Cosmos), Tron.

@@ -22,7 +22,7 @@ export function isSecretText(suspicion: Suspicion, text: string, beside: boolean
     case 'pass':
       return text.length >= 4 && !/^(?:pass|fail|passed|failed|true|false|none|null)$/i.test(text)
     case 'seed':
-      return text.length >= 32 && (wordCount(text) >= 12 || !/[\s.]/.test(text))
+      return text.length >= 32 && (!/[\s.]/.test(text) || wordCount(text) >= 12)
     case 'key':
       return isPrivateKey(text) || (beside && text.length >= 8 && !/\s/.test(text))
     case 'address':
@@ -32,6 +32,7 @@ export function isSecretText(suspicion: Suspicion, text: string, beside: boolean
 
 /** What a market or a chain calls a token: a ticker, a contract, a token id. */
 function isAsset(text: string): boolean {
+  if (text.length > 100) return /\s/.test(text)
   return (
     /^[A-Za-z0-9.$_/:-]{0,11}$/.test(text) ||
     /^[A-Z0-9]{2,12}(?:[/:_-][A-Z0-9]{1,12}){1,4}$/.test(text) ||
