@@ -1,0 +1,227 @@
+/**
+ * A flow as a tree for people: offset from its start, spans and what happened in them, duration and result.
+ *
+ *    +0.0 ms  signal  buy BTC/USDT decided at 43210.50                              412.5 ms  opened
+ *    +0.4 ms  ├─ order  binance buy limit 0.010 @ 43210.00                  ━━━━     230.1 ms  filled @ 43210.00
+ *   +41.8 ms  │    · accepted order.id=881 ack_latency_ms=41.2                 •
+ *
+ * Wide terminals get a time line beside it: a bar per span, a dot per event.
+ */
+import { stripVTControlCharacters } from 'node:util'
+import { humanLine, plain } from '../../desk/archive/human.ts'
+import { timeOf } from '../../desk/archive/flow/find.ts'
+import { severities } from '../../semconv/events.ts'
+import { durationText, millisecondsBetween } from '../time-text.ts'
+import { eventTone, eventWords, isDetail, spanResult, spanWords, words } from './words.ts'
+import type { Happening, SpanNode, TraceTree } from '../../desk/archive/flow/tree.ts'
+import type { Zone } from '../../desk/archive/zone.ts'
+import type { LogRecord } from '../../wire/record.ts'
+import type { Style } from '../output.ts'
+import type { Tone } from './words.ts'
+
+/** How a tree is drawn. */
+export interface TextOptions {
+  readonly columns: number
+  readonly zone: Zone
+  readonly paint: (style: Style, text: string) => string
+  /** Log lines in their places. Without it only warnings and errors are shown. */
+  readonly logs: boolean
+  /** Also events for detail: checks of indicators, order books, polls. */
+  readonly all: boolean
+}
+
+const offsetWidth = 11
+const barWidth = 24
+const barFromColumns = 110
+const durationWidth = 11
+const tones: Readonly<Record<Tone, Style>> = {
+  good: 'green',
+  bad: 'red',
+  warning: 'yellow',
+  plain: 'reset',
+  dim: 'dim',
+}
+
+/** The lines of a tree. */
+export function treeLines(tree: TraceTree, options: TextOptions): string[] {
+  const drawing = new Drawing(tree, options)
+  const loose = entriesOf({ events: tree.events, logs: tree.logs, children: tree.roots }, options)
+  for (const entry of loose) drawing.entry(entry, { lead: '', isLast: true, isRoot: true })
+  return drawing.lines
+}
+
+type Entry =
+  | { readonly kind: 'span'; readonly time: bigint; readonly node: SpanNode }
+  | { readonly kind: 'event'; readonly time: bigint; readonly event: Happening }
+  | { readonly kind: 'log'; readonly time: bigint; readonly log: LogRecord }
+
+/** What stands below a span, in the order of time. */
+function entriesOf(
+  parts: {
+    readonly events: readonly Happening[]
+    readonly logs: readonly LogRecord[]
+    readonly children: readonly SpanNode[]
+  },
+  { logs, all }: TextOptions,
+): Entry[] {
+  const entries: Entry[] = [
+    ...parts.events
+      .filter(({ name }) => all || !isDetail(name))
+      .map((event) => ({ kind: 'event', time: event.time, event }) as const),
+    ...parts.logs
+      .filter(({ severityNumber }) => logs || severityNumber >= severities.warn)
+      .map((log) => ({ kind: 'log', time: timeOf(log), log }) as const),
+    ...parts.children.map((node) => ({ kind: 'span', time: node.start, node }) as const),
+  ]
+  return entries.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+}
+
+interface Place {
+  /** The branches that run past the line on its left. */
+  readonly lead: string
+  readonly isLast: boolean
+  readonly isRoot: boolean
+  /** The span that the line is in. */
+  readonly node?: SpanNode
+}
+
+class Drawing {
+  readonly lines: string[] = []
+  readonly #tree: TraceTree
+  readonly #options: TextOptions
+  /** End of the time line: of the trace, or while it is open the last that is known. */
+  readonly #end: bigint
+  readonly #hasBars: boolean
+
+  constructor(tree: TraceTree, options: TextOptions) {
+    this.#tree = tree
+    this.#options = options
+    this.#end = tree.end ?? lastKnown(tree)
+    this.#hasBars = options.columns >= barFromColumns && this.#end > tree.start
+  }
+
+  entry(entry: Entry, place: Place): void {
+    switch (entry.kind) {
+      case 'span':
+        return this.#span(entry.node, place)
+      case 'event':
+        return this.#event(entry.event, place)
+      case 'log':
+        return this.#log(entry.log, place)
+    }
+  }
+
+  #span(node: SpanNode, place: Place): void {
+    const { paint } = this.#options
+    const result = spanResult(node)
+    const branch = place.isRoot ? '' : `${place.lead}${place.isLast ? '└─ ' : '├─ '}`
+    const name = plain(node.name || 'span')
+    const duration =
+      node.end === undefined ? '' : durationText(millisecondsBetween(node.start, node.end))
+    this.#row({
+      time: node.start,
+      branch,
+      label: `${paint('bold', name)} ${plain(spanWords(node))}`,
+      bar: this.#bar(node.start, node.end ?? this.#end, '━'),
+      right: `${duration.padStart(durationWidth)}  ${paint(tones[result.tone], plain(result.text))}`,
+      tone: 'plain',
+    })
+    const lead = place.isRoot ? '' : `${place.lead}${place.isLast ? '   ' : '│  '}`
+    const entries = entriesOf(node, this.#options)
+    const lastSpan = entries.findLastIndex(({ kind }) => kind === 'span')
+    for (const [index, entry] of entries.entries()) {
+      this.entry(entry, { lead, isLast: index >= lastSpan, isRoot: false, node })
+    }
+  }
+
+  #event(event: Happening, place: Place): void {
+    this.#row({
+      time: event.time,
+      branch: `${place.lead}${place.isLast ? '   ' : '│  '}`,
+      label: `· ${plain(eventWords(event, place.node))}`,
+      bar: this.#bar(event.time, event.time, '•'),
+      right: '',
+      tone: eventTone(event.name),
+    })
+  }
+
+  #log(log: LogRecord, place: Place): void {
+    const { zone } = this.#options
+    const line = humanLine({ ...log, traceId: '' }, { zone, valueCharsMax: 60 })
+    this.#row({
+      time: timeOf(log),
+      branch: `${place.lead}${place.isLast ? '   ' : '│  '}`,
+      // The offset stands before it already.
+      label: line.slice(zone.time(timeOf(log)).length + 1),
+      bar: this.#bar(timeOf(log), timeOf(log), '·'),
+      right: '',
+      tone: log.severityNumber >= severities.error ? 'bad' : logTone(log),
+    })
+  }
+
+  #row(row: {
+    readonly time: bigint
+    readonly branch: string
+    readonly label: string
+    readonly bar: string
+    readonly right: string
+    readonly tone: Tone
+  }): void {
+    const { columns, paint } = this.#options
+    const offset = `+${durationText(millisecondsBetween(this.#tree.start, row.time))}`
+    const left = `${paint('dim', offset.padStart(offsetWidth))}  ${paint('dim', row.branch)}`
+    const rightWidth = row.right === '' ? 0 : widthOf(row.right) + 1
+    const room = columns - offsetWidth - 2 - row.branch.length - rightWidth - widthOf(row.bar)
+    const label = fit(row.label, Math.max(12, room))
+    const painted = row.tone === 'plain' ? label : paint(tones[row.tone], label)
+    const gap = ' '.repeat(Math.max(0, room - widthOf(label)))
+    const rest = row.bar === '' && row.right === '' ? '' : `${gap}${row.bar} ${row.right}`
+    this.lines.push(`${left}${painted}${rest}`.trimEnd())
+  }
+
+  #bar(start: bigint, end: bigint, mark: string): string {
+    if (!this.#hasBars) return ''
+    const total = Number(this.#end - this.#tree.start)
+    const cell = (time: bigint): number =>
+      Math.min(barWidth - 1, Math.floor((Number(time - this.#tree.start) / total) * barWidth))
+    const from = Math.max(0, cell(start))
+    const length = Math.max(1, cell(end) - from + 1)
+    const bar = `${' '.repeat(from)}${mark.repeat(length)}`.padEnd(barWidth)
+    return ` ${this.#options.paint(mark === '━' ? 'cyan' : 'dim', bar)}`
+  }
+}
+
+function logTone(log: LogRecord): Tone {
+  return log.severityNumber >= severities.warn ? 'warning' : 'plain'
+}
+
+function lastKnown(tree: TraceTree): bigint {
+  let last = tree.start
+  const visit = (node: SpanNode): void => {
+    for (const time of [node.start, node.end ?? node.start, ...node.events.map((e) => e.time)]) {
+      if (time > last) last = time
+    }
+    node.children.forEach(visit)
+  }
+  tree.roots.forEach(visit)
+  return last
+}
+
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length
+}
+
+/** `text` in at most `width` columns; what has to go, goes at its end. */
+function fit(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  const bare = stripVTControlCharacters(text)
+  // The codes of a style stand before and behind the name; the cut text goes without them.
+  return `${bare.slice(0, width - 1)}…`
+}
+
+/** `words` joined with a dot between, for the head of a flow. */
+export function dotted(...parts: readonly string[]): string {
+  return words(
+    ...parts.filter((part) => part !== '').flatMap((part, at) => (at === 0 ? [part] : ['·', part])),
+  )
+}

@@ -1,0 +1,32 @@
+import { severities } from '../semconv/events.ts'
+import type { Part } from '../desk/archive/human.ts'
+import type { Output, Style } from './output.ts'
+
+/** Colours the parts of a log line, as the console of the bot does. */
+export function paintPart(output: Output): (part: Part, text: string, severity: number) => string {
+  return (part, text, severity) => output.paint(styleOf(part, severity), text)
+}
+
+function styleOf(part: Part, severityNumber: number): Style {
+  switch (part) {
+    case 'level':
+      return levelStyle(severityNumber)
+    case 'module':
+      return 'cyan'
+    case 'event':
+      return 'bold'
+    case 'time':
+    case 'key':
+    case 'trace':
+    case 'stack':
+      return 'dim'
+  }
+}
+
+function levelStyle(severityNumber: number): Style {
+  if (severityNumber >= severities.fatal) return ['bold', 'white', 'bgRed']
+  if (severityNumber >= severities.error) return ['bold', 'red']
+  if (severityNumber >= severities.warn) return ['bold', 'yellow']
+  if (severityNumber >= severities.info) return 'green'
+  return severityNumber >= severities.debug ? 'blue' : 'gray'
+}

@@ -1,0 +1,154 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { globMatcher } from '../base/glob.ts'
+import { isTraceId, traceIdOf } from '../base/ids.ts'
+import { followLines } from '../desk/archive/follow.ts'
+import { humanLine } from '../desk/archive/human.ts'
+import { recordOf } from '../desk/archive/read.ts'
+import { storedNow } from '../desk/archive/recent.ts'
+import { zoneOf } from '../desk/archive/zone.ts'
+import { folderSettings } from '../desk/settings.ts'
+import { FillpathError } from '../semconv/error.ts'
+import { severities } from '../semconv/events.ts'
+import { addOptions, settingsOf } from './options.ts'
+import { paintPart } from './paint.ts'
+import type { Zone } from '../desk/archive/zone.ts'
+import type { LogRecord } from '../wire/record.ts'
+import type { Settings } from '../wire/settings.ts'
+import type { Output } from './output.ts'
+import type { ExitCode } from './program.ts'
+
+const examples = `
+Examples:
+  $ fillpath tail                                       the last lines, then each new one; Ctrl-C ends it
+  $ fillpath tail --level warn --since 1h               what went wrong in the last hour, and goes wrong now
+  $ fillpath tail --event 'trading.order.*'             every step of every order
+  $ fillpath tail --correlation sig_abc123              one flow
+  $ fillpath tail --no-follow --lines 500 --json | jq   as stored, for programs`
+
+const tailSettings = {
+  ...folderSettings,
+  level: {
+    kind: 'choice',
+    values: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+    brief: 'Only lines of this level or above.',
+    default: 'trace',
+  },
+  event: { kind: 'string', brief: 'Only events whose name matches; * is any text.' },
+  correlation: { kind: 'string', brief: 'Only lines of this trace id or correlation id.' },
+  task: { kind: 'string', brief: 'Only lines of this task.' },
+  since: { kind: 'duration', brief: 'All lines of the last while, such as 10m or 2h.' },
+  lines: { kind: 'integer', max: 1_000_000, brief: 'How many of the last lines.', default: 20 },
+} as const satisfies Settings
+
+interface TailFilter {
+  readonly level: keyof typeof severities
+  readonly event: string | undefined
+  readonly correlation: string | undefined
+  readonly task: string | undefined
+  readonly since: number | undefined
+}
+
+/** `fillpath tail`: what happened last, and what happens now. */
+export function tailCommand(output: Output, end: (code: ExitCode) => void): Command {
+  const command = new Command('tail')
+    .description('show the last log lines and events, and each new one as it comes')
+    .option('--no-follow', 'stop after the lines that are there')
+    .option('--json', 'lines as they are stored, in JSON')
+    .addHelpText('after', examples)
+  const { data: _data, timeZone: _timeZone, ...filters } = tailSettings
+  addOptions(command, filters, ['level', 'event', 'correlation', 'task', 'since', 'lines'])
+  addOptions(command, folderSettings, ['data', 'timeZone'])
+  return command.action(async (options: Readonly<Record<string, unknown>>) => {
+    const settings = settingsOf(tailSettings, options)
+    const folder = resolve(settings.data)
+    const isWanted = filterOf(settings)
+    const show = shower(output, zoneOf(settings.timeZone))
+    const stored = await storedNow(folder, 'events')
+    let count = 0
+    const { since } = settings
+    if (since === undefined) {
+      for (const line of await stored.last(settings.lines, isWanted)) count += show(line)
+    } else {
+      for await (const lines of stored.since(sinceMs(since), isWanted)) {
+        for (const line of lines) count += show(line)
+      }
+    }
+    if (options['follow'] === false) return end(stopped(count, folder))
+    if (stored.ends.size === 0) output.note(`fillpath: waiting for lines in ${folder}`)
+    const stop = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+    const following = { signal: stop.signal, fromBytes: stored.ends, fromDay: stored.lastDay }
+    for await (const lines of followLines(folder, 'events', following)) {
+      for (const line of lines.filter(isWanted)) show(line)
+    }
+    end(0)
+  })
+}
+
+function stopped(count: number, folder: string): ExitCode {
+  if (count > 0) return 0
+  throw new FillpathError('not_found', `no line in ${folder} is what was asked for`, {
+    hint: 'Ask for less with fewer filters, or look elsewhere with --data FOLDER.',
+  })
+}
+
+function sinceMs(durationMs: number): number {
+  return Number(systemClock.wallNs() / 1_000_000n) - durationMs
+}
+
+/** Whether a line is asked for. Texts are looked for before the line is decoded. */
+function filterOf(filter: TailFilter): (line: string) => boolean {
+  const severity = severities[filter.level]
+  const matches = filter.event === undefined ? undefined : globMatcher(filter.event)
+  const traceId = filter.correlation === undefined ? undefined : traceIdOf(filter.correlation)
+  const sinceNs = filter.since === undefined ? 0n : BigInt(sinceMs(filter.since)) * 1_000_000n
+  const isPlain = severity === severities.trace && matches === undefined && sinceNs === 0n
+  return (line) => {
+    if (traceId !== undefined && !line.includes(traceId) && !mentions(line, filter.correlation)) {
+      return false
+    }
+    if (filter.task !== undefined && !mentions(line, filter.task)) return false
+    if (isPlain && traceId === undefined && filter.task === undefined) return true
+    const record = recordOf(line)
+    return (
+      record?.signal === 'log' &&
+      record.severityNumber >= (severity === severities.trace ? 0 : severity) &&
+      (matches === undefined || matches(record.eventName)) &&
+      (sinceNs === 0n || timeOf(record) >= sinceNs) &&
+      (traceId === undefined || isOfTrace(record, traceId, filter.correlation)) &&
+      (filter.task === undefined || record.attributes.get('trading.task.id') === filter.task)
+    )
+  }
+}
+
+function mentions(line: string, text: string | undefined): boolean {
+  return text !== undefined && line.includes(JSON.stringify(text))
+}
+
+function isOfTrace(record: LogRecord, traceId: string, correlation: string | undefined): boolean {
+  if (record.traceId === traceId) return true
+  return (
+    !isTraceId(correlation ?? '') && record.attributes.get('trading.correlation_id') === correlation
+  )
+}
+
+function timeOf(record: LogRecord): bigint {
+  return record.time === 0n ? record.observedTime : record.time
+}
+
+/** Writes lines; says how many it wrote. */
+function shower(output: Output, zone: Zone): (line: string) => number {
+  const paint = paintPart(output)
+  return (line) => {
+    if (output.json) {
+      output.line(line)
+      return 1
+    }
+    const record = recordOf(line)
+    if (record?.signal !== 'log') return 0
+    output.line(humanLine(record, { zone, paint, traceDigits: 8, valueCharsMax: 200, stack: true }))
+    return 1
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * The desk's files: what the collector accepts, one record a line, by day and by task.
+ *
+ * Invariants:
+ * - When `write` resolves, each record stands in its truth (`logs/events_…`, `traces/spans_…`, `metrics/metrics_…`) and
+ *   in its views, and the truth is on the disk, not only in the page cache (unless `durable` is off).
+ * - When it rejects, no file has changed: the sender may send the same again.
+ * - Requests that arrive while others are being written are written together, in the order of their arrival.
+ * - A record whose `fillpath.record.id` was kept lately is not kept twice, also when the desk was restarted between.
+ * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running.
+ * - A full disk stops nothing: each request tries anew, and the first that fits ends the outage.
+ * - One archive per folder; the folder is 0700, files are 0600.
+ */
+import { systemClock } from '../../base/clock.ts'
+import { FillpathError } from '../../semconv/error.ts'
+import { decodeLine, encodeLine } from '../../wire/line.ts'
+import { invalidReason } from '../../wire/validity.ts'
+import { dailyPath, dayOf } from '../../wire/paths.ts'
+import { pathOf, truths, viewsOf } from './destination.ts'
+import { lineCharsMax } from './files.ts'
+import { lockFolder } from './folder-lock.ts'
+import { FileGroup } from './group.ts'
+import { humanLine } from './human.ts'
+import { RecentIds } from './recent-ids.ts'
+import { recentIdsIn } from './recent-ids-in.ts'
+import { zoneOf } from './zone.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { WireRecord } from '../../wire/record.ts'
+import type { Destination } from './destination.ts'
+import type { FolderLock } from './folder-lock.ts'
+import type { Zone } from './zone.ts'
+
+const groupCharsMax = 8 * 1024 * 1024
+const recentIdsMax = 100_000
+const millisecondNs = 1_000_000n
+
+/** Options of {@link openArchive}. */
+export interface ArchiveOptions {
+  /** The data folder. Created, mode 0700, where it is missing. */
+  readonly folder: string
+  /** Zone whose midnight begins a new file: `UTC`, `local` or an IANA name. @default 'UTC' */
+  readonly timeZone?: string | undefined
+  /** Whether `write` waits until the disk has the records, so that a power cut loses nothing. @default true */
+  readonly durable?: boolean | undefined
+  /** @default systemClock */
+  readonly clock?: Clock | undefined
+  /** Called with the records of each group that was kept, in the order of the files. */
+  readonly onKept?: ((records: readonly WireRecord[]) => void) | undefined
+  /** Called when something happened that the owner should know: an outage, its end, a repair. */
+  readonly onNotice?: ((message: string) => void) | undefined
+}
+
+/** What an archive did so far. */
+export interface ArchiveCounts {
+  readonly logs: number
+  readonly spans: number
+  readonly metricPoints: number
+  /** Records that came again and were not kept again. */
+  readonly duplicates: number
+  /** Requests that could not be kept and were handed back. */
+  readonly failures: number
+}
+
+interface Entry {
+  readonly record: WireRecord
+  readonly line: string
+}
+
+interface Request {
+  readonly entries: readonly Entry[]
+  readonly chars: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Opens the archive of a folder.
+ * @throws FillpathError `folder_in_use`, `folder_unwritable`, `setting_invalid` (zone)
+ */
+export async function openArchive(options: ArchiveOptions): Promise<Archive> {
+  const zone = zoneOf(options.timeZone ?? 'UTC')
+  const lock = await lockFolder(options.folder)
+  try {
+    const recentIds = new RecentIds(recentIdsMax)
+    for (const id of await recentIdsIn(options.folder)) recentIds.add(id)
+    return new Archive(options, { zone, lock, recentIds })
+  } catch (cause) {
+    await lock.release()
+    throw new FillpathError(
+      'folder_unwritable',
+      `${options.folder} cannot be read: ${String(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** See the head of this file. */
+export class Archive {
+  readonly #options: ArchiveOptions
+  readonly #clock: Clock
+  readonly #zone: Zone
+  readonly #lock: FolderLock
+  readonly #recentIds: RecentIds
+  readonly #files: FileGroup
+  readonly #queue: Request[] = []
+  readonly #counts = { log: 0, span: 0, metric: 0, duplicates: 0, failures: 0 }
+  #writing: Promise<void> | undefined
+  #day = ''
+  #outage = false
+
+  constructor(
+    options: ArchiveOptions,
+    parts: { readonly zone: Zone; readonly lock: FolderLock; readonly recentIds: RecentIds },
+  ) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#zone = parts.zone
+    this.#lock = parts.lock
+    this.#recentIds = parts.recentIds
+    this.#files = new FileGroup(options.folder, {
+      durable: options.durable ?? true,
+      isWholeLine,
+      onRepair: (path, bytes) => {
+        this.#notice(`${path}: cut off ${bytes} bytes of a line that a crash left unfinished`)
+      },
+    })
+  }
+
+  /** What it did so far. */
+  counts(): ArchiveCounts {
+    const { log, span, metric, duplicates, failures } = this.#counts
+    return { logs: log, spans: span, metricPoints: metric, duplicates, failures }
+  }
+
+  /**
+   * Keeps the records, apart from those that can never be kept, which it counts.
+   * @throws the error of the system when none of them was kept
+   */
+  async write(
+    records: readonly WireRecord[],
+  ): Promise<{ readonly rejected: number; readonly reason: string }> {
+    const entries: Entry[] = []
+    let chars = 0
+    let reason = ''
+    for (const record of records) {
+      const entry = entryOf(record)
+      if (typeof entry === 'string') reason ||= entry
+      else {
+        entries.push(entry)
+        chars += entry.line.length
+      }
+    }
+    if (entries.length > 0) {
+      await new Promise<void>((resolve, reject) => {
+        this.#queue.push({ entries, chars, resolve, reject })
+        this.#writing ??= this.#writeQueue()
+      })
+    }
+    return { rejected: records.length - entries.length, reason }
+  }
+
+  /** Writes what waits, closes the files and lets the folder go. */
+  async close(): Promise<void> {
+    await this.#writing
+    await this.#files.close()
+    await this.#lock.release()
+  }
+
+  async #writeQueue(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const requests = this.#nextGroup()
+      try {
+        const kept = await this.#writeGroup(requests.flatMap((request) => request.entries))
+        this.#setOutage(undefined)
+        for (const request of requests) request.resolve()
+        this.#tell(kept)
+      } catch (error) {
+        this.#counts.failures += requests.length
+        this.#setOutage(error)
+        for (const request of requests) request.reject(error)
+      }
+    }
+    this.#writing = undefined
+  }
+
+  #nextGroup(): Request[] {
+    let count = 0
+    let chars = 0
+    for (const request of this.#queue) {
+      if (count > 0 && chars + request.chars > groupCharsMax) break
+      count += 1
+      chars += request.chars
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  async #writeGroup(entries: readonly Entry[]): Promise<WireRecord[]> {
+    const day = dayOf(Number(this.#clock.wallNs() / millisecondNs), this.#zone.name)
+    if (day !== this.#day) {
+      this.#day = day
+      await this.#files.close()
+    }
+    const fresh = this.#withoutDuplicates(entries)
+    const views = new Map<string, string[]>()
+    const truth = new Map<string, string[]>()
+    for (const entry of fresh.entries) {
+      add(truth, dailyPath(truths[entry.record.signal], day), entry.line)
+      for (const view of viewsOf(entry.record)) {
+        add(views, pathOf(view, day), this.#text(entry, view))
+      }
+    }
+    await this.#files.write(views, truth)
+    for (const id of fresh.ids) this.#recentIds.add(id)
+    for (const { record } of fresh.entries) this.#counts[record.signal] += 1
+    this.#counts.duplicates += entries.length - fresh.entries.length
+    return fresh.entries.map(({ record }) => record)
+  }
+
+  #withoutDuplicates(entries: readonly Entry[]): {
+    readonly entries: readonly Entry[]
+    readonly ids: ReadonlySet<string>
+  } {
+    const ids = new Set<string>()
+    const fresh = entries.filter(({ record }) => {
+      const id = record.attributes.get('fillpath.record.id')
+      if (typeof id !== 'string') return true
+      if (ids.has(id) || this.#recentIds.has(id)) return false
+      ids.add(id)
+      return true
+    })
+    return { entries: fresh, ids }
+  }
+
+  #text({ record, line }: Entry, view: Destination): string {
+    if (record.signal !== 'log' || view.kind === 'task') return line
+    switch (view.file) {
+      case 'bot':
+        return humanLine(record, { zone: this.#zone })
+      case 'errors':
+        return humanLine(record, { zone: this.#zone, stack: true })
+      case 'api': {
+        throw new Error('Not implemented yet: "api" case')
+      }
+      case 'events': {
+        throw new Error('Not implemented yet: "events" case')
+      }
+      case 'hedges': {
+        throw new Error('Not implemented yet: "hedges" case')
+      }
+      case 'metrics': {
+        throw new Error('Not implemented yet: "metrics" case')
+      }
+      case 'orders': {
+        throw new Error('Not implemented yet: "orders" case')
+      }
+      case 'performance': {
+        throw new Error('Not implemented yet: "performance" case')
+      }
+      case 'signals': {
+        throw new Error('Not implemented yet: "signals" case')
+      }
+      case 'spans': {
+        throw new Error('Not implemented yet: "spans" case')
+      }
+      default:
+        return line
+    }
+  }
+
+  #setOutage(error: unknown): void {
+    const outage = error !== undefined
+    if (outage === this.#outage) return
+    this.#outage = outage
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#notice(
+      outage
+        ? `cannot write to ${this.#options.folder}: ${reason}; senders are told to come again`
+        : `writing to ${this.#options.folder} again`,
+    )
+  }
+
+  /** What a listener throws must not hand back what is kept. */
+  #tell(kept: readonly WireRecord[]): void {
+    try {
+      this.#options.onKept?.(kept)
+    } catch (error) {
+      this.#notice(`a listener of the archive failed: ${String(error)}`)
+    }
+  }
+
+  #notice(message: string): void {
+    this.#options.onNotice?.(message)
+  }
+}
+
+/** The record with its line, or why it can never be kept. */
+function entryOf(record: WireRecord): Entry | string {
+  const invalid = invalidReason(record)
+  if (invalid !== undefined) return invalid
+  try {
+    const line = encodeLine(record)
+    return line.length > lineCharsMax
+      ? `a record takes ${line.length} characters, more than the ${lineCharsMax} of a line`
+      : { record, line }
+  } catch (error) {
+    return `a record cannot be written: ${String(error)}`
+  }
+}
+
+function add(texts: Map<string, string[]>, path: string, text: string): void {
+  const lines = texts.get(path)
+  if (lines === undefined) texts.set(path, [text])
+  else lines.push(text)
+}
+
+function isWholeLine(text: string): boolean {
+  try {
+    decodeLine(text)
+    return true
+  } catch {
+    return false
+  }
+}
