@@ -2,9 +2,12 @@
  * The detector: is there a signal at the end of this candle, and if not, why not?
  *
  * Three questions in a row, each answered with its numbers: does the market move enough (ATR), does it move
- * fast enough (velocity), does the last candle say where to (pattern). Then filters: the spread, the side
- * that is already open, the pause after the last signal. It is a pure machine: candles in, explained
- * decisions out; whoever runs it tells the world.
+ * fast enough (velocity), does the last candle say that it means it (pattern). Then filters: the spread,
+ * what the pair would win, the pause after the last signal. It is a pure machine: candles in, explained decisions out; whoever runs it
+ * tells the world.
+ *
+ * The side is against the move. The first venue moves first and the second follows: after a fast rise the
+ * first is dear, so it is sold there and bought on the second.
  */
 import type { Side } from '../market/event.ts'
 import { Atr, type AtrState } from './atr.ts'
@@ -23,6 +26,8 @@ export interface DetectorSettings {
   readonly velocityMin: number
   /** Widest spread, in ATRs. @default 1 */
   readonly spreadMax: number
+  /** Least that a pair opened now would win before fees, in basis points. @default 0.5 */
+  readonly edgeMinBps: number
   /** Pause after a signal, in candles. @default 4 */
   readonly cooldownCandles: number
 }
@@ -34,6 +39,7 @@ export const detectorDefaults: DetectorSettings = {
   velocityCandles: 3,
   velocityMin: 0.7,
   spreadMax: 1,
+  edgeMinBps: 0.5,
   cooldownCandles: 4,
 }
 
@@ -54,6 +60,7 @@ export type NoSignalReason =
   | 'velocity_below_threshold'
   | 'pattern_missing'
   | 'spread_too_wide'
+  | 'edge_too_small'
   | 'cooldown'
 
 /** The decision at the end of a candle, with all that led to it. A question not asked is undefined. */
@@ -85,6 +92,8 @@ export interface Decision {
 export interface Surroundings {
   /** Best ask − best bid; undefined while there is no book. */
   readonly spread: number | undefined
+  /** What a pair opened now on this side would win before fees, in basis points. */
+  readonly edgeBps: (side: Side) => number | undefined
   readonly candleMs: number
 }
 
@@ -139,26 +148,32 @@ export class SignalDetector {
   #filter(
     seen: Pick<Decision, 'candle' | 'atr' | 'velocity'>,
     direction: 1 | -1,
-    { spread, candleMs }: Surroundings,
+    { spread, edgeBps, candleMs }: Surroundings,
   ): Decision['outcome'] {
     const { candle, atr, velocity } = seen
-    const { spreadMax, cooldownCandles } = this.#settings
+    const { spreadMax, edgeMinBps, cooldownCandles } = this.#settings
     const threshold = (atr?.value ?? 0) * spreadMax
     if (spread === undefined || spread > threshold) {
       return { kind: 'none', reason: 'spread_too_wide', value: spread ?? Infinity, threshold }
+    }
+    const moved = velocity?.value ?? 0
+    const isUp = moved > 0
+    const side: Side = isUp ? 'sell' : 'buy'
+    const edge = edgeBps(side)
+    if (edge === undefined || edge < edgeMinBps) {
+      return { kind: 'none', reason: 'edge_too_small', value: edge ?? 0, threshold: edgeMinBps }
     }
     const endMs = candle.startMs + candleMs
     if (endMs < this.#quietUntilMs) {
       return { kind: 'none', reason: 'cooldown', remainingMs: this.#quietUntilMs - endMs }
     }
     this.#quietUntilMs = endMs + cooldownCandles * candleMs
-    const moved = velocity?.value ?? 0
     const isReversal = moved * direction < 0
     const beyond = Math.abs(moved) / (velocity?.threshold ?? 1)
     return {
       kind: 'signal',
-      side: direction > 0 ? 'buy' : 'sell',
-      reason: isReversal ? 'reversal' : direction > 0 ? 'breakout' : 'breakdown',
+      side,
+      reason: isReversal ? 'reversal' : isUp ? 'breakout' : 'breakdown',
       confidence: Math.min(1, Math.round(beyond * 40) / 100),
     }
   }

@@ -27,6 +27,7 @@ export interface CoreOptions {
   readonly fees: FeeRates
   /** Quote money at the start. */
   readonly deposit: string
+  readonly idPrefix: string
   /** Market time now. */
   readonly nowNs: () => bigint
   /** Told of everything that happens to an order, the moment it happens. */
@@ -97,7 +98,7 @@ export class Core {
    */
   place(request: OrderRequest, share = decimal(1)): PaperOrder {
     const now = this.#options.nowNs()
-    const order = new PaperOrder(`${this.#ids + 1}`, request, now)
+    const order = new PaperOrder(this.#nextId(), request, now)
     const reason =
       this.#refusalOf(order, share) ?? refusalForMoney(order, this.#surroundings(share))
     if (reason) throw new Refused(reason)
@@ -209,7 +210,7 @@ export class Core {
   #fill(match: Match, fee: Decimal): void {
     const { order } = match
     const fill: PaperFill = {
-      id: `f${(this.#fills += 1)}`,
+      id: `${this.#options.idPrefix}f${(this.#fills += 1)}`,
       price: match.price,
       quantity: match.quantity,
       liquidity: match.liquidity,
@@ -255,7 +256,7 @@ export class Core {
     const side: Side = oppositeOf(this.account.position.gt(0) ? 'buy' : 'sell')
     const prefix = origin === 'liquidation' ? 'autoclose' : 'adl_autoclose'
     const request: OrderRequest = {
-      clientOrderId: `${prefix}-${this.#ids + 1}`,
+      clientOrderId: `${prefix}-${this.#nextId()}`,
       type: 'market',
       side,
       quantity,
@@ -264,9 +265,14 @@ export class Core {
       reduceOnly: true,
       expiresAtMs: undefined,
     }
-    const order = new PaperOrder(`${this.#ids + 1}`, request, this.#options.nowNs(), origin)
+    const order = new PaperOrder(this.#nextId(), request, this.#options.nowNs(), origin)
     this.#register(order)
     return order
+  }
+
+  /** Ids count up with what is accepted; a refused order uses none. */
+  #nextId(): string {
+    return `${this.#options.idPrefix}${this.#ids + 1}`
   }
 
   #register(order: PaperOrder): void {

@@ -82,15 +82,20 @@ function decide(
   closes: readonly number[],
   {
     spread,
+    edge = 3,
     cooldownCandles = detectorDefaults.cooldownCandles,
-  }: { readonly spread: number | undefined; readonly cooldownCandles?: number } = { spread: 0.5 },
+  }: {
+    readonly spread: number | undefined
+    readonly edge?: number
+    readonly cooldownCandles?: number
+  } = { spread: 0.5 },
 ): Decision[] {
   const detector = new SignalDetector({ ...detectorDefaults, cooldownCandles })
   return closes.map((close, index) => {
     const open = closes[index - 1] ?? close
     const [high, low] = [Math.max(open, close) + 0.5, Math.min(open, close) - 0.5]
     const closed = { ...candle(open, high, low, close), startMs: index * 1000 }
-    return detector.add(closed, { spread, candleMs: 1000 })
+    return detector.add(closed, { spread, edgeBps: () => edge, candleMs: 1000 })
   })
 }
 
@@ -113,15 +118,15 @@ describe('[A38] every decision says why', () => {
     expect(last?.pattern).toBeUndefined()
   })
 
-  test('a fast rise with a full body is a breakout, a fast fall a breakdown', () => {
+  test('a fast rise with a full body is a breakout and sold, a fast fall a breakdown and bought', () => {
     expect(decide([...calm, 110]).at(-1)?.outcome).toMatchObject({
       kind: 'signal',
-      side: 'buy',
+      side: 'sell',
       reason: 'breakout',
     })
     expect(decide([...calm, 92]).at(-1)?.outcome).toMatchObject({
       kind: 'signal',
-      side: 'sell',
+      side: 'buy',
       reason: 'breakdown',
     })
   })
@@ -139,10 +144,7 @@ describe('[A38] every decision says why', () => {
     const decisions = sleepy.map((close, index) =>
       detector.add(
         { ...candle(close, close + 0.1, close - 0.1, close), startMs: index * 1000 },
-        {
-          spread: 0.1,
-          candleMs: 1000,
-        },
+        { spread: 0.1, edgeBps: () => 3, candleMs: 1000 },
       ),
     )
     const last = decisions.at(-1)
@@ -158,6 +160,14 @@ describe('[A38] every decision says why', () => {
       kind: 'none',
       reason: 'spread_too_wide',
     })
+  })
+
+  test('a pair that would win too little stops the signal, and starts no pause', () => {
+    const outcomes = decide([...calm, 110, 122], { spread: 0.5, edge: 0.4 }).slice(-2)
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+      { kind: 'none', reason: 'edge_too_small', value: 0.4, threshold: 0.5 },
+      { kind: 'none', reason: 'edge_too_small', value: 0.4, threshold: 0.5 },
+    ])
   })
 
   test('[A23] after a signal it pauses, and says for how long', () => {

@@ -43,6 +43,7 @@ export class Engine {
       instrument,
       fees: { maker: '0.0001', taker: '0.0005' },
       deposit,
+      idPrefix: '',
       nowNs: () => this.#nowNs,
       onOrder: (order, happened, fill) => this.told.push({ order, happened, fill }),
     })

@@ -63,7 +63,7 @@ describe('a paper venue looks like ccxt', () => {
         remaining: '0',
         average: '101',
         cost: '101',
-        fee: { currency: 'USDT', cost: '0.0303' },
+        fee: { currency: 'USDT', cost: '0.00505' },
         info: { status: 'FILLED', clientOrderId: 'mine', executedQty: '1' },
       })
       expect(order.trades).toMatchObject([
@@ -80,7 +80,7 @@ describe('a paper venue looks like ccxt', () => {
         },
       ])
       const { USDT } = await venue.fetchBalance()
-      expect(USDT).toMatchObject({ total: '9999.9697' })
+      expect(USDT).toMatchObject({ total: '9999.99495' })
       expect(await venue.fetchMyTrades(symbol)).toMatchObject([{ id: order.trades[0]?.id }])
       expect(await venue.fetchTicker(symbol)).toMatchObject({
         bid: '100',

@@ -1,0 +1,296 @@
+/**
+ * The bot's way to an exchange: each call is told before and after, slow and refused ones too, and what may be
+ * asked twice is asked again when the network fails. Orders are never sent twice: whether the first arrived
+ * is for reconciliation to find out.
+ */
+import type { Events } from '../../index.ts'
+import type { Timeline } from '../timeline.ts'
+import {
+  BaseError,
+  NetworkError,
+  RateLimitExceeded,
+  RequestTimeout,
+} from '../venue/exchange-error.ts'
+import type {
+  Exchange,
+  FundingPayment,
+  Order,
+  OrderBook,
+  OrderParams,
+  OrderType,
+  Position,
+  Side,
+  Ticker,
+  Trade,
+} from '../venue/exchange.ts'
+
+/** What a client needs to know. */
+export interface ClientOptions {
+  readonly exchange: Exchange
+  readonly symbol: string
+  readonly timeline: Timeline
+  readonly events: Events
+  readonly latencyLimitMs: number
+}
+
+/** An order to send. */
+export interface Wish {
+  readonly type: OrderType
+  readonly side: Side
+  readonly quantity: string
+  readonly price?: string
+  readonly params: OrderParams & { readonly clientOrderId: string }
+}
+
+interface Call {
+  readonly operation: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly params?: object
+}
+
+const attemptsMax = 4
+const backoffMs = 80
+/** Calls in a row that got no answer before a venue counts as down. */
+const failuresMax = 2
+
+/** One venue, as the bot calls it. */
+export class VenueClient {
+  readonly #options: ClientOptions
+  #failures = 0
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  get id(): string {
+    return this.#options.exchange.id
+  }
+
+  /** Whether the last calls were answered. */
+  get isUp(): boolean {
+    return this.#failures < failuresMax
+  }
+
+  /** Used part of the request budget. */
+  get weightUsed(): number {
+    const { usedWeight, weightLimit } = this.#options.exchange
+    return usedWeight / weightLimit
+  }
+
+  createOrder({ type, side, quantity, price, params }: Wish): Promise<Order> {
+    const { exchange, symbol } = this.#options
+    const call: Call = {
+      operation: 'createOrder',
+      method: 'POST',
+      path: '/api/v1/order',
+      params: { symbol, type, side, quantity, price, ...params },
+    }
+    return this.#once(call, () => exchange.createOrder(symbol, type, side, quantity, price, params))
+  }
+
+  editOrder(order: {
+    readonly id: string
+    readonly side: Side
+    readonly quantity: string
+    readonly price: string
+  }): Promise<Order> {
+    const { exchange, symbol } = this.#options
+    const { id, side, quantity, price } = order
+    const call: Call = {
+      operation: 'editOrder',
+      method: 'PUT',
+      path: '/api/v1/order',
+      params: order,
+    }
+    return this.#once(call, () => exchange.editOrder(id, symbol, 'limit', side, quantity, price))
+  }
+
+  cancelOrder(clientOrderId: string): Promise<Order> {
+    const { exchange, symbol } = this.#options
+    const call: Call = {
+      operation: 'cancelOrder',
+      method: 'DELETE',
+      path: '/api/v1/order',
+      params: { clientOrderId },
+    }
+    return this.#once(call, () => exchange.cancelOrder('', symbol, { clientOrderId }))
+  }
+
+  fetchOrder(clientOrderId: string): Promise<Order> {
+    const call: Call = {
+      operation: 'fetchOrder',
+      method: 'GET',
+      path: '/api/v1/order',
+      params: { clientOrderId },
+    }
+    return this.#again(call, ({ exchange, symbol }) =>
+      exchange.fetchOrder('', symbol, { clientOrderId }),
+    )
+  }
+
+  fetchMyTrades(since: number): Promise<readonly Trade[]> {
+    const call: Call = {
+      operation: 'fetchMyTrades',
+      method: 'GET',
+      path: '/api/v1/userTrades',
+      params: { since },
+    }
+    return this.#again(call, ({ exchange, symbol }) => exchange.fetchMyTrades(symbol, since))
+  }
+
+  fetchOrderBook(): Promise<OrderBook> {
+    const call: Call = { operation: 'fetchOrderBook', method: 'GET', path: '/api/v1/depth' }
+    return this.#again(call, ({ exchange, symbol }) => exchange.fetchOrderBook(symbol))
+  }
+
+  fetchTicker(): Promise<Ticker> {
+    const call: Call = { operation: 'fetchTicker', method: 'GET', path: '/api/v1/ticker' }
+    return this.#again(call, ({ exchange, symbol }) => exchange.fetchTicker(symbol))
+  }
+
+  fetchPositions(): Promise<readonly Position[]> {
+    const call: Call = { operation: 'fetchPositions', method: 'GET', path: '/api/v1/positionRisk' }
+    return this.#again(call, ({ exchange, symbol }) => exchange.fetchPositions([symbol]))
+  }
+
+  /** Free and total money in quote currency. */
+  async fetchMoney(quote: string): Promise<{ readonly free: string; readonly total: string }> {
+    const call: Call = { operation: 'fetchBalance', method: 'GET', path: '/api/v1/account' }
+    const balances = await this.#again(call, ({ exchange }) => exchange.fetchBalance())
+    return balances[quote] ?? { free: '0', total: '0' }
+  }
+
+  fetchFundingHistory(since: number): Promise<readonly FundingPayment[]> {
+    const call: Call = {
+      operation: 'fetchFundingHistory',
+      method: 'GET',
+      path: '/api/v1/income',
+      params: { since },
+    }
+    return this.#again(call, ({ exchange, symbol }) => exchange.fetchFundingHistory(symbol, since))
+  }
+
+  setLeverage(leverage: number): Promise<void> {
+    const call: Call = {
+      operation: 'setLeverage',
+      method: 'POST',
+      path: '/api/v1/leverage',
+      params: { leverage },
+    }
+    return this.#again(call, ({ exchange, symbol }) => exchange.setLeverage(leverage, symbol))
+  }
+
+  /** One attempt, told. */
+  async #once<T>(call: Call, send: () => Promise<T>): Promise<T> {
+    const { timeline, events, exchange } = this.#options
+    const fields = {
+      venue: this.id,
+      apiOperation: call.operation,
+      httpRequestMethod: call.method,
+      urlPath: call.path,
+    }
+    const startMs = timeline.elapsedMs
+    events.apiRequest({ ...fields, apiParams: call.params })
+    try {
+      const answer = await send()
+      const durationMs = timeline.elapsedMs - startMs
+      this.#failures = 0
+      events.apiResponse({
+        ...fields,
+        httpResponseStatusCode: 200,
+        durationMs,
+        weight: exchange.usedWeight,
+        weightLimit: exchange.weightLimit,
+      })
+      this.#tellIfSlow(call.operation, durationMs)
+      return answer
+    } catch (error) {
+      this.#tellFailure(fields, error, timeline.elapsedMs - startMs)
+      throw error
+    }
+  }
+
+  /** Several attempts, for calls that change nothing when they come twice. */
+  async #again<T>(call: Call, send: (options: ClientOptions) => Promise<T>): Promise<T> {
+    const { events, timeline } = this.#options
+    const fields = {
+      venue: this.id,
+      apiOperation: call.operation,
+      retryAttemptsMax: attemptsMax,
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.#once(call, () => send(this.#options))
+        if (attempt > 1) events.retry({ ...fields, retryState: 'succeeded', retryAttempt: attempt })
+        return answer
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error
+        if (attempt === attemptsMax) {
+          events.retry({ ...fields, retryState: 'given_up', retryAttempt: attempt }, { error })
+          throw error
+        }
+        const delayMs = Math.max(error.retryAfterMs ?? 0, backoffMs * 2 ** (attempt - 1))
+        events.retry({
+          ...fields,
+          retryState: 'waiting',
+          retryAttempt: attempt + 1,
+          retryDelayMs: delayMs,
+          errorType: error.name,
+        })
+        await timeline.sleep(delayMs)
+      }
+    }
+  }
+
+  #tellIfSlow(operation: string, durationMs: number): void {
+    const { latencyLimitMs, events } = this.#options
+    if (durationMs <= latencyLimitMs) return
+    events.latencyHigh(
+      {
+        venue: this.id,
+        latencyOperation: operation,
+        latencyMs: durationMs,
+        limitMs: latencyLimitMs,
+      },
+      { message: `${operation} took ${durationMs.toFixed(0)} ms` },
+    )
+  }
+
+  #tellFailure(
+    fields: { readonly venue: string; readonly apiOperation: string },
+    error: unknown,
+    durationMs: number,
+  ): void {
+    const { events, exchange } = this.#options
+    if (!(error instanceof BaseError)) {
+      events.apiError({ ...fields, durationMs }, { error })
+      return
+    }
+    const weights = { weight: exchange.usedWeight, weightLimit: exchange.weightLimit }
+    if (error instanceof RateLimitExceeded) {
+      events.rateLimitHit({
+        ...fields,
+        ...weights,
+        httpResponseStatusCode: error.httpStatus,
+        apiRetryAfterMs: error.retryAfterMs,
+      })
+    } else if (error instanceof RequestTimeout) {
+      this.#failures += 1
+      events.apiTimeout({ ...fields, durationMs })
+    } else if (error instanceof NetworkError) {
+      this.#failures += 1
+      events.apiError({ ...fields, durationMs }, { error })
+    } else {
+      // The venue answered, and the answer was no: whoever asked says what that means.
+      this.#failures = 0
+      events.apiResponse({
+        ...fields,
+        ...weights,
+        durationMs,
+        httpResponseStatusCode: error.httpStatus,
+        httpResponseBody: error.body,
+      })
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/** Everything the bot has to do with one venue: calls, market, orders, what it holds there, its own stream. */
+import type { Flows, Logger } from '../../index.ts'
+import { decimal, zero, type Decimal } from '../decimal.ts'
+import type { Timeline } from '../timeline.ts'
+import { BaseError } from '../venue/exchange-error.ts'
+import type { Exchange, Order, Position, Trade } from '../venue/exchange.ts'
+import { VenueClient } from './client.ts'
+import { LegBook } from './leg.ts'
+import { MarketFeed } from './market-feed.ts'
+import { VenueOrders } from './orders.ts'
+import type { Tally } from './tally.ts'
+import { keepWatching } from './watching.ts'
+
+/** What a desk is made of. */
+export interface VenueDeskOptions {
+  readonly exchange: Exchange
+  readonly symbol: string
+  readonly quote: string
+  readonly timeline: Timeline
+  readonly candleMs: number
+  readonly latencyLimitMs: number
+  readonly flows: Flows
+  readonly log: Logger
+  readonly tally: Tally
+  readonly onTrade?: (trade: Trade) => void
+  /** An order the bot never sent, with the fills it tells of. */
+  readonly onForeign: (desk: VenueDesk, order: Order) => void
+}
+
+/** How often money and margin are looked at. */
+const accountCandles = 6
+
+/** One venue. */
+export class VenueDesk {
+  readonly client: VenueClient
+  readonly feed: MarketFeed
+  readonly orders: VenueOrders
+  readonly legs = new LegBook()
+  readonly #options: VenueDeskOptions
+  #money = { free: zero, total: zero }
+  #position: Position | undefined
+  #fundingSince: number
+  #fillsSince: number
+
+  constructor(options: VenueDeskOptions) {
+    const { exchange, symbol, timeline, candleMs, flows, log, tally, latencyLimitMs } = options
+    this.#options = options
+    this.#fundingSince = timeline.nowMs
+    this.#fillsSince = timeline.nowMs
+    this.client = new VenueClient({
+      exchange,
+      symbol,
+      timeline,
+      events: log.events,
+      latencyLimitMs,
+    })
+    this.feed = new MarketFeed({
+      exchange,
+      client: this.client,
+      symbol,
+      timeline,
+      events: log.events,
+      candleMs,
+      ...(options.onTrade && { onTrade: options.onTrade }),
+      onDisconnected: () => (tally.disconnects += 1),
+    })
+    this.orders = new VenueOrders({
+      client: this.client,
+      timeline,
+      flows,
+      log,
+      tally,
+      candleMs,
+      mid: () => this.feed.mid,
+      onForeign: (order) => options.onForeign(this, order),
+    })
+  }
+
+  get id(): string {
+    return this.client.id
+  }
+
+  /** Money that is free for new orders, and all of it, as the venue said last. */
+  get money(): { readonly free: Decimal; readonly total: Decimal } {
+    return this.#money
+  }
+
+  /** The net position with its margin, as the venue said last. */
+  get position(): Position | undefined {
+    return this.#position
+  }
+
+  /** Connects, and sets the leverage. */
+  async start(leverage: number): Promise<void> {
+    const { exchange, symbol, timeline, candleMs, log, tally } = this.#options
+    this.feed.start()
+    void keepWatching({
+      venue: this.id,
+      feed: 'user_stream',
+      timeline,
+      events: log.events,
+      watch: () => exchange.watchOrders(symbol),
+      onMessage: (orders) => {
+        for (const order of orders) this.orders.ingest(order)
+      },
+      onDisconnected: () => (tally.disconnects += 1),
+      onReconnected: () => {
+        log.info('the user stream is back; looking for what was missed', { venue: this.id })
+        void this.catchUp()
+      },
+    })
+    await this.#patiently(() => this.client.setLeverage(leverage))
+    await this.refresh()
+    timeline.every(accountCandles * candleMs, () => void this.refresh())
+  }
+
+  /** Looks at money, margin and funding. */
+  async refresh(): Promise<void> {
+    const { quote } = this.#options
+    await this.#patiently(async () => {
+      const { free, total } = await this.client.fetchMoney(quote)
+      this.#money = { free: decimal(free), total: decimal(total) }
+      this.#position = (await this.client.fetchPositions())[0]
+      await this.#settleFunding()
+    })
+  }
+
+  /** Looks for what the stream did not tell: what became of the own orders, and fills of nobody's orders. */
+  async catchUp(): Promise<void> {
+    await this.orders.reconcileAll()
+    await this.#patiently(async () => {
+      const since = this.#fillsSince
+      for (const trade of await this.client.fetchMyTrades(since)) {
+        this.#fillsSince = Math.max(this.#fillsSince, trade.timestamp)
+        if (this.orders.knows(trade.clientOrderId)) continue
+        this.orders.ingest(await this.client.fetchOrder(trade.clientOrderId ?? ''))
+      }
+    })
+  }
+
+  async #settleFunding(): Promise<void> {
+    const payments = await this.client.fetchFundingHistory(this.#fundingSince)
+    for (const { amount, timestamp } of payments) {
+      this.#fundingSince = timestamp + 1
+      this.legs.settle(decimal(amount))
+    }
+  }
+
+  /** What the venue does not answer is left for the next time; the client has told it. */
+  async #patiently(act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+    }
+  }
+}
