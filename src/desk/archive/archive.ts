@@ -240,30 +240,6 @@ export class Archive {
         return humanLine(record, { zone: this.#zone })
       case 'errors':
         return humanLine(record, { zone: this.#zone, stack: true })
-      case 'api': {
-        throw new Error('Not implemented yet: "api" case')
-      }
-      case 'events': {
-        throw new Error('Not implemented yet: "events" case')
-      }
-      case 'hedges': {
-        throw new Error('Not implemented yet: "hedges" case')
-      }
-      case 'metrics': {
-        throw new Error('Not implemented yet: "metrics" case')
-      }
-      case 'orders': {
-        throw new Error('Not implemented yet: "orders" case')
-      }
-      case 'performance': {
-        throw new Error('Not implemented yet: "performance" case')
-      }
-      case 'signals': {
-        throw new Error('Not implemented yet: "signals" case')
-      }
-      case 'spans': {
-        throw new Error('Not implemented yet: "spans" case')
-      }
       default:
         return line
     }

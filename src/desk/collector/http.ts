@@ -171,30 +171,6 @@ function setRefusalHeaders(response: ServerResponse, refusal: Refusal): void {
       response.setHeader('accept', Object.values(contentTypes).join(', '))
       response.setHeader('accept-encoding', contentEncodings)
       break
-    case 'forbidden': {
-      throw new Error('Not implemented yet: "forbidden" case')
-    }
-    case 'malformed': {
-      throw new Error('Not implemented yet: "malformed" case')
-    }
-    case 'not_kept': {
-      throw new Error('Not implemented yet: "not_kept" case')
-    }
-    case 'overloaded': {
-      throw new Error('Not implemented yet: "overloaded" case')
-    }
-    case 'stopping': {
-      throw new Error('Not implemented yet: "stopping" case')
-    }
-    case 'too_large': {
-      throw new Error('Not implemented yet: "too_large" case')
-    }
-    case 'too_slow': {
-      throw new Error('Not implemented yet: "too_slow" case')
-    }
-    case 'unknown_path': {
-      throw new Error('Not implemented yet: "unknown_path" case')
-    }
     default:
   }
 }
