@@ -28,7 +28,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c'
 const spanId = 'b7ad6b7169203331'
 
 describe('every record comes back from its request exactly', () => {
-  const runs = { numRuns: 1500 }
+  const runs = { numRuns: 700 }
 
   test('log records', () => {
     fc.assert(

@@ -11,9 +11,9 @@ import {
   beginMessage,
   endMessage,
   putDouble,
+  putInteger,
   putLong,
   writeDouble,
-  writeInteger,
   writeLong,
   writeString,
   writeTime,
@@ -125,7 +125,7 @@ function writeBuckets(
 ): void {
   const start = beginMessage(target, tag)
   writeUint32(target, 0x08, zigzag(buckets.offset))
-  writePacked(target, 0x12, buckets.bucketCounts, putVarint)
+  writePacked(target, 0x12, buckets.bucketCounts, putInteger)
   endMessage(target, start)
 }
 
@@ -133,17 +133,13 @@ function writePacked(
   target: Target,
   tag: number,
   values: readonly number[],
-  put: (target: Target, value: number) => void,
+  put: (bytes: Uint8Array, position: number, value: number) => number,
 ): void {
   if (values.length === 0) return
   const start = beginMessage(target, tag)
-  for (const value of values) put(target, value)
+  target.reserve(values.length * 10)
+  for (const value of values) target.position = put(target.bytes, target.position, value)
   endMessage(target, start)
-}
-
-function putVarint(target: Target, value: number): void {
-  target.reserve(10)
-  target.position = writeInteger(target.bytes, target.position, value)
 }
 
 function zigzag(value: number): number {

@@ -62,7 +62,7 @@ export function endMessage(target: Target, start: number): void {
   const extra = varintBytes(length) - 1
   target.reserve(extra)
   target.bytes.copyWithin(start + extra, start, target.position)
-  writeVarint(target.bytes, start - 1, length)
+  putVarint(target.bytes, start - 1, length)
   target.position += extra
 }
 
@@ -74,7 +74,7 @@ export function writeString(target: Target, tag: number, text: string): void {
     const { bytes, position } = target
     bytes[position] = tag
     bytes[position + 1] = length
-    const end = writeAscii(bytes, position + 2, text)
+    const end = putAscii(bytes, position + 2, text)
     if (end > 0) {
       target.position = end
       return
@@ -84,13 +84,13 @@ export function writeString(target: Target, tag: number, text: string): void {
   target.reserve(size + 6)
   const { bytes } = target
   bytes[target.position] = tag
-  const start = writeVarint(bytes, target.position + 1, size)
+  const start = putVarint(bytes, target.position + 1, size)
   bufferOf(bytes).write(text, start, size, 'utf8')
   target.position = start + size
 }
 
 /** Writes the characters and returns where they end, or 0 when not all of them are ASCII. */
-export function writeAscii(bytes: Uint8Array, start: number, text: string): number {
+export function putAscii(bytes: Uint8Array, start: number, text: string): number {
   const { length } = text
   let all = 0
   for (let index = 0; index < length; index++) {
@@ -105,7 +105,7 @@ export function writeAscii(bytes: Uint8Array, start: number, text: string): numb
 export function writeBytes(target: Target, tag: number, value: Uint8Array): void {
   target.reserve(value.length + 6)
   target.bytes[target.position] = tag
-  const start = writeVarint(target.bytes, target.position + 1, value.length)
+  const start = putVarint(target.bytes, target.position + 1, value.length)
   target.bytes.set(value, start)
   target.position = start + value.length
 }
@@ -115,14 +115,13 @@ export function writeUint32(target: Target, tag: number, value: number): void {
   if (!(value > 0)) return
   target.reserve(6)
   target.bytes[target.position] = tag
-  target.position = writeVarint(target.bytes, target.position + 1, value)
+  target.position = putVarint(target.bytes, target.position + 1, value)
 }
 
 /** Four bytes of an unsigned integer, without a tag. */
 export function writeFixed32(target: Target, value: number): void {
   target.reserve(4)
-  putUint32(target.bytes, target.position, value)
-  target.position += 4
+  target.position = putUint32(target.bytes, target.position, value)
 }
 
 /** An id field, from hex. */
@@ -131,97 +130,96 @@ export function writeId(target: Target, tag: number, hex: string): void {
   target.reserve(size + 6)
   const { bytes } = target
   bytes[target.position] = tag
-  const start = writeVarint(bytes, target.position + 1, size)
+  const start = putVarint(bytes, target.position + 1, size)
   for (let index = 0; index < size; index++) {
-    const high = digits[hex.charCodeAt(2 * index)] ?? 0
-    const low = digits[hex.charCodeAt(2 * index + 1)] ?? 0
-    bytes[start + index] = (high << 4) | low
+    bytes[start + index] = (digit(hex, 2 * index) << 4) | digit(hex, 2 * index + 1)
   }
   target.position = start + size
 }
 
-const digits = new Uint8Array(128)
-for (let digit = 0; digit < 16; digit++) {
-  digits[digit.toString(16).charCodeAt(0)] = digit
-  digits[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
+/** The value of a hex digit of either case: the letters are one bit and nine away from the digits. */
+function digit(hex: string, index: number): number {
+  const code = hex.charCodeAt(index)
+  return (code & 0xf) + (code >> 6) * 9
 }
 
 /** A fixed64 field of a time, `[seconds, nanoseconds]` since the epoch; nothing for 0. */
 export function writeTime(
   target: Target,
   tag: number,
-  [seconds, nanos]: readonly [seconds: number, nanos: number],
+  time: readonly [seconds: number, nanos: number],
 ): void {
+  const seconds = time[0]
+  const nanos = time[1]
   if (seconds === 0 && nanos === 0) return
   if (seconds >>> 0 !== seconds || nanos >>> 0 !== nanos) {
-    const time = BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos))
-    const [low, high] = split(time)
+    const ns = BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos))
+    const [low, high] = split(ns)
     writeFixed64(target, tag, low, high)
     return
   }
   // 32 bits of seconds times 10⁹ is more than a double holds exactly: in two halves it is not.
   const upper = (seconds >>> 16) * 1e9
-  const lower = (seconds & 0xffff) * 1e9 + nanos + (upper % 0x1_0000) * 0x1_0000
+  const lower = (seconds & 0xffff) * 1e9 + nanos + (upper & 0xffff) * 0x1_0000
   const high = Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000)
   writeFixed64(target, tag, lower, high)
 }
 
 /** A fixed64 field. Of each half the lower 32 bits count. */
 // oxlint-disable-next-line max-params -- an object would be made for every number
-export function writeFixed64(target: Target, tag: number, low: number, high: number): void {
+function writeFixed64(target: Target, tag: number, low: number, high: number): void {
   target.reserve(9)
-  target.bytes[target.position++] = tag
-  putFixed64(target, low, high)
+  target.bytes[target.position] = tag
+  target.position = putFixed64(target.bytes, target.position + 1, low, high)
 }
 
 /** A fixed64 field of a number; what stands behind the point is cut off. */
 export function writeLong(target: Target, tag: number, value: number): void {
   target.reserve(9)
-  target.bytes[target.position++] = tag
-  putLong(target, value)
+  target.bytes[target.position] = tag
+  target.position = putLong(target.bytes, target.position + 1, value)
 }
-
-/** Eight bytes of an integer, without a tag. */
-export function putLong(target: Target, value: number): void {
-  const whole = Math.trunc(value)
-  putFixed64(target, whole, Math.floor(whole / 0x1_0000_0000))
-}
-
-function putFixed64(target: Target, low: number, high: number): void {
-  target.reserve(8)
-  putUint32(target.bytes, target.position, low)
-  putUint32(target.bytes, target.position + 4, high)
-  target.position += 8
-}
-
-const double = new Float64Array(1)
-const doubleBytes = new Uint8Array(double.buffer)
 
 /** A double field. */
 export function writeDouble(target: Target, tag: number, value: number): void {
   target.reserve(9)
-  target.bytes[target.position++] = tag
-  putDouble(target, value)
+  target.bytes[target.position] = tag
+  target.position = putDouble(target.bytes, target.position + 1, value)
 }
 
-/** Eight bytes of a double, without a tag. */
-export function putDouble(target: Target, value: number): void {
-  target.reserve(8)
+// What is called put… takes bytes that have room for it, and returns where it ends.
+
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+
+/** Eight bytes of a double. */
+export function putDouble(bytes: Uint8Array, position: number, value: number): number {
   double[0] = value
-  const { bytes, position } = target
   for (let index = 0; index < 8; index++) bytes[position + index] = doubleBytes[index] ?? 0
-  target.position = position + 8
+  return position + 8
 }
 
-/** A varint of an integer of at most 64 bits; a negative one takes ten bytes. Returns where it ends. */
-export function writeInteger(bytes: Uint8Array, position: number, value: number): number {
-  if (value >>> 0 === value) return writeVarint(bytes, position, value)
-  return writeVarint64(bytes, position, value >>> 0, Math.floor(value / 0x1_0000_0000) >>> 0)
+/** Eight bytes of an integer; what stands behind the point is cut off. */
+export function putLong(bytes: Uint8Array, position: number, value: number): number {
+  const whole = Math.trunc(value)
+  return putFixed64(bytes, position, whole, Math.floor(whole / 0x1_0000_0000))
 }
 
-/** A varint of 64 bits from its halves. Returns where it ends. */
 // oxlint-disable-next-line max-params -- an object would be made for every number
-export function writeVarint64(bytes: Uint8Array, start: number, low: number, high: number): number {
+function putFixed64(bytes: Uint8Array, position: number, low: number, high: number): number {
+  putUint32(bytes, position, low)
+  return putUint32(bytes, position + 4, high)
+}
+
+/** A varint of an integer of at most 64 bits; a negative one takes ten bytes. */
+export function putInteger(bytes: Uint8Array, position: number, value: number): number {
+  if (value >>> 0 === value) return putVarint(bytes, position, value)
+  return putVarint64(bytes, position, value >>> 0, Math.floor(value / 0x1_0000_0000) >>> 0)
+}
+
+/** A varint of 64 bits from its halves. */
+// oxlint-disable-next-line max-params -- an object would be made for every number
+export function putVarint64(bytes: Uint8Array, start: number, low: number, high: number): number {
   let position = start
   let lower = low
   let upper = high
@@ -240,8 +238,8 @@ export function split(value: bigint): readonly [low: number, high: number] {
   return [Number(bits & 0xffff_ffffn), Number(bits >> 32n)]
 }
 
-/** A varint of an unsigned integer of at most 32 bits. Returns where it ends. */
-export function writeVarint(bytes: Uint8Array, start: number, value: number): number {
+/** A varint of an unsigned integer of at most 32 bits. */
+export function putVarint(bytes: Uint8Array, start: number, value: number): number {
   let position = start
   let rest = value
   while (rest > 0x7f) {
@@ -258,11 +256,12 @@ function varintBytes(value: number): number {
   return value < 0x1000_0000 ? 4 : 5
 }
 
-function putUint32(bytes: Uint8Array, position: number, value: number): void {
+function putUint32(bytes: Uint8Array, position: number, value: number): number {
   bytes[position] = value
   bytes[position + 1] = value >>> 8
   bytes[position + 2] = value >>> 16
   bytes[position + 3] = value >>> 24
+  return position + 4
 }
 
 let lastBytes: Uint8Array = new Uint8Array(0)

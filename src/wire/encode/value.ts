@@ -1,13 +1,13 @@
 import {
   beginMessage,
   endMessage,
+  putDouble,
+  putInteger,
+  putVarint64,
+  putAscii,
   split,
-  writeAscii,
   writeBytes,
-  writeDouble,
-  writeInteger,
   writeString,
-  writeVarint64,
 } from './target.ts'
 import type { Target } from './target.ts'
 
@@ -53,14 +53,18 @@ export function writeAttributes(target: Target, tag: number, attributes: object 
 function writeProperties(target: Target, tag: number, object: unknown, depth: number): void {
   const properties = object as Readonly<Record<string, unknown>>
   for (const key in properties) {
-    if (Object.hasOwn(properties, key)) writeKeyValue(target, tag, key, properties[key], depth)
+    // Faster here than Object.hasOwn, by a tenth of the whole record.
+    if (Object.prototype.hasOwnProperty.call(properties, key)) {
+      writeKeyValue(target, tag, key, properties[key], depth)
+    }
   }
 }
 
-/**
- * A KeyValue field. As long as key and value are short ASCII, all three lengths take one byte and are known
- * before.
- */
+/** Longest key, and longest key and value together, with which all lengths take one byte. */
+const shortKeyMax = 96
+const shortMax = 120
+
+/** A KeyValue field. As long as key and value are short ASCII, it is written in one go. */
 // oxlint-disable-next-line max-params -- an object would be made for every attribute
 export function writeKeyValue(
   target: Target,
@@ -69,8 +73,10 @@ export function writeKeyValue(
   value: unknown,
   depth = 0,
 ): void {
-  if (typeof value === 'string' && key.length + value.length < 120) {
-    if (writeShort(target, tag, key, value)) return
+  if (typeof value === 'string') {
+    if (key.length + value.length <= shortMax && writeShortString(target, tag, key, value)) return
+  } else if (typeof value === 'number' || typeof value === 'boolean') {
+    if (key.length <= shortKeyMax && writeShortScalar(target, tag, key, value)) return
   }
   const start = beginMessage(target, tag)
   writeString(target, 0x0a, key)
@@ -79,7 +85,7 @@ export function writeKeyValue(
 }
 
 // oxlint-disable-next-line max-params -- an object would be made for every attribute
-function writeShort(target: Target, tag: number, key: string, value: string): boolean {
+function writeShortString(target: Target, tag: number, key: string, value: string): boolean {
   const keyLength = key.length
   const valueLength = value.length
   target.reserve(keyLength + valueLength + 8)
@@ -88,16 +94,54 @@ function writeShort(target: Target, tag: number, key: string, value: string): bo
   bytes[position + 1] = keyLength + valueLength + 6
   bytes[position + 2] = 0x0a
   bytes[position + 3] = keyLength
-  const keyEnd = writeAscii(bytes, position + 4, key)
+  const keyEnd = putAscii(bytes, position + 4, key)
   if (keyEnd === 0) return false
   bytes[keyEnd] = 0x12
   bytes[keyEnd + 1] = valueLength + 2
   bytes[keyEnd + 2] = 0x0a
   bytes[keyEnd + 3] = valueLength
-  const end = writeAscii(bytes, keyEnd + 4, value)
+  const end = putAscii(bytes, keyEnd + 4, value)
   if (end === 0) return false
   target.position = end
   return true
+}
+
+// oxlint-disable-next-line max-params -- an object would be made for every attribute
+function writeShortScalar(
+  target: Target,
+  tag: number,
+  key: string,
+  value: number | boolean,
+): boolean {
+  const keyLength = key.length
+  target.reserve(keyLength + 17)
+  const { bytes, position } = target
+  bytes[position] = tag
+  bytes[position + 2] = 0x0a
+  bytes[position + 3] = keyLength
+  const keyEnd = putAscii(bytes, position + 4, key)
+  if (keyEnd === 0) return false
+  bytes[keyEnd] = 0x12
+  const end = putScalar(bytes, keyEnd + 2, value)
+  bytes[keyEnd + 1] = end - keyEnd - 2
+  bytes[position + 1] = end - position - 2
+  target.position = end
+  return true
+}
+
+/** The field of an AnyValue that holds a number or boolean: at most 11 bytes. Returns where it ends. */
+function putScalar(bytes: Uint8Array, position: number, value: number | boolean): number {
+  if (typeof value === 'boolean') {
+    bytes[position] = 0x10
+    bytes[position + 1] = value ? 1 : 0
+    return position + 2
+  }
+  if (Number.isInteger(value) && value < int64Max && value >= -int64Max) {
+    bytes[position] = 0x18
+    return putInteger(bytes, position + 1, value)
+  }
+  bytes[position] = 0x21
+  return putDouble(bytes, position + 1, value)
 }
 
 /**
@@ -108,27 +152,15 @@ function writeShort(target: Target, tag: number, key: string, value: string): bo
 export function writeAnyValue(target: Target, tag: number, value: unknown, depth: number): void {
   const start = beginMessage(target, tag)
   if (typeof value === 'string') writeString(target, 0x0a, value)
-  else if (typeof value === 'number') writeNumber(target, value)
-  else if (typeof value === 'boolean') writeBoolean(target, value)
+  else if (typeof value === 'number' || typeof value === 'boolean') writeScalar(target, value)
   else if (typeof value === 'bigint') writeBigint(target, value)
   else if (typeof value === 'object' && value !== null) writeObject(target, value, depth)
   endMessage(target, start)
 }
 
-function writeBoolean(target: Target, value: boolean): void {
-  target.reserve(2)
-  target.bytes[target.position++] = 0x10
-  target.bytes[target.position++] = value ? 1 : 0
-}
-
-function writeNumber(target: Target, value: number): void {
-  if (!Number.isInteger(value) || value >= int64Max || value < -int64Max) {
-    writeDouble(target, 0x21, value)
-    return
-  }
+function writeScalar(target: Target, value: number | boolean): void {
   target.reserve(11)
-  target.bytes[target.position] = 0x18
-  target.position = writeInteger(target.bytes, target.position + 1, value)
+  target.position = putScalar(target.bytes, target.position, value)
 }
 
 function writeBigint(target: Target, value: bigint): void {
@@ -139,7 +171,7 @@ function writeBigint(target: Target, value: bigint): void {
   const [low, high] = split(value)
   target.reserve(11)
   target.bytes[target.position] = 0x18
-  target.position = writeVarint64(target.bytes, target.position + 1, low, high)
+  target.position = putVarint64(target.bytes, target.position + 1, low, high)
 }
 
 function writeObject(target: Target, value: object, depth: number): void {

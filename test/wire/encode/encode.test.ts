@@ -26,7 +26,7 @@ import { readableLog, readableSpan, resourceMetrics } from './sdk.ts'
 const resource = resourceFromAttributes({ 'service.name': 'hedge-bot' })
 
 describe('the same as the official serializer, field for field', () => {
-  const runs = { numRuns: 1500 }
+  const runs = { numRuns: 500 }
 
   test('log records', () => {
     fc.assert(
