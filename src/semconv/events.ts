@@ -1,6 +1,7 @@
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
 import { orderEventDefinitions } from './events/order.ts'
+import { positionEvents } from './events/position.ts'
 import { systemEvents } from './events/system.ts'
 import { taskEvents } from './events/task.ts'
 import type { AttributeName } from './attributes.ts'
@@ -47,6 +48,7 @@ export const events = {
   ...flowEvents,
   ...orderEventDefinitions,
   ...hedgeEvents,
+  ...positionEvents,
   ...taskEvents,
   ...systemEvents,
 } as const satisfies Record<string, EventDefinition>

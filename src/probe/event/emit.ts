@@ -1,9 +1,9 @@
-import { context as contextApi, logs, trace } from '@opentelemetry/api'
+import { SeverityNumber, context as contextApi, logs, trace } from '@opentelemetry/api'
 import type { Context, HrTime, Logger, LoggerProvider, Span } from '@opentelemetry/api'
 import { parseDecimal, toNumber } from '../../base/decimal.ts'
 import { normalizeAttributes } from '../../base/normalize.ts'
 import type { PlainObject } from '../../base/normalize.ts'
-import { eventDefinition, severities } from '../../semconv/events.ts'
+import { eventDefinition } from '../../semconv/events.ts'
 import type { EventDefinition, EventName, Severity } from '../../semconv/events.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import { inheritedAttributes } from './context.ts'
@@ -39,6 +39,15 @@ export interface EmitOptions {
   readonly base?: Readonly<Record<string, unknown>> | undefined
   /** When it happened. @default now */
   readonly time?: HrTime | undefined
+}
+
+const severityNumbers: Readonly<Record<Severity, SeverityNumber>> = {
+  trace: SeverityNumber.TRACE,
+  debug: SeverityNumber.DEBUG,
+  info: SeverityNumber.INFO,
+  warn: SeverityNumber.WARN,
+  error: SeverityNumber.ERROR,
+  fatal: SeverityNumber.FATAL,
 }
 
 /** Emits an event of the registry. A name or attribute that is not in the registry does not compile. */
@@ -83,7 +92,7 @@ function write(
   const message = options.message ?? definition?.brief
   logger().emit({
     eventName: name,
-    severityNumber: severities[severityText],
+    severityNumber: severityNumbers[severityText],
     severityText,
     ...(message !== undefined && { body: message }),
     attributes: record,

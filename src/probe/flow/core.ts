@@ -124,13 +124,13 @@ export class Core {
     name: SpanName,
     kind: SpanKind,
     attributes: AnyAttributes,
-    parent: Context,
     options: Pick<SpanOptions, 'links' | 'root'> & {
+      readonly parent: Context
       /** It began so many milliseconds ago. */
       readonly agoMs?: number
-    } = {},
+    },
   ): Span {
-    const { agoMs, ...rest } = options
+    const { agoMs, parent, ...rest } = options
     return trace.getTracer(scope.name, scope.version).startSpan(
       name,
       {

@@ -133,10 +133,10 @@ class FlowsHandle implements Flows {
     clearInterval(this.#sweeper)
     const { flows, legs, index, positions } = this.#ledger
     guarded('flows.close', () => this.#foreigners.close())
-    for (const order of [...index.open]) order.interrupt(`interrupted: ${reason}`)
-    for (const leg of [...legs]) guarded('leg', () => leg.interrupt(`interrupted: ${reason}`))
-    for (const flow of [...flows]) guarded('flow', () => flow.end('interrupted', { reason }))
-    for (const position of [...positions]) position.interrupt(`interrupted: ${reason}`)
+    for (const order of index.open) order.interrupt(`interrupted: ${reason}`)
+    for (const leg of legs) guarded('leg', () => leg.interrupt(`interrupted: ${reason}`))
+    for (const flow of flows) guarded('flow', () => flow.end('interrupted', { reason }))
+    for (const position of positions) position.interrupt(`interrupted: ${reason}`)
   }
 
   #apply(update: OrderUpdate): OrderHandle | undefined {
@@ -169,7 +169,7 @@ class FlowsHandle implements Flows {
 
   #sweep(): void {
     const { flows, index, positions } = this.#ledger
-    for (const flow of [...flows]) {
+    for (const flow of flows) {
       flow.tickExposure()
       flow.settle()
       const maxMs = flow.options.ageMaxMs ?? this.#core.settings.flowAgeMaxMs
@@ -177,7 +177,7 @@ class FlowsHandle implements Flows {
         flow.end('abandoned', { reason: `not ended within ${maxMs} ms` })
       }
     }
-    for (const position of [...positions]) position.settle(flatMaxMs)
+    for (const position of positions) position.settle(flatMaxMs)
     index.trim(this.#core.nowMs())
   }
 

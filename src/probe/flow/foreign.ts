@@ -51,7 +51,7 @@ export class Foreigners {
 
   /** Adopts all that still waits. */
   close(): void {
-    for (const update of [...this.#waiting.keys()]) this.#giveUp(update)
+    for (const update of this.#waiting.keys()) this.#giveUp(update)
   }
 
   #wait(update: OrderUpdate): void {
@@ -73,14 +73,12 @@ export class Foreigners {
   }
 
   #adopt(update: OrderUpdate, origin: OrderOrigin): OrderHandle {
-    const { index, core } = this.#ledger
     const venue = update.venue ?? 'unknown'
     const symbol = update.symbol ?? 'unknown'
     const position = this.#positionOf(venue, symbol)
     const owner = new ForeignOwner(this.#ledger)
     const order = new OrderHandle(
-      core,
-      index,
+      this.#ledger,
       owner,
       {
         clientOrderId: update.clientOrderId ?? `${venue}:${update.orderId ?? 'unknown'}`,

@@ -2,13 +2,12 @@ import type { MetricName } from '../../semconv/metrics.ts'
 import { measure } from '../event/instruments.ts'
 import type { AnyAttributes } from './core.ts'
 
-/** How the values of several flows or positions with the same labels make one. */
-type Joining = 'sum' | 'least'
+/** Gauges that tell the least of their members; all others tell the sum. */
+const least: ReadonlySet<MetricName> = new Set(['trading.position.liquidation_distance'])
 
 interface Series {
   readonly metric: MetricName
   readonly labels: AnyAttributes
-  readonly joining: Joining
   readonly values: Map<object, number>
 }
 
@@ -20,17 +19,11 @@ export class Gauges {
   readonly #series = new Map<string, Series>()
 
   /** Sets the part of `member`. @param labels exactly the labels of the metric */
-  set(
-    metric: MetricName,
-    member: object,
-    value: number,
-    labels: AnyAttributes,
-    joining: Joining = 'sum',
-  ): void {
+  set(metric: MetricName, member: object, value: number, labels: AnyAttributes): void {
     const key = `${metric}\n${Object.values(labels).join('\n')}`
     let series = this.#series.get(key)
     if (!series) {
-      series = { metric, labels, joining, values: new Map() }
+      series = { metric, labels, values: new Map() }
       this.#series.set(key, series)
     }
     series.values.set(member, value)
@@ -47,11 +40,13 @@ export class Gauges {
   }
 }
 
-function tell({ metric, labels, joining, values }: Series): void {
-  let value = joining === 'sum' || values.size === 0 ? 0 : Infinity
-  for (const part of values.values())
-    value = joining === 'sum' ? value + part : Math.min(value, part)
-  // With nobody left there is no least distance to tell; a sum of nothing is 0.
-  if (joining === 'least' && values.size === 0) return
-  measure(metric, value, labels)
+function tell({ metric, labels, values }: Series): void {
+  if (!least.has(metric)) {
+    let sum = 0
+    for (const value of values.values()) sum += value
+    measure(metric, sum, labels)
+    return
+  }
+  // With nobody left there is no least to tell.
+  if (values.size > 0) measure(metric, Math.min(...values.values()), labels)
 }

@@ -14,16 +14,17 @@ import type { Decimal, DecimalInput } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { Side } from '../../semconv/words.ts'
+import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import { contextOf, defined, runIn } from './core.ts'
 import type { Core, FlowEmission, Numbers, Scope } from './core.ts'
-import { newOrder, inheritedBy } from './flow.ts'
 import type { Flow } from './flow.ts'
 import type { FillChange } from './fills.ts'
 import type { LegOrderOptions } from './handles/hedge.ts'
 import type { Order } from './handles/order.ts'
 import type { OrderHandle } from './order.ts'
 import type { OrderOwner } from './order-record.ts'
+import { newOrder } from './order-start.ts'
 
 /** What a hedge and an unwind have in common: a quantity to cover, a venue, orders that cover it, an end. */
 export interface LegOptions {
@@ -58,7 +59,7 @@ export abstract class Leg implements OrderOwner {
     this.core = flow.core
     this.options = options
     const inherited = defined({
-      ...inheritedBy(flow.context),
+      ...inheritedAttributes(flow.context),
       'trading.venue': options.venue,
       'trading.symbol': options.symbol,
       [`trading.${options.kind}.id`]: options.id,
@@ -67,8 +68,10 @@ export abstract class Leg implements OrderOwner {
       options.kind,
       SpanKind.INTERNAL,
       { ...options.extra, ...inherited, ...options.attributes },
-      flow.context,
-      { agoMs: flow.exposure.openForMs(this.core.nowMs()) },
+      {
+        parent: flow.context,
+        agoMs: options.kind === 'hedge' ? flow.exposure.openForMs(this.core.nowMs()) : 0,
+      },
     )
     this.context = contextOf(flow.context, this.span, inherited)
     this.scope = { context: this.context, span: this.span, base: inherited, numbers: flow.numbers }

@@ -112,7 +112,7 @@ export class OrderLife {
   }
 
   /** Takes a fill. */
-  fill(
+  take(
     fill: {
       readonly execId: string | undefined
       readonly quantity: Decimal

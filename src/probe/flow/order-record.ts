@@ -1,26 +1,24 @@
 import { SpanKind } from '@opentelemetry/api'
 import type { Context, Link, Span } from '@opentelemetry/api'
-import { format, parseDecimal, sign, toNumber } from '../../base/decimal.ts'
+import { parseDecimal } from '../../base/decimal.ts'
 import type { Decimal, DecimalInput } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
-import type { OrderEvent, OrderStatus, Side } from '../../semconv/words.ts'
+import type { OrderStatus, Side } from '../../semconv/words.ts'
 import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
-import { contextOf, errorText } from './core.ts'
+import { contextOf } from './core.ts'
 import type { AnyAttributes, Core, FlowEmission, Numbers, Scope } from './core.ts'
 import { Fees } from './fees.ts'
-import type { BookedFee } from './fees.ts'
 import type { FillChange } from './fills.ts'
 import type { OrderChange, OrderStep } from './handles/order.ts'
 import type { OrderHandle } from './order.ts'
 import type { OrderIndex } from './order-index.ts'
 import { OrderLife } from './order-life.ts'
 import type { JudgedEvent } from './order-machine.ts'
-import { bps, fillRatio, orderReport, sums } from './order-report.ts'
-import { contractOf, orderBase, orderSpanAttributes, orderTitle, text } from './order-terms.ts'
+import { bps, failureText, fillRatio, isoTime, orderReport, wordsOf } from './order-report.ts'
+import { contractOf, orderBase, orderSpanAttributes, orderTitle } from './order-terms.ts'
 import type { OrderTerms } from './order-terms.ts'
-import type { Fill } from './update.ts'
 
 /** What an order belongs to: a flow, hedge, unwind or position, or nobody. */
 export interface OrderOwner {
@@ -35,6 +33,12 @@ export interface OrderOwner {
   orderEnded(order: OrderHandle): void
 }
 
+/** Where orders are kept and how they are told. */
+export interface OrderHome {
+  readonly core: Core
+  readonly index: OrderIndex
+}
+
 /** How the span of an order starts. */
 export interface OrderStart {
   readonly arrivalPrice?: DecimalInput | undefined
@@ -43,18 +47,7 @@ export interface OrderStart {
   readonly root?: boolean | undefined
 }
 
-/** One fill that was taken, and what it changed. */
-interface TakenFill {
-  readonly fill: Fill & OrderStep
-  readonly event: OrderEvent
-  readonly change: FillChange
-  readonly quantity: Decimal
-  readonly before: OrderStatus
-  readonly wasEnded: boolean
-  readonly derived?: true
-}
-
-/** The life of an order as it is recorded: span, events, measures. The steps themselves are in order.ts. */
+/** The life of an order as it is recorded: span, events, measures. Fills are in order-fills.ts, steps in order.ts. */
 export abstract class OrderRecord {
   readonly context: Context
   readonly span: Span
@@ -70,13 +63,7 @@ export abstract class OrderRecord {
   #hasEnded = false
   #hasNewId = false
 
-  constructor(
-    core: Core,
-    index: OrderIndex,
-    owner: OrderOwner,
-    terms: OrderTerms,
-    start: OrderStart,
-  ) {
+  constructor({ core, index }: OrderHome, owner: OrderOwner, terms: OrderTerms, start: OrderStart) {
     this.core = core
     this.index = index
     this.owner = owner
@@ -88,8 +75,11 @@ export abstract class OrderRecord {
       'order',
       SpanKind.CLIENT,
       { ...inherited, ...orderSpanAttributes(terms) },
-      owner.context,
-      { ...(start.links && { links: start.links }), ...(start.root === true && { root: true }) },
+      {
+        parent: owner.context,
+        ...(start.links && { links: start.links }),
+        ...(start.root === true && { root: true }),
+      },
     )
     this.context = contextOf(owner.context, this.span, {
       ...inherited,
@@ -155,7 +145,6 @@ export abstract class OrderRecord {
   /** Emits an event of the order with its status. */
   protected tell(
     name: EventName,
-    event: OrderEvent | undefined,
     step: OrderStep,
     attributes: TradingAttributes,
     emission: FlowEmission & { readonly what?: string } = {},
@@ -166,7 +155,6 @@ export abstract class OrderRecord {
       name,
       {
         'trading.order.status': this.life.status,
-        'trading.order.event': event,
         'trading.order.venue_status': step.venueStatus,
         'trading.order.venue_event': step.venueEvent,
         'trading.order.venue_time': isoTime(step.timeMs),
@@ -195,12 +183,11 @@ export abstract class OrderRecord {
         this.illegal(step.event, step.with)
         return
       }
-      this.#leftUnknown(before)
+      this.leftUnknown(before)
       this.tell(
         step.name,
-        step.event,
         step.with,
-        step.attributes?.() ?? {},
+        { 'trading.order.event': step.event, ...step.attributes?.() },
         failure.error === undefined ? {} : { exception: failure.error },
       )
       if (this.life.ended) this.end(failureText(step.event, failure.error))
@@ -212,7 +199,6 @@ export abstract class OrderRecord {
     const transition = `${this.life.status} → ${event}`
     this.tell(
       'trading.order.illegal_transition',
-      undefined,
       step,
       { 'trading.order.transition': transition },
       { what: `not allowed (${transition})` },
@@ -245,45 +231,6 @@ export abstract class OrderRecord {
     const size = parseDecimal(quantity)
     if (size) this.life.resize(size)
     this.scope = this.#scopeNow()
-  }
-
-  protected reportFill(taken: TakenFill): void {
-    const { fill, change, quantity, before, wasEnded, event, derived } = taken
-    this.#leftUnknown(before)
-    const isNew = sign(change.quantity) > 0
-    const isFirst = isNew && this.life.fills.count === 1
-    const withdrawn = this.fees.dropReported(fill.fee)
-    if (withdrawn) this.#measureFee(withdrawn)
-    const fee = this.fees.add(fill.fee, fill.feeCurrency, this.symbol, change.price)
-    const isComplete = this.life.status === 'filled'
-    const name = !isNew
-      ? 'trading.order.fill_confirmed'
-      : isComplete
-        ? 'trading.order.filled'
-        : 'trading.order.partially_filled'
-    this.tell(
-      name,
-      event,
-      fill,
-      {
-        ...fillAttributes(fill, quantity, change.price),
-        ...sums(this.life),
-        'trading.fill.fee': fee && format(fee.fee),
-        'trading.fill.fee_currency': fee?.currency,
-        'trading.fill.derived': derived,
-        'trading.fill.late': wasEnded ? true : undefined,
-        ...(isFirst && { 'trading.order.first_fill_ms': this.life.firstFillMs }),
-        ...(isComplete && isNew && this.#completion()),
-      },
-      { what: `filled ${format(quantity)} at ${format(change.price)}` },
-    )
-    this.#measureFill(fill, change, isFirst)
-    if (fee) this.#measureFee(fee)
-    this.owner.orderFilled(this.handle, change)
-    const isOver = this.life.quantity?.lt(this.life.fills.quantity) ?? false
-    const isProofless = before === 'rejected' || before === 'denied'
-    if (isNew && (isOver || isProofless)) this.illegal(isOver ? 'trade beyond quantity' : 'trade')
-    if (this.life.ended) this.end()
   }
 
   /** Ends the span, once. */
@@ -322,49 +269,16 @@ export abstract class OrderRecord {
     }
   }
 
-  #completion(): TradingAttributes {
-    return {
-      'trading.order.fill_ms': this.life.lastFillMs,
-      'trading.order.fill_ratio': fillRatio(this.life),
-      'trading.slippage.arrival_bps': this.slippage().arrival,
-    }
-  }
-
-  /** Fees of the order as the venue sums them; replaced by those of the fills when they come. */
-  reportedFee(fee: DecimalInput | undefined, currency: string | undefined): void {
-    this.guard('reportedFee', () => {
-      const booked = this.fees.report(fee, currency, this.symbol, this.life.fills.averagePrice)
-      if (booked) this.#measureFee(booked)
-    })
-  }
-
-  #measureFee({ currency, fee }: BookedFee): void {
-    const labels = { 'trading.fill.fee_currency': currency }
-    this.core.measure(this.scope, 'trading.fees', toNumber(fee), labels)
-  }
-
-  #measureFill(fill: Fill, change: FillChange, isFirst: boolean): void {
-    const { core, scope, life } = this
-    const labels = { 'trading.fill.liquidity': fill.liquidity }
-    if (sign(change.quantity) > 0) {
-      core.measure(scope, 'trading.fill.quantity', Math.max(0, toNumber(change.base)), labels)
-      core.measure(scope, 'trading.fill.notional', Math.max(0, toNumber(change.quote)), labels)
-    }
-    if (isFirst && life.firstFillMs !== undefined) {
-      core.measure(scope, 'trading.order.first_fill.duration', life.firstFillMs / 1000)
-    }
-  }
-
   // The outcome was unknown and now is not, whatever made it known.
-  #leftUnknown(before: OrderStatus): void {
+  protected leftUnknown(before: OrderStatus): void {
     const sinceMs = this.life.unknownSinceMs
     if (before !== 'unknown' || this.life.status === 'unknown' || sinceMs === undefined) return
     this.core.measure(this.scope, 'trading.order.unknown_open', -1)
     this.tell(
       'trading.order.reconciled',
-      'reconciled',
       {},
       {
+        'trading.order.event': 'reconciled',
         'trading.order.unknown_ms': this.core.nowMs() - sinceMs,
         'trading.order.status.previous': 'unknown',
       },
@@ -378,32 +292,4 @@ export abstract class OrderRecord {
     }
     return { context: this.context, span: this.span, base, numbers: this.owner.numbers }
   }
-}
-
-function fillAttributes(fill: Fill, quantity: Decimal, price: Decimal): TradingAttributes {
-  return {
-    'trading.fill.id': fill.execId,
-    'trading.fill.price': text(fill.price) ?? format(price),
-    'trading.fill.price_num': toNumber(price),
-    'trading.fill.quantity': text(fill.quantity) ?? format(quantity),
-    'trading.fill.quantity_num': toNumber(quantity),
-    'trading.fill.liquidity': fill.liquidity,
-    'trading.fill.settlement': fill.settlement,
-    'trading.fill.tx_hash': fill.txHash,
-  }
-}
-
-function failureText(event: JudgedEvent, error: unknown): string | undefined {
-  if (event !== 'rejected') return undefined
-  return error === undefined ? 'rejected' : errorText(error)
-}
-
-function isoTime(timeMs: number | undefined): string | undefined {
-  const isDate = timeMs !== undefined && Number.isFinite(timeMs) && Math.abs(timeMs) <= 8.64e15
-  return isDate ? new Date(timeMs).toISOString() : undefined
-}
-
-/** `trading.order.cancel_requested` → `cancel requested`. */
-function wordsOf(name: EventName): string {
-  return name.slice(name.lastIndexOf('.') + 1).replaceAll('_', ' ')
 }

@@ -9,9 +9,12 @@ import {
 } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
+import type { EventName } from '../../semconv/events.ts'
 import type { Side } from '../../semconv/words.ts'
+import { errorText } from './core.ts'
 import type { Fees } from './fees.ts'
 import type { OrderLife } from './order-life.ts'
+import type { JudgedEvent } from './order-machine.ts'
 
 const tenThousand = decimal(10_000)
 
@@ -75,4 +78,21 @@ export function feeAttributes(fees: Fees): TradingAttributes {
     'trading.fees': format(fees.quote),
     ...(fees.hasForeign && { 'trading.fees.by_currency': fees.byCurrency }),
   }
+}
+
+/** Text of the span status of an order that was rejected. */
+export function failureText(event: JudgedEvent, error: unknown): string | undefined {
+  if (event !== 'rejected') return undefined
+  return error === undefined ? 'rejected' : errorText(error)
+}
+
+/** A venue time as ISO text; undefined for what is no time. */
+export function isoTime(timeMs: number | undefined): string | undefined {
+  const isDate = timeMs !== undefined && Number.isFinite(timeMs) && Math.abs(timeMs) <= 8.64e15
+  return isDate ? new Date(timeMs).toISOString() : undefined
+}
+
+/** `trading.order.cancel_requested` → `cancel requested`. */
+export function wordsOf(name: EventName): string {
+  return name.slice(name.lastIndexOf('.') + 1).replaceAll('_', ' ')
 }

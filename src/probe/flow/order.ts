@@ -1,34 +1,24 @@
 import { context as contextApi } from '@opentelemetry/api'
-import { format, parseDecimal, sign, zero } from '../../base/decimal.ts'
-import type { Decimal, DecimalInput } from '../../base/decimal.ts'
+import { format, parseDecimal } from '../../base/decimal.ts'
 import type { OrderStatus } from '../../semconv/words.ts'
-import type { Core } from './core.ts'
-import type { Order, OrderChange, OrderRejection, OrderState, OrderStep } from './handles/order.ts'
-import type { OrderIndex } from './order-index.ts'
-import { OrderRecord } from './order-record.ts'
-import type { OrderOwner, OrderStart } from './order-record.ts'
+import type { Order, OrderState } from './handles/order.ts'
+import { OrderSteps } from './order-steps.ts'
+import type { OrderHome, OrderOwner, OrderStart } from './order-record.ts'
 import { bps } from './order-report.ts'
-import { text } from './order-terms.ts'
 import type { OrderTerms } from './order-terms.ts'
 import { applyUpdate } from './order-update.ts'
-import { rejectionAttributes } from './rejection.ts'
 import { outcomeOf } from './send-error.ts'
-import type { AnyUpdate, Fill, OrderUpdate } from './update.ts'
+import type { AnyUpdate, OrderUpdate } from './update.ts'
 import { isOrderAnswer, readUpdate } from './update-reader.ts'
 
-/** The steps of an order, as the bot or a venue's message takes them. What they leave behind is in order-record.ts. */
-export class OrderHandle extends OrderRecord implements Order {
-  #polls = 0
-
-  constructor(
-    core: Core,
-    index: OrderIndex,
-    owner: OrderOwner,
-    terms: OrderTerms,
-    start: OrderStart = {},
-  ) {
-    super(core, index, owner, terms, start)
-    index.add(this)
+/**
+ * An {@link Order}. What it is made of: its record (order-record.ts), its fills (order-fills.ts), the steps of its life
+ * (order-steps.ts), and here what is asked of it as a whole.
+ */
+export class OrderHandle extends OrderSteps implements Order {
+  constructor(home: OrderHome, owner: OrderOwner, terms: OrderTerms, start: OrderStart = {}) {
+    super(home, owner, terms, start)
+    home.index.add(this)
   }
 
   protected get handle(): OrderHandle {
@@ -62,24 +52,6 @@ export class OrderHandle extends OrderRecord implements Order {
     }
   }
 
-  submitting(step: OrderStep & { readonly state?: unknown } = {}): void {
-    this.guard('submitting', () => {
-      if (this.life.wasSent || this.life.ended) {
-        this.illegal('submitting', step)
-        return
-      }
-      this.life.sending(this.core.nowMs())
-      this.tell('trading.order.submitting', undefined, step, {
-        'trading.order.time_in_force': this.terms.timeInForce,
-        'trading.order.state': step.state,
-      })
-    })
-  }
-
-  submitted(step: OrderStep = {}): void {
-    this.step({ event: 'pending_new', name: 'trading.order.submitted', with: step })
-  }
-
   async submit<T>(send: () => Promise<T>, step: { readonly state?: unknown } = {}): Promise<T> {
     this.submitting(step)
     let answer: T
@@ -94,209 +66,6 @@ export class OrderHandle extends OrderRecord implements Order {
       if (isOrderAnswer(answer)) this.update(answer)
     })
     return answer
-  }
-
-  accepted(step: OrderStep & { readonly arrivalPrice?: DecimalInput | undefined } = {}): void {
-    this.arrived(step.arrivalPrice)
-    this.step({
-      event: 'new',
-      name: 'trading.order.accepted',
-      with: step,
-      attributes: () => ({
-        'trading.order.ack_latency_ms': this.life.ackLatencyMs,
-        'trading.arrival.price': this.arrivalPrice && format(this.arrivalPrice),
-      }),
-    })
-  }
-
-  triggered(step: OrderStep = {}): void {
-    this.step({
-      event: 'triggered',
-      name: 'trading.order.triggered',
-      with: step,
-      attributes: () => ({ 'trading.order.stop_price': text(this.terms.stopPrice) }),
-    })
-  }
-
-  filled(fill: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
-    this.guard('filled', () => {
-      this.learn(fill)
-      const quantity = parseDecimal(fill.quantity) ?? this.life.room
-      const price = parseDecimal(fill.price) ?? this.fallbackPrice ?? zero
-      if (!quantity || sign(quantity) <= 0 || sign(price) < 0) {
-        this.illegal('trade', fill)
-        return
-      }
-      const wasEnded = this.life.ended
-      const before = this.life.status
-      const change = this.life.fill({ execId: fill.execId, quantity, price }, this.core.nowMs())
-      if (change === 'no_room') {
-        this.illegal('trade', fill)
-        return
-      }
-      if (change === 'duplicate') {
-        this.tell('trading.order.duplicate_fill', undefined, fill, {
-          'trading.fill.id': fill.execId,
-        })
-        return
-      }
-      if (fill.execId !== undefined) this.index.addExecId(this, fill.execId)
-      this.reportFill({ fill, event, change, quantity, before, wasEnded })
-    })
-  }
-
-  /** Takes the filled quantity that the venue reports; where fills are missing, one is derived. */
-  caughtUp(filled: Decimal, averagePrice: Decimal | undefined, step: OrderStep): void {
-    this.guard('caughtUp', () => {
-      const wasEnded = this.life.ended
-      const before = this.life.status
-      const nowMs = this.core.nowMs()
-      const change = this.life.catchUp(filled, averagePrice, this.fallbackPrice, nowMs)
-      if (!change) return
-      this.reportFill({
-        fill: { ...step, price: change.price, quantity: change.quantity },
-        event: 'trade',
-        change,
-        quantity: change.quantity,
-        before,
-        wasEnded,
-        derived: true,
-      })
-    })
-  }
-
-  polled(step: OrderStep = {}): void {
-    this.guard('polled', () => {
-      this.#polls += 1
-      this.learn(step)
-      this.tell('trading.order.polled', undefined, step, { 'trading.order.polls': this.#polls })
-    })
-  }
-
-  cancelRequested(step: OrderStep & { readonly reason?: string | undefined } = {}): void {
-    this.step({
-      event: 'pending_cancel',
-      name: 'trading.order.cancel_requested',
-      with: step,
-      attributes: () => ({ 'trading.order.cancel.reason': step.reason }),
-    })
-  }
-
-  cancelRejected(rejection: OrderRejection = {}): void {
-    this.step(
-      {
-        event: 'cancel_rejected',
-        name: 'trading.order.cancel_rejected',
-        with: rejection,
-        attributes: () => rejectionAttributes(rejection, this.venue),
-      },
-      rejection,
-    )
-  }
-
-  canceled(step: OrderStep & { readonly reason?: string | undefined } = {}): void {
-    this.step({
-      event: 'canceled',
-      name: 'trading.order.canceled',
-      with: step,
-      attributes: () => ({
-        'trading.order.cancel.reason': step.reason,
-        'trading.order.cancel_latency_ms': this.#cancelLatencyMs(),
-        'trading.order.filled_quantity': format(this.life.fills.quantity),
-      }),
-    })
-  }
-
-  replaceRequested(change: OrderChange & OrderStep = {}): void {
-    this.step({
-      event: 'pending_replace',
-      name: 'trading.order.replace_requested',
-      with: change,
-    })
-    this.guard('replaceRequested', () => this.learnChange(change, false))
-  }
-
-  /** @param event `restated` where the venue changed it without being asked */
-  replaced(
-    change: OrderChange & OrderStep = {},
-    event: 'replaced' | 'restated' = 'replaced',
-  ): void {
-    const before = this.clientOrderId
-    this.step({
-      event,
-      name: 'trading.order.replaced',
-      with: change,
-      attributes: () => {
-        this.learnChange(change, true)
-        return before === this.clientOrderId ? {} : { 'trading.order.original_client_id': before }
-      },
-    })
-  }
-
-  expired(step: OrderStep & { readonly reason?: string | undefined } = {}): void {
-    this.step({
-      event: 'expired',
-      name: 'trading.order.expired',
-      with: step,
-      attributes: () => ({
-        'trading.order.cancel.reason': step.reason,
-        'trading.order.filled_quantity': format(this.life.fills.quantity),
-      }),
-    })
-  }
-
-  rejected(rejection: OrderRejection = {}): void {
-    this.step(
-      {
-        event: 'rejected',
-        name: 'trading.order.rejected',
-        with: rejection,
-        attributes: () => rejectionAttributes(rejection, this.venue),
-      },
-      rejection,
-    )
-  }
-
-  denied(denial: Parameters<Order['denied']>[0]): void {
-    this.step({
-      event: 'denied',
-      name: 'trading.order.denied',
-      with: { attributes: denial.attributes },
-      attributes: () => ({
-        'trading.deny.reason': denial.reason,
-        'trading.risk.limit': denial.limit,
-      }),
-    })
-  }
-
-  failed(error?: unknown, step: OrderStep = {}): void {
-    this.step(
-      {
-        event: 'rejected',
-        name: 'trading.order.failed',
-        with: step,
-        attributes: () => ({ 'trading.order.reject.reason': 'other' }),
-      },
-      { error },
-    )
-  }
-
-  unknown(error?: unknown, step: OrderStep = {}): void {
-    this.step(
-      {
-        event: 'unknown',
-        name: 'trading.order.unknown',
-        with: step,
-        attributes: () => {
-          this.core.measure(this.scope, 'trading.order.unknown_open', 1)
-          const { sentMs } = this.life
-          return sentMs === undefined
-            ? {}
-            : { 'trading.api.duration_ms': this.core.nowMs() - sentMs }
-        },
-      },
-      { error },
-    )
   }
 
   reconciled(found: AnyUpdate | 'not_found'): void {
@@ -314,7 +83,6 @@ export class OrderHandle extends OrderRecord implements Order {
     this.guard('settled', () => {
       this.tell(
         'trading.order.settled',
-        undefined,
         {},
         {
           'trading.fill.id': settlement.execId,
@@ -334,7 +102,6 @@ export class OrderHandle extends OrderRecord implements Order {
       if (gain === undefined) return
       this.tell(
         'trading.markout.measured',
-        undefined,
         {},
         {
           'trading.markout_bps': gain,
@@ -362,7 +129,6 @@ export class OrderHandle extends OrderRecord implements Order {
       this.learn({ orderId: update.orderId })
       this.tell(
         'trading.order.foreign',
-        undefined,
         { venueStatus: update.venueStatus, venueEvent: update.venueEvent, timeMs: update.timeMs },
         {},
         { what: `not sent by this bot (${this.terms.origin ?? 'manual'})` },
@@ -372,12 +138,10 @@ export class OrderHandle extends OrderRecord implements Order {
 
   /** Ends the span of an order that is still open when the process ends. */
   interrupt(reason: string): void {
-    this.guard('interrupt', () => this.end(reason))
-  }
-
-  #cancelLatencyMs(): number | undefined {
-    const { cancelSentMs } = this.life
-    return cancelSentMs === undefined ? undefined : this.core.nowMs() - cancelSentMs
+    this.guard('interrupt', () => {
+      this.span.setAttribute('trading.flow.outcome', 'interrupted')
+      this.end(reason)
+    })
   }
 
   #sendFailed(error: unknown): void {

@@ -4,11 +4,11 @@ import { format, sign } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { FlowOutcome, SnapshotTrigger } from '../../semconv/words.ts'
+import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import { ChecksTeller } from './checks.ts'
 import { defined, errorText, runIn } from './core.ts'
 import type { Flow } from './flow.ts'
-import { inheritedBy } from './flow.ts'
 import type { ArbitrageOptions, Books } from './handles/book.ts'
 import type { Hedge, HedgeOptions, Unwind, UnwindOptions } from './handles/hedge.ts'
 import type { Order, OrderOptions } from './handles/order.ts'
@@ -148,21 +148,22 @@ export class SignalHandle extends ChecksTeller implements Signal {
   opened(options: PositionOptions): Position {
     const flow = this.#flow
     if (flow.ended) flow.late('signal.opened')
-    const { held, heldPrice, contract } = flow
+    const { held, entry } = flow
+    const contract = entry.orders[0]?.terms
     const position = new PositionHandle(flow.ledger, {
       ...options,
       symbol: options.symbol ?? flow.options.symbol,
       strategy: options.strategy ?? flow.options.strategy,
-      venue: options.venue ?? flow.orders[0]?.venue,
+      venue: options.venue ?? entry.orders[0]?.venue,
       side: options.side ?? (flow.side === 'buy' ? 'long' : 'short'),
       quantity: options.quantity ?? (sign(held) > 0 ? format(held) : undefined),
-      entryPrice: options.entryPrice ?? (heldPrice && format(heldPrice)),
-      entryFees: options.entryFees ?? flow.entryFees(held),
+      entryPrice: options.entryPrice ?? (entry.price && format(entry.price)),
+      entryFees: options.entryFees ?? entry.feesOnQuantity(held),
       contractSize: options.contractSize ?? contract?.contractSize,
       inverse: options.inverse ?? contract?.inverse,
       correlationId: flow.correlationId,
       links: [{ context: flow.span.spanContext() }],
-      inherited: inheritedBy(flow.context),
+      inherited: inheritedAttributes(flow.context),
       onClosed: () => flow.releaseExposure(),
     })
     flow.span.addLink({ context: position.span.spanContext() })

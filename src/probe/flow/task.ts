@@ -12,13 +12,14 @@ import { withAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import { Numbers, defined, errorText, runIn } from './core.ts'
 import type { AnyAttributes, Core, FlowEmission, Scope } from './core.ts'
-import { Flow, tellSnapshot } from './flow.ts'
+import { Flow } from './flow.ts'
 import type { ArbitrageOptions, Books } from './handles/book.ts'
 import type { Signal, SignalOptions } from './handles/signal.ts'
 import type { Task, TaskOptions, TaskResult } from './handles/task.ts'
 import type { Ledger } from './ledger.ts'
 import { text } from './order-terms.ts'
 import { SignalHandle } from './signal.ts'
+import { tellSnapshot } from './snapshot.ts'
 
 /** Steps of a task by status; a step that is not here is not allowed. */
 const steps: Readonly<Record<TaskStatus, Readonly<Partial<Record<Step, TaskStatus>>>>> = {

@@ -1,13 +1,4 @@
-import {
-  add,
-  divide,
-  format,
-  multiply,
-  negate,
-  parseDecimal,
-  subtract,
-  zero,
-} from '../../base/decimal.ts'
+import { add, format, multiply, negate, parseDecimal, subtract } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import { guarded } from '../event/fault.ts'
@@ -26,7 +17,8 @@ export class UnwindHandle extends Leg implements Unwind {
 
   constructor(flow: Flow, unwindId: string, options: UnwindOptions) {
     const quantity = parseDecimal(options.quantity) ?? flow.exposure.uncovered
-    const filled = flow.orders.find((order) => order.life.fills.count > 0) ?? flow.orders[0]
+    const { orders } = flow.entry
+    const filled = orders.find((order) => order.life.fills.count > 0) ?? orders[0]
     super(flow, {
       kind: 'unwind',
       id: unwindId,
@@ -105,17 +97,14 @@ export class UnwindHandle extends Leg implements Unwind {
 
   // What was bought dearer than it was sold, or the other way round, with the fees of both ways.
   #loss(): Decimal | undefined {
-    const { entry, side, orders } = this.flow
+    const { entry, side } = this.flow
     const average = this.averagePrice
     if (!entry.price || !average) return undefined
     const given = subtract(entry.price, average)
     const onPrice = multiply(side === 'buy' ? given : negate(given), this.done)
-    let fees = zero
+    let fees = entry.feesOn(this.done)
     for (const order of this.orders) fees = add(fees, order.fees.quote)
-    let entryFees = zero
-    for (const order of orders) entryFees = add(entryFees, order.fees.quote)
-    const share = divide(multiply(entryFees, this.done), entry.base) ?? zero
-    return add(onPrice, add(fees, share))
+    return add(onPrice, fees)
   }
 
   #progress(): TradingAttributes {

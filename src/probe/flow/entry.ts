@@ -1,0 +1,89 @@
+import { add, divide, multiply, negate, subtract, zero } from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
+import type { Side } from '../../semconv/words.ts'
+import { Fees } from './fees.ts'
+import type { OrderHandle } from './order.ts'
+import { contractOf } from './order-terms.ts'
+import type { Execution } from './shortfall.ts'
+
+/** Filled in base and quote money. */
+export interface Amounts {
+  readonly base: Decimal
+  readonly quote: Decimal
+}
+
+/** What the orders of one side filled: the entry of a flow. Orders of the other side count against it. */
+export class Entry {
+  readonly orders: OrderHandle[] = []
+  readonly #asked: Side | undefined
+
+  constructor(asked: Side | undefined) {
+    this.#asked = asked
+  }
+
+  /** Side of the signal, or of its first order. */
+  get side(): Side {
+    return this.#asked ?? this.orders[0]?.side ?? 'buy'
+  }
+
+  get amounts(): Amounts {
+    let base = zero
+    let quote = zero
+    for (const order of this.orders) {
+      const filled = amountsOf(order)
+      const towards = order.side === this.side
+      base = add(base, towards ? filled.base : negate(filled.base))
+      quote = add(quote, towards ? filled.quote : negate(filled.quote))
+    }
+    return { base, quote }
+  }
+
+  get price(): Decimal | undefined {
+    const { base, quote } = this.amounts
+    return divide(quote, base)
+  }
+
+  /** Filled in the unit of the orders. */
+  get quantity(): Decimal {
+    let quantity = zero
+    for (const order of this.orders) {
+      const filled = order.life.fills.quantity
+      quantity = order.side === this.side ? add(quantity, filled) : subtract(quantity, filled)
+    }
+    return quantity
+  }
+
+  get fees(): Fees {
+    const fees = new Fees()
+    for (const order of this.orders) fees.addAll(order.fees)
+    return fees
+  }
+
+  /** Fees in quote money that fall on a part of the base money that was filled. */
+  feesOn(base: Decimal): Decimal {
+    return divide(multiply(this.fees.quote, base), this.amounts.base) ?? zero
+  }
+
+  /** The same on a part in the unit of the orders. */
+  feesOnQuantity(quantity: Decimal): Decimal {
+    return divide(multiply(this.fees.quote, quantity), this.quantity) ?? zero
+  }
+
+  /** What was executed, for the shortfall. */
+  get executed(): Execution['orders'] {
+    return this.orders
+      .filter((order) => order.side === this.side)
+      .map((order) => {
+        const { base, quote } = amountsOf(order)
+        return { filled: base, value: quote, arrivalPrice: order.arrivalPrice }
+      })
+  }
+}
+
+/** Filled of an order in base and quote money. */
+function amountsOf(order: OrderHandle): Amounts {
+  const { contractSize, inverse } = contractOf(order.terms)
+  const { quantity, value } = order.life.fills
+  const contracts = multiply(quantity, contractSize)
+  return inverse ? { base: value, quote: contracts } : { base: contracts, quote: value }
+}

@@ -1,0 +1,28 @@
+import type { EventName, Severity } from '../../semconv/events.ts'
+import type { FlowOutcome } from '../../semconv/words.ts'
+
+/** The event that tells an end. */
+export function eventOfEnd(outcome: FlowOutcome): EventName {
+  if (outcome === 'abandoned') return 'trading.flow.abandoned'
+  return outcome === 'interrupted' ? 'trading.flow.interrupted' : 'trading.flow.ended'
+}
+
+/** How bad an end is; it also tells which outcomes make the span of the flow an error. */
+export function severityOfEnd(outcome: FlowOutcome): Severity {
+  switch (outcome) {
+    case 'failed':
+    case 'rejected':
+    case 'unwind_failed':
+    case 'interrupted':
+      return 'error'
+    case 'unwound':
+    case 'denied':
+    case 'abandoned':
+      return 'warn'
+    case 'opened':
+    case 'expired':
+    case 'canceled':
+    case 'filtered':
+      return 'info'
+  }
+}
