@@ -29,7 +29,7 @@ export type WithoutNamespace<S extends string> = S extends `trading.${infer Rest
     : S
 
 type Subject<E extends string> =
-  WithoutNamespace<E> extends `${infer Head}.${string}` ? Head : never
+  WithoutNamespace<E> extends `${infer Head}.${string}` ? Head : WithoutNamespace<E>
 
 /** The short names of attribute `A` in event `E`. */
 type ShortName<E extends string, A extends string> =

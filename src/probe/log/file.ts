@@ -95,6 +95,7 @@ class FileSink implements Sink {
   #failed(error: unknown): void {
     const isNew = this.#failedAtMs === undefined
     this.#failedAtMs = performance.now()
+    setTimeout(() => this.flush(), retryMs + 1).unref()
     if (this.#fd !== undefined) {
       try {
         closeSync(this.#fd)

@@ -38,7 +38,11 @@ export const recordSink: Sink = {
     if (isOpen || hasProvider()) {
       if (waiting.size > 0) drain()
       emit(entry, context)
-    } else if (waiting.push({ entry, context })) dropped += 1
+      return
+    }
+    // What waits must not change with the objects of the bot; the SDK makes a copy of its own.
+    const kept = { ...entry, data: structuredClone(entry.data) }
+    if (waiting.push({ entry: kept, context })) dropped += 1
   },
 }
 
