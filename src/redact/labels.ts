@@ -80,14 +80,30 @@ function labelAt(text: string, index: number, code: number): Label | undefined {
   if (before === 37) start += 2
   if (start >= end) return undefined
   const name = text.slice(start, end)
-  if (isList && !isHeaderName(name)) return undefined
+  if (isList) return itemAfter(text, index, name)
   return {
     name,
     wordBefore: end < closed ? '' : wordEndingAt(text, start - 1),
     start,
     valueFrom: index + (code === 37 ? 3 : 1),
-    kind: isList ? 'list' : before === 63 || before === 38 ? 'query' : 'field',
+    kind: before === 63 || before === 38 ? 'query' : 'field',
   }
+}
+
+// What comes after a quoted name and a comma: its value in `{"name": "X-KEY", "value": "…"}` and in a flat list of
+// headers, else the next name.
+const nextName = /\s{0,64}\\{0,7}["'`]([\w-]{1,64})\\{0,7}["'`]\s{0,64}:/y
+
+function itemAfter(text: string, comma: number, name: string): Label | undefined {
+  nextName.lastIndex = comma + 1
+  const [next, nextKey] = nextName.exec(text) ?? []
+  const label = { name, wordBefore: '', start: comma }
+  if (next === undefined) {
+    return isHeaderName(name) ? { ...label, valueFrom: comma + 1, kind: 'list' } : undefined
+  }
+  return nextKey === 'value'
+    ? { ...label, valueFrom: comma + 1 + next.length, kind: 'field' }
+    : undefined
 }
 
 // `--name value`

@@ -181,7 +181,7 @@ class RuledRedactor implements Redactor {
       const clean = this.#value(suspicion, value, false, depth)
       suspicion = this.#listed(array, index)
       if (copy) copy[index] = clean
-      else if (clean !== value) {
+      else if (!Object.is(clean, value)) {
         copy = array.slice()
         copy[index] = clean
       }
@@ -211,7 +211,7 @@ class RuledRedactor implements Redactor {
       const told = key === 'value' && suspicion === 'plain' ? this.#labelled(record) : suspicion
       const beside = told === 'key' && this.#hasCredentials(record)
       const clean = this.#value(told, value, beside, depth)
-      if (copy === undefined && (clean !== value || shown !== key)) copy = { ...record }
+      if (copy === undefined && (!Object.is(clean, value) || shown !== key)) copy = { ...record }
       if (copy !== undefined) {
         if (shown !== key) delete copy[key]
         copy[shown] = clean

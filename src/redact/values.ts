@@ -24,7 +24,9 @@ export function isSecretText(suspicion: Suspicion, text: string, beside: boolean
     case 'seed':
       return text.length >= 32 && (!/[\s.]/.test(text) || wordCount(text) >= 12)
     case 'key':
-      return isPrivateKey(text) || (beside && text.length >= 8 && !/\s/.test(text))
+      return (
+        isPrivateKey(text) || (beside && text.length >= 16 && /\d/.test(text) && !/\s/.test(text))
+      )
     case 'address':
       return isWalletAddress(text)
   }
