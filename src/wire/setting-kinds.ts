@@ -98,7 +98,8 @@ function rangeOf(
   { min = 0, max }: { readonly min?: number; readonly max?: number },
   show: (value: number) => string,
 ): string {
-  return max === undefined ? `, at least ${show(min)}` : `, from ${show(min)} to ${show(max)}`
+  if (max !== undefined) return `, from ${show(min)} to ${show(max)}`
+  return min > 0 ? `, at least ${show(min)}` : ''
 }
 
 // OpenTelemetry: only `true` and `false`, in any case.
@@ -176,16 +177,17 @@ function urlOf(given: unknown, schemes: readonly string[]): string | undefined {
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** OpenTelemetry, "OTLP Exporter Configuration": as W3C Baggage, values percent-encoded, empty entries skipped. */
+/**
+ * OpenTelemetry, "OTLP Exporter Configuration": as W3C Baggage without its metadata (a `;` is a part of the value), values
+ * percent-encoded, empty entries skipped.
+ */
 function headersOf(text: string): Readonly<Record<string, string>> | undefined {
   const pairs: Record<string, string> = {}
   for (const entry of text.split(',')) {
     if (entry.trim() === '') continue
     const equals = entry.indexOf('=')
     if (equals < 1) return undefined
-    // What follows a semicolon is metadata of Baggage; a value that holds one writes %3B.
-    const [value = ''] = entry.slice(equals + 1).split(';')
-    pairs[decode(entry.slice(0, equals))] = decode(value)
+    pairs[decode(entry.slice(0, equals))] = decode(entry.slice(equals + 1))
   }
   return headersOfObject(pairs)
 }

@@ -156,7 +156,15 @@ export function strayVariables(
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && !known.includes(name))
     .sort()
-    .map((name) => `Environment variable ${name} is not known.${didYouMean(name, known)}`)
+    .map((name) => `Environment variable ${name} is not known.${nearVariable(name, known, prefix)}`)
+}
+
+// The prefix alone would make every name near to every other.
+function nearVariable(name: string, known: readonly string[], prefix: string): string {
+  const own = known
+    .filter((each) => each.startsWith(prefix))
+    .map((each) => each.slice(prefix.length))
+  return didYouMean(name.slice(prefix.length), own).replaceAll(/"(\w+)"/g, `"${prefix}$1"`)
 }
 
 /** One line of the page of settings. */

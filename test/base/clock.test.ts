@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { manualClock, systemClock } from '../../src/base/clock.ts'
 
 describe('the clock of the machine', () => {
-  test('[A01] wall time agrees with Date.now to the millisecond', () => {
+  test('[A04] wall time agrees with Date.now to the millisecond', () => {
     for (let round = 0; round < 2000; round += 1) {
       const before = Date.now()
       const ms = Number(systemClock.wallNs() / 1_000_000n)
@@ -12,7 +12,7 @@ describe('the clock of the machine', () => {
     }
   })
 
-  test('[A01] wall time tells apart moments within one millisecond and keeps their order', () => {
+  test('[A04] wall time tells apart moments within one millisecond and keeps their order', () => {
     const times = Array.from({ length: 5000 }, () => systemClock.wallNs())
     expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)))
     const millisecond = (ns: bigint): bigint => ns / 1_000_000n

@@ -44,7 +44,7 @@ const atPlaces = ({ units, places }: Scaled, to: number): bigint =>
   units * 10n ** BigInt(to - places)
 
 describe('reading', () => {
-  test('[B11] strings, numbers, bigints and decimals of other libraries are read', () => {
+  test('strings, numbers, bigints and decimals of other libraries are read', () => {
     expect(shown(parseDecimal('43210.50'))).toBe('43210.5')
     expect(shown(parseDecimal('-0.00000001'))).toBe('-0.00000001')
     expect(shown(parseDecimal('.5'))).toBe('0.5')
@@ -82,7 +82,7 @@ describe('reading', () => {
     expect(() => decimal('1,5')).toThrow('not a decimal number: 1,5')
   })
 
-  test('[B11] the text of a venue is kept to the last digit', () => {
+  test('the text of a venue is kept to the last digit', () => {
     expect(decimalText('43210.50')).toBe('43210.50')
     expect(decimalText('0.010')).toBe('0.010')
     expect(decimalText('1E-7')).toBe('0.0000001')
@@ -93,7 +93,7 @@ describe('reading', () => {
 })
 
 describe('arithmetic', () => {
-  test('[B13] sums, differences and products are exact', () => {
+  test('[A44, X33] sums, differences and products are exact', () => {
     fc.assert(
       fc.property(scaled, scaled, (a, b) => {
         const [x, y] = [decimal(textOf(a)), decimal(textOf(b))]
@@ -112,7 +112,7 @@ describe('arithmetic', () => {
     )
   })
 
-  test('[B13] a thousand tenths are one hundred', () => {
+  test('[A44, X33] a thousand tenths are one hundred', () => {
     expect(shown(sum(Array.from({ length: 1000 }, () => decimal(0.1))))).toBe('100')
     expect(sum([])).toBe(zero)
   })
@@ -163,7 +163,7 @@ describe('arithmetic', () => {
   })
 })
 
-test('[B11] text never has an exponent, nor a minus before zero', () => {
+test('text never has an exponent, nor a minus before zero', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
       const text = format(decimal(number))

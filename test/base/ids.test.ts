@@ -3,23 +3,23 @@ import { describe, expect, test } from 'vitest'
 import { isSpanId, isTraceId, randomSpanId, randomTraceId, traceIdOf } from '../../src/base/ids.ts'
 
 describe('the trace id of a correlation id', () => {
-  test('[A21] 32 hex digits stay as they are, in lower case', () => {
+  test('[A72, A75] 32 hex digits stay as they are, in lower case', () => {
     expect(traceIdOf('0af7651916cd43dd8448eb211c80319c')).toBe('0af7651916cd43dd8448eb211c80319c')
     expect(traceIdOf('0AF7651916CD43DD8448EB211C80319C')).toBe('0af7651916cd43dd8448eb211c80319c')
   })
 
-  test('[A21] anything else becomes the first 16 bytes of its SHA-256', () => {
+  test('[A72, A75] anything else becomes the first 16 bytes of its SHA-256', () => {
     // From sha256sum: the rule must hold in other languages too.
     expect(traceIdOf('sig_abc123')).toBe('3cfbd12d60a93548e46a229e3e7ee27f')
     expect(traceIdOf('')).toBe('e3b0c44298fc1c149afbf4c8996fb924')
     expect(traceIdOf('abc')).toBe('ba7816bf8f01cfea414140de5dae2223')
   })
 
-  test('[A21] 32 zeros are no trace id and are hashed', () => {
+  test('[A72, A75] 32 zeros are no trace id and are hashed', () => {
     expect(isTraceId(traceIdOf('0'.repeat(32)))).toBe(true)
   })
 
-  test('[A21] every correlation id has a valid trace id, which maps to itself', () => {
+  test('[A72, A75] every correlation id has a valid trace id, which maps to itself', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (correlationId) => {
         const traceId = traceIdOf(correlationId)

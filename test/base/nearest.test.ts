@@ -4,7 +4,7 @@ import { didYouMean, nearest } from '../../src/base/nearest.ts'
 const options = ['serviceName', 'serviceVersion', 'metricIntervalMs', 'symbol', 'side', 'runId']
 
 describe('did you mean', () => {
-  test('[X39] a slip, another case and other separators find the name', () => {
+  test('a slip, another case and other separators find the name', () => {
     expect(nearest('servceName', options)).toEqual(['serviceName'])
     expect(nearest('service-name', options)).toEqual(['serviceName'])
     expect(nearest('SERVICE_NAME', options)).toEqual(['serviceName'])
@@ -12,7 +12,7 @@ describe('did you mean', () => {
     expect(nearest('runid', options)).toEqual(['runId'])
   })
 
-  test('[X39] the beginning of a name finds it, nearest first, at most three', () => {
+  test('the beginning of a name finds it, nearest first, at most three', () => {
     expect(nearest('metric', options)).toEqual(['metricIntervalMs'])
     expect(nearest('service', options)).toEqual(['serviceName', 'serviceVersion'])
     expect(nearest('ab', ['aa', 'ac', 'ad', 'ab'])).toEqual(['ab', 'aa', 'ac'])
@@ -25,7 +25,7 @@ describe('did you mean', () => {
     expect(nearest('x'.repeat(1_000_000), ['x'.repeat(99), 'y'.repeat(1_000_000)])).toEqual([])
   })
 
-  test('[X39] reads as the end of a sentence', () => {
+  test('reads as the end of a sentence', () => {
     expect(`Unknown option.${didYouMean('sevice', ['service', 'device'])}`).toBe(
       'Unknown option. Did you mean "device" or "service"?',
     )

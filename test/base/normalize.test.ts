@@ -26,7 +26,7 @@ const anything = fc.anything({
 })
 
 describe('what is plain already', () => {
-  test('[A38] comes back as the same object, at any depth', () => {
+  test('[A04] comes back as the same object, at any depth', () => {
     const attributes = {
       symbol: 'BTC/USDT',
       price: '43210.50',
@@ -44,7 +44,7 @@ describe('what is plain already', () => {
     expect(normalize(attributes.levels)).toBe(attributes.levels)
   })
 
-  test('[A38] is not copied around the one part that is not', () => {
+  test('[A04] is not copied around the one part that is not', () => {
     const levels = [['43210', '1.5']]
     const result = normalizeAttributes({ levels, at: new Date(0) })
     expect(result['levels']).toBe(levels)
@@ -61,7 +61,7 @@ describe('what is plain already', () => {
 })
 
 describe('what the SDK would drop', () => {
-  test('[A38] is kept in a readable form', () => {
+  test('[A04] is kept in a readable form', () => {
     expect(
       normalizeAttributes({
         wei: 1234567890123456789012n,
@@ -91,7 +91,7 @@ describe('what the SDK would drop', () => {
     })
   })
 
-  test('[A38] every value becomes one that the SDK, JSON and a second pass take as it is', () => {
+  test('[A04] every value becomes one that the SDK, JSON and a second pass take as it is', () => {
     fc.assert(
       fc.property(anything, (value) => {
         const plain = normalize(value)
@@ -104,7 +104,7 @@ describe('what the SDK would drop', () => {
     )
   })
 
-  test('[A38] the SDK takes every attribute without a warning', () => {
+  test('[A04] the SDK takes every attribute without a warning', () => {
     const warnings: unknown[] = []
     diag.setLogger({
       warn: (...said) => warnings.push(said),
@@ -132,7 +132,7 @@ describe('what the SDK would drop', () => {
     expect(warnings).toEqual([])
   })
 
-  test('[A38] keys that the SDK loses get another name, and no key is lost', () => {
+  test('[A04] keys that the SDK loses get another name, and no key is lost', () => {
     const attributes = JSON.parse(
       '{"": 1, "(empty)": 2, "nested": {"constructor": 3, "constructor_": 4, "__proto__": 5}}',
     )
@@ -155,7 +155,7 @@ describe('what the SDK would drop', () => {
     expect(normalizeAttributes(emoji)).toBe(emoji)
   })
 
-  test('[A38] an object literal of another realm is kept', () => {
+  test('[A04] an object literal of another realm is kept', () => {
     const foreign: unknown = runInNewContext('({ a: 1, list: [1], map: new Map([["k", 1n]]) })')
     expect(isAnyValue(foreign)).toBe(false)
     expect(normalize(foreign)).toEqual({ a: 1, list: [1], map: { k: '1' } })

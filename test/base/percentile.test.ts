@@ -2,13 +2,13 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { percentile, percentiles } from '../../src/base/percentile.ts'
 
-test('[A30] percentiles are those of NumPy', () => {
+test('[A47] percentiles are those of NumPy', () => {
   const latenciesMs = [15, 20, 35, 40, 50]
   expect(percentiles(latenciesMs, [0, 0.25, 0.4, 0.5, 0.9, 1])).toEqual([15, 20, 29, 35, 46, 50])
   expect(percentile([7], 0.99)).toBe(7)
 })
 
-test('[A30] without a value there is no percentile', () => {
+test('[A47] without a value there is no percentile', () => {
   expect(percentile([], 0.5)).toBeUndefined()
   expect(percentile([Number.NaN], 0.5)).toBeUndefined()
   expect(percentiles([], [0, 1])).toEqual([undefined, undefined])
@@ -20,7 +20,7 @@ test('NaN is left out and infinities are values', () => {
   expect(percentile([-Infinity, -Infinity, 1], 0.1)).toBe(-Infinity)
 })
 
-test('[A30] order does not matter, the input stays, and the result lies between its neighbours', () => {
+test('[A47] order does not matter, the input stays, and the result lies between its neighbours', () => {
   fc.assert(
     fc.property(
       fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }), {

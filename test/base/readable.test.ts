@@ -10,7 +10,7 @@ import { normalize } from '../../src/base/normalize.ts'
 import { isPlainObject, read } from '../../src/base/readable.ts'
 
 describe('numbers of libraries', () => {
-  test('[A38] decimals of big.js, decimal.js and bignumber.js become plain decimal text', () => {
+  test('[A04] decimals of big.js, decimal.js and bignumber.js become plain decimal text', () => {
     const of = (text: string): object[] => [new Big(text), new Decimal(text), new BigNumber(text)]
     expect(normalize(of('1e-9'))).toEqual(['0.000000001', '0.000000001', '0.000000001'])
     expect(normalize({ prices: of('43210.5') })).toEqual({
@@ -24,7 +24,7 @@ describe('numbers of libraries', () => {
     expect(normalize(new Decimal('1e9000000'))).toBe('1e+9000000')
   })
 
-  test('[A38] BigNumber of ethers 5 and a BN become decimal text', () => {
+  test('[A04] BigNumber of ethers 5 and a BN become decimal text', () => {
     const wei = EthersBigNumber.from('1000000000000000001')
     expect(normalize(wei)).toBe('1000000000000000001')
     expect(normalize(EthersBigNumber.from(-255))).toBe('-255')
@@ -42,7 +42,7 @@ describe('numbers of libraries', () => {
 })
 
 describe('errors', () => {
-  test('[A40] type, message, code, stack, cause and own fields are kept', () => {
+  test('[B42, A73] type, message, code, stack, cause and own fields are kept', () => {
     class InsufficientFunds extends Error {
       readonly code = -2019
       readonly venue = 'binance'
@@ -64,7 +64,7 @@ describe('errors', () => {
     })
   })
 
-  test('[A40] a name set by hand, an AggregateError and an abort are told apart', () => {
+  test('[B42, A73] a name set by hand, an AggregateError and an abort are told apart', () => {
     const named = Object.assign(new Error('no'), { name: 'OrderNotFound' })
     expect(normalize(named)).toMatchObject({ type: 'OrderNotFound' })
     const both = new AggregateError([new Error('a'), new RangeError('b')], 'all failed')
@@ -103,14 +103,14 @@ describe('errors', () => {
 })
 
 describe('containers and bytes', () => {
-  test('[A38] a Map is an object by its strings, else a list of pairs', () => {
+  test('[A04] a Map is an object by its strings, else a list of pairs', () => {
     expect(normalize(new Map([['BTC', { free: 1n }]]))).toEqual({ BTC: { free: '1' } })
     expect(normalize(new Map<unknown, unknown>([[43210, 1.5], [43211, undefined]]))).toEqual([[43210, 1.5], [43211, null]]) // prettier-ignore
     expect(normalize(new Map([['__proto__', 1], ['gone', undefined]]))).toEqual({ __proto___: 1, gone: null }) // prettier-ignore
     expect(normalize(new Set(['a', 1n]))).toEqual(['a', '1'])
   })
 
-  test('[A38] bytes become hex, as hashes are written; other typed arrays become lists', () => {
+  test('[A04] bytes become hex, as hashes are written; other typed arrays become lists', () => {
     const bytes = new Uint8Array([0, 1, 254, 255])
     for (const each of [
       bytes,
@@ -130,7 +130,7 @@ describe('containers and bytes', () => {
 })
 
 describe('other objects', () => {
-  test('[A38] dates, URLs, expressions and boxed values are their text', () => {
+  test('[A04] dates, URLs, expressions and boxed values are their text', () => {
     expect(normalize(new Date('2025-01-08T12:00:00.5Z'))).toBe('2025-01-08T12:00:00.500Z')
     expect(normalize(new Date(Number.NaN))).toBe('Invalid Date')
     expect(normalize(new URL('https://fapi.binance.com/x?a=1'))).toBe(
@@ -139,7 +139,7 @@ describe('other objects', () => {
     expect(normalize([/a+/gi, Object('s'), Object(1), Object(5n)])).toEqual(['/a+/gi', 's', 1, '5'])
   })
 
-  test('[A38] what fetch hands out shows what matters', () => {
+  test('[A04] what fetch hands out shows what matters', () => {
     const headers = new Headers({ 'x-mbx-used-weight': '5' })
     expect(normalize(headers)).toEqual([['x-mbx-used-weight', '5']])
     expect(normalize(new URLSearchParams('a=1&a=2'))).toEqual([['a', '1'], ['a', '2']]) // prettier-ignore
@@ -156,7 +156,7 @@ describe('other objects', () => {
     })
   })
 
-  test('[A38] a class instance is its fields, its JSON or its text, else its name', () => {
+  test('[A04] a class instance is its fields, its JSON or its text, else its name', () => {
     class Order {
       readonly id = '881'
       readonly #secret = 'hidden'
@@ -190,7 +190,7 @@ describe('other objects', () => {
     ])
   })
 
-  test('[A38] the wiring of a program is named, not followed', () => {
+  test('[A04] the wiring of a program is named, not followed', () => {
     const timer = setTimeout(() => {}, 0)
     clearTimeout(timer)
     const socket = new EventTarget()
