@@ -251,6 +251,11 @@ test('a line of another version with more fields is read', () => {
   })
 })
 
+test('fields behind the resource are not lost', () => {
+  const line = '{"flags":1,"resource":{"schema_url":"u"},"message":"a"}'
+  expect(decodeLine(line)).toMatchObject({ flags: 1, body: 'a', resource: { schemaUrl: 'u' } })
+})
+
 describe('bad lines', () => {
   test.each([
     ['', 'an empty line is not a record'],
@@ -263,6 +268,10 @@ describe('bad lines', () => {
     ['{"timestamp":"2026-02-30T00:00:00.000000000Z"}', 'is not a time like'],
     ['{"timestamp":"1969-12-31T23:59:59.000000000Z"}', 'between 1970 and 2554'],
     ['{"timestamp":"2026-11-21T09:20:33.00000000xZ"}', 'is not a time like'],
+    [
+      '{"timestamp":"2026-11-21T09:20:33.000000000Z","observed_timestamp":"2026-11-21T09:20:33.0000000001"}',
+      'is not a time like',
+    ],
     ['{"timestamp":5}', '"timestamp" must be a time, not 5'],
     ['{"message":5}', '"message" must be a string, not 5'],
     ['{"flags":-1}', '"flags" must be an integer from 0 to 4294967295, not -1'],

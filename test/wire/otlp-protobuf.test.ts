@@ -75,6 +75,24 @@ test('an empty request holds nothing', () => {
   for (const decode of Object.values(decoders)) expect(decode(new Uint8Array(0))).toStrictEqual([])
 })
 
+test('a record does not change when the body it came in is used again', () => {
+  const request = Buffer.from(requestOf([log]))
+  const before = plain(decodeLogs(request))
+  const decoded = decodeLogs(request)
+  request.fill(0)
+  expect(plain(decoded)).toStrictEqual(before)
+})
+
+test('of several kinds of data in one metric, against the rule, the last one holds', () => {
+  const writer = new BinaryWriter()
+  writer.tag(1, bytes).fork().tag(2, bytes).fork().tag(2, bytes).fork()
+  writer.tag(7, bytes).fork().tag(1, bytes).bytes(Uint8Array.of()).tag(2, varint).uint32(2).join()
+  writer.tag(5, bytes).fork().tag(1, bytes).bytes(Uint8Array.of()).join()
+  expect(decodeMetrics(writer.join().join().join().finish())).toStrictEqual([
+    metricPoint({ type: 'gauge', value: null }),
+  ])
+})
+
 test('unknown fields of every wire type are skipped, groups too', () => {
   const unknown = new BinaryWriter()
   unknown.tag(900, varint).uint64(2n ** 64n - 1n)

@@ -30,13 +30,16 @@ export function parseObject(text: string, exact: boolean): Json {
 /** Thrown where an integer beyond 2⁵³ is met in a line that was not parsed exactly. Such lines are rare: read twice. */
 export class InexactInteger extends Error {}
 
-/** Whether a double without a fraction may be in the text: `1.0` before a comma or bracket, or a positive exponent. */
+/**
+ * Whether a double without a fraction may be in the text: `1.0` before a comma or bracket. One with an exponent is
+ * beyond 2⁵³ and found as {@link InexactInteger}.
+ */
 function hasWholeDouble(text: string): boolean {
   for (let at = text.indexOf('.0'); at >= 0; at = text.indexOf('.0', at + 2)) {
     const next = text.charCodeAt(at + 2)
     if (next === comma || next === brace || next === bracket) return true
   }
-  return text.includes('e+')
+  return false
 }
 
 /** Whether a parsed value is a JSON object. */

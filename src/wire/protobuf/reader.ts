@@ -210,7 +210,7 @@ export class ProtobufReader {
     }
     const name = bytes.toString('utf8', from, from + length)
     // Only ASCII can be compared byte by byte; of other text the length in UTF-16 is another.
-    if (name.length === length && !name.includes('\ufffd')) names[slot] = name
+    if (name.length === length) names[slot] = name
     return name
   }
 
