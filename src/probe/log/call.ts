@@ -44,13 +44,16 @@ export function readCall(args: readonly unknown[]): Call {
   return readRest(isObject ? '' : textOf(first), args.slice(1), first)
 }
 
-/** winston's entry form: `{ message, …fields }`. */
+/** winston's entry form: `{ message, …fields }`. Placeholders in its text take what stands behind it, not its fields. */
 function readEntry(entry: Readonly<Record<string, unknown>>, rest: readonly unknown[]): Call {
   const { message, ...fields } = entry
-  if (message === undefined) return readRest('', [fields, ...rest])
-  if (isError(message)) return readRest(messageOf(message), [message, fields, ...rest])
-  if (typeof message === 'object' && message !== null) return readRest('', [entry, ...rest])
-  return readRest(textOf(message), [fields, ...rest])
+  const isText = !isError(message) && (typeof message !== 'object' || message === null)
+  if (message === undefined || (!isText && !isError(message))) return readRest('', [entry, ...rest])
+  const call = isError(message)
+    ? readRest(messageOf(message), [message, ...rest])
+    : readRest(textOf(message), rest)
+  if (Object.keys(fields).length > 0) call.data = { ...fields, ...call.data }
+  return call
 }
 
 function readRest(text: string, rest: readonly unknown[], first?: unknown): Call {

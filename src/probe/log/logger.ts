@@ -188,8 +188,8 @@ function writeLine(logger: ModuleLogger, line: Line): Entry {
   return entry
 }
 
-// oxlint-disable-next-line typescript/unbound-method -- called with the root as `this` below
 const writeToStream: (this: winston.Logger, info: object) => boolean =
+  // oxlint-disable-next-line typescript/unbound-method -- called with the root as `this` below
   winston.Logger.prototype.write
 
 /** To the transports that the user added: winston's own way, with its formats and its back-pressure. */

@@ -1,5 +1,6 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import type { DiagLogger } from '@opentelemetry/api'
+import { isError } from '../log/exception.ts'
 import { logger } from '../log/logger.ts'
 import type { Settings } from './settings.ts'
 
@@ -49,13 +50,7 @@ function diagLogger(): DiagLogger {
       if (held === undefined) return
       isSpeaking = true
       try {
-        // The text is the SDK's: a `%` in it is no place for a value.
-        const text = message.replaceAll('%', '%%')
-        log[level](
-          args.length > 0 ? text : message,
-          ...args,
-          ...(held > 0 ? [{ repeated: held }] : []),
-        )
+        log[level](entryOf(message, args, held))
       } finally {
         isSpeaking = false
       }
@@ -66,6 +61,18 @@ function diagLogger(): DiagLogger {
     info: say('info'),
     debug: say('debug'),
     verbose: say('trace'),
+  }
+}
+
+/** As an entry, so that a `%` in the text of the SDK is no place for a value. */
+function entryOf(message: string, args: readonly unknown[], repeated: number): object {
+  const error = args.find(isError)
+  const others = args.filter((arg) => arg !== error)
+  return {
+    message,
+    ...(error && { error }),
+    ...(others.length > 0 && { details: others.length === 1 ? others[0] : others }),
+    ...(repeated > 0 && { repeated }),
   }
 }
 

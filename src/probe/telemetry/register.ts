@@ -17,36 +17,60 @@ export interface Providers {
   readonly meter: MeterProvider
 }
 
+/** Where every copy of `@opentelemetry/api` 1.x keeps what is registered, with the version of the first copy. */
+const apiKey = Symbol.for('opentelemetry.js.api.1')
+
+/** What was registered. */
+export interface Registration {
+  /** What stood in the way, as a sentence: ours is not in use then. */
+  readonly obstacle: string | undefined
+  /** Takes back what was registered, and leaves alone what is somebody else's. */
+  undo(): void
+}
+
 /**
  * Registers the providers, W3C propagation and the context manager as the process's own, in the API of today and in
  * the older logs API, through which the official winston, pino and bunyan transports still speak.
- * @returns sentences about what somebody else had registered before; ours is not in its place then
  */
-export function register(providers: Providers): string[] {
+export function register(providers: Providers): Registration {
+  const undo: (() => void)[] = []
   const taken: string[] = []
-  const manager = new AsyncLocalStorageContextManager().enable()
-  if (!context.setGlobalContextManager(manager)) {
-    manager.disable()
-    taken.push('context manager')
+  const set = (name: string, isSet: boolean, takeBack: () => void): void => {
+    if (isSet) undo.push(takeBack)
+    else taken.push(name)
   }
+  const manager = new AsyncLocalStorageContextManager().enable()
+  set('context manager', context.setGlobalContextManager(manager), () => context.disable())
   const propagator = new CompositePropagator({
     propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
   })
-  if (!propagation.setGlobalPropagator(propagator)) taken.push('propagator')
-  if (!trace.setGlobalTracerProvider(providers.tracer)) taken.push('tracer provider')
-  if (!metrics.setGlobalMeterProvider(providers.meter)) taken.push('meter provider')
-  if (!logs.setGlobalLoggerProvider(providers.logger)) taken.push('logger provider')
+  set('propagator', propagation.setGlobalPropagator(propagator), () => propagation.disable())
+  set('tracer provider', trace.setGlobalTracerProvider(providers.tracer), () => trace.disable())
+  set('meter provider', metrics.setGlobalMeterProvider(providers.meter), () => metrics.disable())
+  set('logger provider', logs.setGlobalLoggerProvider(providers.logger), () => logs.disable())
   const older = olderLogs.setGlobalLoggerProvider(providers.logger)
-  if (older !== providers.logger) taken.push('logger provider of @opentelemetry/api-logs')
-  return taken
+  set('logger provider of @opentelemetry/api-logs', older === providers.logger, () =>
+    olderLogs.disable(),
+  )
+  return {
+    obstacle: taken.length === 0 ? undefined : obstacle(taken),
+    undo() {
+      for (const takeBack of undo.splice(0)) takeBack()
+    },
+  }
 }
 
-/** Takes everything back that {@link register} set. */
-export function unregister(): void {
-  trace.disable()
-  metrics.disable()
-  logs.disable()
-  olderLogs.disable()
-  propagation.disable()
-  context.disable()
+function obstacle(taken: readonly string[]): string {
+  const registered: unknown = Reflect.get(globalThis, apiKey)
+  const isEmpty =
+    typeof registered === 'object' &&
+    registered !== null &&
+    !Object.keys(registered).some(
+      (name) => name === 'trace' || name === 'metrics' || name === 'logs',
+    )
+  if (isEmpty) {
+    const version = String(Reflect.get(registered, 'version'))
+    return `two versions of @opentelemetry/api are loaded, and the other one (${version}) was first: nothing of fillpath is in use. Install one version of it (npm ls @opentelemetry/api).`
+  }
+  return `another OpenTelemetry SDK runs in this process: its ${taken.join(', ')} stay, and what they carry does not come to fillpath. Start fillpath first, or alone.`
 }

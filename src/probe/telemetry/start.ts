@@ -13,7 +13,7 @@ import { closeDiagnostics, openDiagnostics } from './diagnostics.ts'
 import type { Say } from './delivery.ts'
 import { noPipeline } from './pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
-import { register, unregister } from './register.ts'
+import { register } from './register.ts'
 import { providersOf } from './sdk.ts'
 import { settingsOf } from './settings.ts'
 import type { Settings, StartOptions } from './settings.ts'
@@ -83,13 +83,9 @@ function startSdk(settings: Settings, makePipeline: PipelineMaker): Telemetry {
   const log = logger('fillpath')
   const pipeline = makePipeline(settings, (level, message) => log[level](message))
   const providers = providersOf(settings, pipeline, createRedactor(settings.redact))
-  const taken = register(providers)
+  const registration = register(providers)
   openDiagnostics(settings.diagLevel)
-  if (taken.length > 0) {
-    log.error(
-      `another OpenTelemetry SDK runs in this process: its ${taken.join(', ')} stay, and what they carry does not come to fillpath. Start fillpath first, or alone.`,
-    )
-  }
+  if (registration.obstacle !== undefined) log.error(registration.obstacle)
   prepareInstruments()
   const stopVitals = startVitals()
   const lost = openRecords()
@@ -100,18 +96,13 @@ function startSdk(settings: Settings, makePipeline: PipelineMaker): Telemetry {
     pipeline,
     async close(timeoutMs) {
       stopVitals()
-      await withinTime(
-        () =>
-          Promise.allSettled([
-            providers.logger.shutdown(),
-            providers.tracer.shutdown(),
-            providers.meter.shutdown(),
-          ]),
-        timeoutMs,
-      )
+      const { logger, tracer, meter } = providers
+      const ends = (): Promise<unknown> =>
+        Promise.allSettled([logger.shutdown(), tracer.shutdown(), meter.shutdown()])
+      await withinTime(ends, timeoutMs)
       closeRecords()
       closeDiagnostics()
-      unregister()
+      registration.undo()
     },
     ended,
   })

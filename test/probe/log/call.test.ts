@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readCall } from '../../../src/probe/log/call.ts'
 
@@ -52,6 +52,10 @@ describe('the arguments of a log call', () => {
       message: 'BTC at 5%',
       data: { x: 1, args: ['rest'] },
       exception: undefined,
+    })
+    expect(readCall([{ message: '100%d', x: 1 }, 7])).toMatchObject({
+      message: '1007',
+      data: { x: 1 },
     })
     expect(readCall(['%j', { px: 10n }]).message).toBe('{"px":"10"}')
     expect(readCall(['100% sure', { x: 1 }])).toMatchObject({

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import { settingsOf } from '../../../src/probe/telemetry/settings.ts'
+import type { StartOptions } from '../../../src/probe/telemetry/settings.ts'
+
+const read = (options: StartOptions = {}, env: Record<string, string> = {}) =>
+  settingsOf(options, env)
+
+describe('settings', () => {
+  test('defaults need no variable', () => {
+    const settings = read()
+    expect(settings).toMatchObject({
+      serviceName: 'trading-bot',
+      sampler: 'parentbased_always_on',
+      metricIntervalMs: 15_000,
+      metricTimeoutMs: 15_000,
+      shutdownTimeoutMs: 5000,
+      exitHooks: true,
+      disabled: false,
+      console: { level: 'info', format: 'human' },
+      file: undefined,
+      exporters: { log: ['otlp'], span: ['otlp'], metric: ['otlp'] },
+    })
+    expect(settings.destination.endpoints.log?.url).toBe('http://127.0.0.1:4318/v1/logs')
+    expect(settings.runId).not.toBe(read().runId)
+  })
+
+  test('variables of OpenTelemetry are honoured', () => {
+    const settings = read(
+      {},
+      {
+        OTEL_SERVICE_NAME: 'hedge-bot',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example:4318/base',
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc,x-scope=7',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '2500',
+        OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://logs.example/in',
+        OTEL_TRACES_SAMPLER: 'traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: '0.25',
+        OTEL_METRIC_EXPORT_INTERVAL: '1000',
+        OTEL_SDK_DISABLED: 'true',
+        OTEL_LOG_LEVEL: 'DEBUG',
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_TRACES_EXPORTER: 'otlp,console',
+        OTEL_ATTRIBUTE_COUNT_LIMIT: '50',
+        OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '60',
+        OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: '100',
+      },
+    )
+    expect(settings).toMatchObject({
+      serviceName: 'hedge-bot',
+      sampler: 'traceidratio',
+      samplerRatio: '0.25',
+      metricIntervalMs: 1000,
+      metricTimeoutMs: 1000,
+      disabled: true,
+      diagLevel: 'debug',
+      exporters: { log: ['otlp'], span: ['otlp', 'console'], metric: [] },
+      logAttributeCountMax: 50,
+      spanAttributeCountMax: 60,
+      logAttributeLengthMax: 100,
+    })
+    expect(settings.destination.endpoints.span).toMatchObject({
+      url: 'https://otlp.example:4318/base/v1/traces',
+      headers: { authorization: 'Bearer abc', 'x-scope': '7' },
+      timeoutMs: 2500,
+      compression: 'gzip',
+    })
+    expect(settings.destination.endpoints.log?.url).toBe('http://logs.example/in')
+  })
+
+  test('options win over variables', () => {
+    const env = {
+      OTEL_SERVICE_NAME: 'from-env',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://from-env:4318',
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      LOG_LEVEL: 'error',
+      OTEL_SDK_DISABLED: 'true',
+    }
+    const settings = read(
+      {
+        serviceName: 'from-option',
+        destination: 'http://127.0.0.1:9',
+        metricIntervalMs: 2000,
+        console: { level: 'debug' },
+        disabled: false,
+      },
+      env,
+    )
+    expect(settings).toMatchObject({
+      serviceName: 'from-option',
+      metricIntervalMs: 2000,
+      console: { level: 'debug' },
+      disabled: false,
+    })
+    expect(settings.destination.name).toBe('http://127.0.0.1:9')
+    expect(read({}, env).console).toMatchObject({ level: 'error' })
+  })
+
+  test('the service name may stand in the resource attributes', () => {
+    expect(read({}, { OTEL_RESOURCE_ATTRIBUTES: 'a=b, service.name=bot%20one' }).serviceName).toBe(
+      'bot one',
+    )
+    expect(
+      read({}, { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' }).serviceName,
+    ).toBe('b')
+  })
+
+  test.each<[string, StartOptions, Record<string, string>, RegExp]>([
+    [
+      'a sampler',
+      {},
+      { OTEL_TRACES_SAMPLER: 'always' },
+      /OTEL_TRACES_SAMPLER is "always"; allowed is one of/,
+    ],
+    [
+      'a ratio',
+      {},
+      { OTEL_TRACES_SAMPLER_ARG: '1.5' },
+      /OTEL_TRACES_SAMPLER_ARG is "1\.5".*from 0 to 1/,
+    ],
+    [
+      'an interval',
+      {},
+      { OTEL_METRIC_EXPORT_INTERVAL: '-1' },
+      /OTEL_METRIC_EXPORT_INTERVAL is "-1"/,
+    ],
+    [
+      'an exporter',
+      {},
+      { OTEL_LOGS_EXPORTER: 'zipkin' },
+      /OTEL_LOGS_EXPORTER is "zipkin"; allowed are otlp, console, none/,
+    ],
+    ['an endpoint', {}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, /localhost:4318/],
+    [
+      'a level',
+      { console: { level: 'warm' as never } },
+      {},
+      /console\.level is "warm".*Did you mean "warn"/,
+    ],
+    [
+      'a mode',
+      { mode: 'demo' as never },
+      {},
+      /option mode is "demo"; allowed is one of live, paper/,
+    ],
+    [
+      'an option',
+      { serviceNmae: 'x' } as StartOptions,
+      {},
+      /serviceNmae is not known.*Did you mean "serviceName"/,
+    ],
+    ['a console option', { console: { colr: true } as never }, {}, /console\.colr is not known/],
+    ['a timeout', { shutdownTimeoutMs: 0 }, {}, /shutdownTimeoutMs is 0/],
+    [
+      'a switch',
+      {},
+      { OTEL_SDK_DISABLED: 'yes' },
+      /OTEL_SDK_DISABLED is "yes"; allowed is true or false/,
+    ],
+    ['an empty name', { serviceName: ' ' }, {}, /serviceName is " "/],
+  ])('%s that is wrong is told by name, value and what is allowed', (_, options, env, message) => {
+    expect(() => read(options, env)).toThrow(
+      expect.objectContaining({ code: 'setting_invalid', message: expect.stringMatching(message) }),
+    )
+  })
+
+  test('[C33] a secret in a header is not in the error', () => {
+    expect(() => read({}, { OTEL_EXPORTER_OTLP_HEADERS: 'Bearer s3cr3t' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('s3cr3t') }),
+    )
+  })
+
+  test('an empty variable counts as not set', () => {
+    expect(read({}, { OTEL_SERVICE_NAME: '', OTEL_TRACES_SAMPLER: ' ' })).toMatchObject({
+      serviceName: 'trading-bot',
+      sampler: 'parentbased_always_on',
+    })
+  })
+})
