@@ -34,12 +34,16 @@ export function quantile(q: number, metric: MetricName, by: readonly AttributeNa
   return `histogram_quantile(${q}, sum by (${groups}) (rate(${series(metric)}_bucket${matchers(labelsOf(metric))}[$__rate_interval])))`
 }
 
-/** Mean of a histogram. */
+/** Mean of a histogram; of a signed one (label `trading.sign`) with its sign. */
 export function mean(metric: MetricName, by: readonly AttributeName[] = []): string {
-  const where = matchers(labelsOf(metric))
-  const part = (suffix: string): string =>
-    `sum${grouping(by)} (rate(${series(metric)}_${suffix}${where}[$__rate_interval]))`
-  return `${part('sum')} / ${part('count')}`
+  const part = (suffix: string, more = ''): string =>
+    `sum${grouping(by)} (rate(${series(metric)}_${suffix}${matchers(labelsOf(metric), more)}[$__rate_interval]))`
+  if (!labelsOf(metric).includes('trading.sign')) return `${part('sum')} / ${part('count')}`
+  // `or … * 0`: where there was no gain, or no cost, there is no series to subtract.
+  const none = `${part('count')} * 0`
+  const amount = (sign: string): string =>
+    `(${part('sum', `${label('trading.sign')}="${sign}"`)} or ${none})`
+  return `(${amount('positive')} - ${amount('negative')}) / ${part('count')}`
 }
 
 /** Aggregate of a gauge. */

@@ -13,6 +13,7 @@ import { scope } from './scope.ts'
  *   once one is. Other values measured before that are gone, as with any OpenTelemetry instrument.
  * - Counters that alert are created with 0 as soon as the provider is seen: see {@link prepareInstruments}.
  * - A label that is no string, number or boolean is left out; a duration below zero (two clocks) counts as zero.
+ * - A histogram takes no negative value: one with the label `trading.sign` gets the amount, and the sign there.
  */
 
 type Labels = Record<string, string | number | boolean>
@@ -108,6 +109,11 @@ function write(
 ): void {
   if (kind === 'add') {
     instrument.add(value, labels)
+    return
+  }
+  if (definition.labels.includes('trading.sign')) {
+    labels['trading.sign'] = value < 0 ? 'negative' : 'positive'
+    instrument.record(Math.abs(value), labels)
     return
   }
   const isDuration = definition.instrument === 'histogram' && definition.unit === 's'

@@ -2,6 +2,13 @@ import type { AttributeDefinition } from '../attributes.ts'
 
 /** What a fill or a flow cost against the decision and the arrival price. */
 export const costAttributes = {
+  'trading.sign': {
+    type: 'string',
+    brief:
+      'Sign of a measured value: an OpenTelemetry histogram takes none below zero, so it gets the amount, and the sign is this label.',
+    example: 'negative',
+    values: ['positive', 'negative'],
+  },
   'trading.slippage.decision_bps': {
     type: 'double',
     brief: 'Average fill against the decision price; positive = worse for us.',

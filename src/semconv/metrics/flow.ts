@@ -165,14 +165,14 @@ export const flowMetrics = {
     instrument: 'histogram',
     brief: 'Average fill against the decision price; positive = worse.',
     unit: 'bps',
-    labels: [...flowLabels, 'trading.venue', 'trading.order.side'],
+    labels: [...flowLabels, 'trading.venue', 'trading.order.side', 'trading.sign'],
     buckets: bpsBuckets,
   },
   'trading.slippage.arrival': {
     instrument: 'histogram',
     brief: 'Average fill against the arrival price; positive = worse.',
     unit: 'bps',
-    labels: [...flowLabels, 'trading.venue', 'trading.order.side'],
+    labels: [...flowLabels, 'trading.venue', 'trading.order.side', 'trading.sign'],
     buckets: bpsBuckets,
   },
   'trading.shortfall.cost': {
@@ -185,7 +185,7 @@ export const flowMetrics = {
     instrument: 'histogram',
     brief: 'Mid after the horizon against the fill; positive = good.',
     unit: 'bps',
-    labels: [...flowLabels, 'trading.venue', 'trading.markout.horizon_ms'],
+    labels: [...flowLabels, 'trading.venue', 'trading.markout.horizon_ms', 'trading.sign'],
     buckets: bpsBuckets,
   },
   'trading.task.count': {
