@@ -33,8 +33,8 @@ export class FileGroup {
   async write(views: Texts, truths: Texts): Promise<void> {
     const written: AppendFile[] = []
     try {
-      await this.#append(views, written)
-      const kept = await this.#append(truths, written)
+      await this.#append(views, { durable: false, written })
+      const kept = await this.#append(truths, { durable: this.#options.durable, written })
       if (this.#options.durable) await Promise.all(kept.map(async (file) => file.sync()))
     } catch (error) {
       await Promise.all(written.map(async (file) => file.undo()))
@@ -51,10 +51,13 @@ export class FileGroup {
   }
 
   /** Adds to `written` what has to be taken back when the group fails. */
-  async #append(texts: Texts, written: AppendFile[]): Promise<AppendFile[]> {
+  async #append(
+    texts: Texts,
+    { durable, written }: { readonly durable: boolean; readonly written: AppendFile[] },
+  ): Promise<AppendFile[]> {
     const files = await Promise.allSettled(
       Array.from(texts, async ([path, lines]) => {
-        const file = this.#fileAt(path)
+        const file = this.#fileAt(path, durable)
         await file.append(Buffer.from(`${lines.join('\n')}\n`))
         written.push(file)
         return file
@@ -66,8 +69,8 @@ export class FileGroup {
     })
   }
 
-  #fileAt(path: string): AppendFile {
-    const file = this.#files.get(path) ?? new AppendFile(join(this.#folder, path), this.#options)
+  #fileAt(path: string, durable: boolean): AppendFile {
+    const file = this.#files.get(path) ?? new AppendFile(join(this.#folder, path), { ...this.#options, durable })
     this.#files.delete(path)
     this.#files.set(path, file)
     return file

@@ -133,7 +133,7 @@ describe('too much at once', () => {
 
 describe('slow clients', () => {
   test('that never finish their headers or their body are cut off, while others are served', async () => {
-    await start({ requestTimeoutMs: 300 })
+    await start({ requestTimeoutMs: 1_500 })
     const headless = open()
     headless.write('POST /v1/logs HTTP/1.1\r\nHost: localhost\r\n')
     const bodiless = open()
