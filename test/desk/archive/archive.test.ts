@@ -67,7 +67,10 @@ describe('the archive', () => {
     const signal = event('trading.signal.detected', 2, '')
     const latency = { ...event('trading.latency.high', 3, ''), severityNumber: 13 }
     const api = { ...event('trading.api.error', 4, ''), severityNumber: 17 }
-    const line = { ...log('out of memory', { 'exception.stacktrace': 'Error: x\n    at y' }), severityNumber: 17 }
+    const line = {
+      ...log('out of memory', { 'exception.stacktrace': 'Error: x\n    at y' }),
+      severityNumber: 17,
+    }
     const plain = log('nothing special')
     await archive.write([order, signal, latency, api, line, plain])
     const all = [order, signal, latency, api, line, plain].map((record) => encodeLine(record))
@@ -101,8 +104,14 @@ describe('the archive', () => {
 
   test('[B04, B05, B06] gives each task a folder with its events and its order books', async () => {
     const archive = await open()
-    const created = event('trading.task.created', 1, '', { 'trading.task.id': 'abc123', 'trading.sequence': 1n })
-    const book = event('trading.book.snapshot', 2, '', { 'trading.task.id': 'abc123', 'trading.book.sequence': 1n })
+    const created = event('trading.task.created', 1, '', {
+      'trading.task.id': 'abc123',
+      'trading.sequence': 1n,
+    })
+    const book = event('trading.book.snapshot', 2, '', {
+      'trading.task.id': 'abc123',
+      'trading.book.sequence': 1n,
+    })
     const other = log('of another task', { 'trading.task.id': '../../etc/passwd' })
     await archive.write([created, book, other])
     expect(decoded('tasks/abc123/events.jsonl')).toEqual([created])
@@ -110,7 +119,11 @@ describe('the archive', () => {
     // Snapshots are not for the log that people read.
     expect(folder.lines('logs/bot_20261121.log')).toHaveLength(2)
     const tasks = Object.keys(folder.files()).filter((path) => path.startsWith('tasks/'))
-    expect(tasks.map((path) => path.split('/')).filter((parts) => parts.includes('..') || parts.length > 3)).toEqual([])
+    expect(
+      tasks
+        .map((path) => path.split('/'))
+        .filter((parts) => parts.includes('..') || parts.length > 3),
+    ).toEqual([])
     expect(tasks.filter((path) => path.endsWith('events.jsonl'))).toHaveLength(2)
   })
 
@@ -130,7 +143,9 @@ describe('the archive', () => {
   })
 
   test('refuses a zone that does not exist, and lets the folder go', async () => {
-    await expect(open({ timeZone: 'Mars/Olympus' })).rejects.toMatchObject({ code: 'setting_invalid' })
+    await expect(open({ timeZone: 'Mars/Olympus' })).rejects.toMatchObject({
+      code: 'setting_invalid',
+    })
     await open()
   })
 })
@@ -147,7 +162,9 @@ describe('many at once', () => {
 
   test('[B04] tasks have as many files as there are tasks, and few that are open', async () => {
     const archive = await open()
-    const records = Array.from({ length: 600 }, (_, index) => log('x', { 'trading.task.id': `t${index % 300}` }))
+    const records = Array.from({ length: 600 }, (_, index) =>
+      log('x', { 'trading.task.id': `t${index % 300}` }),
+    )
     await archive.write(records.slice(0, 300))
     await archive.write(records.slice(300))
     for (let index = 0; index < 300; index += 1) {
@@ -188,7 +205,10 @@ describe('records that come twice', () => {
     const before = await open()
     await before.write([numbered(1), numbered(2)])
     await before.close()
-    appendFileSync(join(folder.path, 'logs/events_20261121.jsonl'), encodeLine(numbered(3)).slice(0, -5))
+    appendFileSync(
+      join(folder.path, 'logs/events_20261121.jsonl'),
+      encodeLine(numbered(3)).slice(0, -5),
+    )
     const after = await open()
     await after.write([1, 2, 3].map((each) => numbered(each)))
     expect(decoded('logs/events_20261121.jsonl')).toEqual([1, 2, 3].map((each) => numbered(each)))
@@ -216,7 +236,9 @@ describe('records that can never be kept', () => {
     let deep: WireRecord['attributes'] = new Map([['x', 1n]])
     for (let depth = 0; depth < 20_000; depth += 1) deep = new Map([['x', deep]])
     const archive = await open()
-    expect(await archive.write([{ ...log('deep'), attributes: deep }])).toMatchObject({ rejected: 1 })
+    expect(await archive.write([{ ...log('deep'), attributes: deep }])).toMatchObject({
+      rejected: 1,
+    })
     const long = 'x'.repeat(33 * 1024 * 1024)
     expect(await archive.write([log(long), log('short')])).toMatchObject({
       rejected: 1,

@@ -94,6 +94,8 @@ describe('following', () => {
       return record.signal === 'log' ? record.body : ''
     })
     await archive.close()
-    expect(bodies).toEqual(Array.from({ length: 300 }, (_, index) => [`${index}`, `${index} again`]).flat())
+    expect(bodies).toEqual(
+      Array.from({ length: 300 }, (_, index) => [`${index}`, `${index} again`]).flat(),
+    )
   })
 })

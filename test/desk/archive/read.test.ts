@@ -74,7 +74,10 @@ describe('reading lines', () => {
   })
 
   test('[B48] counts lines that are no records, and goes on', async () => {
-    writeFileSync(path('a'), `${encodeLine(log('x'))}\n{"half":\n\0\0\0\n\n${encodeLine(log('y'))}\n`)
+    writeFileSync(
+      path('a'),
+      `${encodeLine(log('x'))}\n{"half":\n\0\0\0\n\n${encodeLine(log('y'))}\n`,
+    )
     const bad: string[] = []
     const records = []
     for await (const record of readRecords(path('a'), { onBadLine: (line) => bad.push(line) })) {
@@ -87,7 +90,10 @@ describe('reading lines', () => {
 
 describe('reading from the end', () => {
   test('gives the lines backwards, whatever the blocks', async () => {
-    const lines = Array.from({ length: 60 }, (_, index) => `${index} ${'é'.repeat((index % 7) * 40_000)}`)
+    const lines = Array.from(
+      { length: 60 },
+      (_, index) => `${index} ${'é'.repeat((index % 7) * 40_000)}`,
+    )
     const text = `${lines.join('\n')}\n`
     writeFileSync(path('a'), text)
     expect(await all(readLinesBack(path('a'), Buffer.byteLength(text)))).toEqual(lines.toReversed())
@@ -123,10 +129,19 @@ describe('reading from the end', () => {
 
 describe('the files that are there', () => {
   test('are listed by day, and nothing else with them', async () => {
-    for (const name of ['events_20261121.jsonl', 'events_20261119.jsonl', 'events_2026.jsonl', 'events_20261120.jsonl~', 'orders_20261120.jsonl']) {
+    for (const name of [
+      'events_20261121.jsonl',
+      'events_20261119.jsonl',
+      'events_2026.jsonl',
+      'events_20261120.jsonl~',
+      'orders_20261120.jsonl',
+    ]) {
       writeFileSync(path(`logs/${name}`), '')
     }
-    expect((await storedFiles(folder.path, 'events')).map(({ day }) => day)).toEqual(['20261119', '20261121'])
+    expect((await storedFiles(folder.path, 'events')).map(({ day }) => day)).toEqual([
+      '20261119',
+      '20261121',
+    ])
     expect(await storedFiles(path('nowhere'), 'events')).toEqual([])
   })
 })
