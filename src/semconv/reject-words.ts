@@ -13,7 +13,6 @@ const binanceCodes: Readonly<Record<string, RejectReason>> = {
   '-1003': 'rate_limit',
   '-1004': 'duplicate_client_id',
   '-1008': 'rate_limit',
-  '-1013': 'lot_size',
   '-1015': 'rate_limit',
   '-1016': 'market_closed',
   '-1021': 'timestamp',
@@ -188,11 +187,8 @@ const texts: readonly (readonly [RegExp, RejectReason])[] = [
   [/post.?only|maker|immediately match|would cross|crosses (the )?book/i, 'post_only_would_cross'],
   [/not enough balance|insufficient|exceeds? .*balance|allowance/i, 'insufficient_balance'],
   [/fok|fully filled or killed|couldn'?t be fully filled|fill.?or.?kill/i, 'fok_unfilled'],
-  [
-    /min.?notional|notional must|lower than the minimum|min(imum)? (order )?(size|value|amount)/i,
-    'min_notional',
-  ],
-  [/tick size/i, 'tick_size'],
+  [/notional|lower than the minimum|min(imum)? (order )?(size|value|amount)/i, 'min_notional'],
+  [/tick.?size|price_filter/i, 'tick_size'],
   [/lot.?size|step size|precision|quantity .*(less|greater|invalid)/i, 'lot_size'],
   [/reduce.?only/i, 'reduce_only'],
   [/self.?(trade|match)/i, 'self_trade'],
@@ -213,7 +209,7 @@ const texts: readonly (readonly [RegExp, RejectReason])[] = [
   [/price.*(limit|range|band|filter|percent|out of|breaks)|percent_price/i, 'price_out_of_range'],
   [/leverage/i, 'leverage'],
   [/position (limit|size)|max(imum)? position/i, 'max_position'],
-  [/(max|too many).*(open )?orders/i, 'max_orders'],
+  [/(max|too many).*orders/i, 'max_orders'],
   [/api.?key|permission|unauthori[sz]ed|forbidden|banned/i, 'permission'],
   [/internal (server )?error|server busy|system (busy|error)|disconnected/i, 'venue_error'],
 ]
@@ -233,7 +229,7 @@ export function rejectReasonOf(rejection: Rejection): RejectReason {
   if (known !== undefined && known !== 'other') return known
   const byName = bybitReasons[text ?? ''] ?? bybitReasons[code ?? '']
   if (byName !== undefined) return byName
-  // What a filter of Binance says in words (Filter failure: LOT_SIZE) is finer than its one code.
+  // A filter of Binance has one code, -1013, and says which it was in words (Filter failure: LOT_SIZE).
   for (const [pattern, reason] of texts) if (text !== undefined && pattern.test(text)) return reason
   return known ?? 'other'
 }

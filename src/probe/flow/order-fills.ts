@@ -23,6 +23,8 @@ interface TakenFill {
 
 /** How fills and fees of an order are taken and told. */
 export abstract class OrderFills extends OrderRecord {
+  readonly #idsWithFee = new Set<string>()
+
   filled(fill: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
     this.guard('filled', () => {
       this.learn(fill)
@@ -37,6 +39,10 @@ export abstract class OrderFills extends OrderRecord {
       const change = this.life.take({ execId: fill.execId, quantity, price }, this.core.nowMs())
       if (change === 'no_room') {
         this.illegal('trade', fill)
+        return
+      }
+      if (change === 'duplicate' && this.#isNewsOfFee(fill)) {
+        this.#confirmFee(fill, quantity, price)
         return
       }
       if (change === 'duplicate') {
@@ -83,9 +89,7 @@ export abstract class OrderFills extends OrderRecord {
     this.leftUnknown(before)
     const isNew = sign(change.quantity) > 0
     const isFirst = isNew && this.life.fills.count === 1
-    const withdrawn = this.fees.dropReported(fill.fee)
-    if (withdrawn) this.#measureFee(withdrawn)
-    const fee = this.fees.add(fill.fee, fill.feeCurrency, this.symbol, change.price)
+    const fee = this.#bookFee(fill, change.price)
     const isComplete = this.life.status === 'filled'
     const name = !isNew
       ? 'trading.order.fill_confirmed'
@@ -109,7 +113,6 @@ export abstract class OrderFills extends OrderRecord {
       { what: `filled ${format(quantity)} at ${format(change.price)}` },
     )
     this.#measureFill(fill, change, isFirst)
-    if (fee) this.#measureFee(fee)
     this.owner.orderFilled(this.handle, change)
     const isOver = this.life.quantity?.lt(this.life.fills.quantity) ?? false
     const isProofless = before === 'rejected' || before === 'denied'
@@ -123,6 +126,37 @@ export abstract class OrderFills extends OrderRecord {
       'trading.order.fill_ratio': fillRatio(this.life),
       'trading.slippage.arrival_bps': this.slippage().arrival,
     }
+  }
+
+  #bookFee(fill: Fill, price: Decimal): BookedFee | undefined {
+    const withdrawn = this.fees.dropReported(fill.fee)
+    if (withdrawn) this.#measureFee(withdrawn)
+    const fee = this.fees.add(fill.fee, fill.feeCurrency, this.symbol, price)
+    if (!fee) return undefined
+    if (fill.execId !== undefined) this.#idsWithFee.add(fill.execId)
+    this.#measureFee(fee)
+    return fee
+  }
+
+  #isNewsOfFee({ execId, fee }: Fill): boolean {
+    return execId !== undefined && parseDecimal(fee) !== undefined && !this.#idsWithFee.has(execId)
+  }
+
+  // The first message of a fill may be the quick one, without its fee (TRADE_LITE before ORDER_TRADE_UPDATE).
+  #confirmFee(fill: Fill & OrderStep, quantity: Decimal, price: Decimal): void {
+    const fee = this.#bookFee(fill, price)
+    this.tell(
+      'trading.order.fill_confirmed',
+      fill,
+      {
+        ...fillAttributes(fill, quantity, price),
+        ...sums(this.life),
+        'trading.fill.fee': fee && format(fee.fee),
+        'trading.fill.fee_currency': fee?.currency,
+      },
+      { what: `fee ${fee ? format(fee.fee) : '?'} ${fee?.currency ?? ''} known` },
+    )
+    this.owner.orderFilled(this.handle, nothing(price))
   }
 
   #measureFee({ currency, fee }: BookedFee): void {
@@ -141,6 +175,11 @@ export abstract class OrderFills extends OrderRecord {
       core.measure(scope, 'trading.order.first_fill.duration', life.firstFillMs / 1000)
     }
   }
+}
+
+/** A change that only brings a fee. */
+function nothing(price: Decimal): FillChange {
+  return { quantity: zero, value: zero, base: zero, quote: zero, price }
 }
 
 function fillAttributes(fill: Fill, quantity: Decimal, price: Decimal): TradingAttributes {

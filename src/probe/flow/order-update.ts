@@ -2,7 +2,7 @@ import { compare, parseDecimal, sign } from '../../base/decimal.ts'
 import type { OrderStep } from './handles/order.ts'
 import type { OrderHandle } from './order.ts'
 import { isFinal } from './order-machine.ts'
-import type { OrderUpdate } from './update.ts'
+import type { Fill, OrderUpdate } from './update.ts'
 
 /**
  * Applies what a venue said to an order: ids first, then the acknowledgement, then fills, then the filled quantity, then
@@ -31,13 +31,30 @@ export function applyUpdate(order: OrderHandle, update: OrderUpdate): void {
     const { quantity, price, stopPrice } = update
     order.replaced({ ...step, quantity, price, stopPrice }, update.event)
   }
-  if (update.fill) {
-    const event = update.event === 'calculated' ? 'calculated' : 'trade'
-    order.filled({ ...step, ...update.fill }, event)
-  }
+  const event = update.event === 'calculated' ? 'calculated' : 'trade'
+  for (const fill of fillsOf(update)) takeFill(order, fill, step, event)
   catchUp(order, update, step)
   order.reportedFee(update.fee, update.feeCurrency)
   applyStatus(order, update, step)
+}
+
+/** The fills that an update brings. */
+export function fillsOf(update: OrderUpdate): readonly Fill[] {
+  const { fill, fills = [] } = update
+  return fill ? [fill, ...fills] : fills
+}
+
+// On-chain venues tell one fill again each time its settlement moves on.
+function takeFill(
+  order: OrderHandle,
+  fill: Fill,
+  step: OrderStep,
+  event: 'trade' | 'calculated',
+): void {
+  const { execId, settlement, txHash } = fill
+  const isKnown = execId !== undefined && order.life.fills.has(execId)
+  if (isKnown && settlement !== undefined) order.settled({ execId, state: settlement, txHash })
+  else order.filled({ ...step, ...fill }, event)
 }
 
 // What works, worked or was filled at the venue has been acknowledged by it, also when the ack itself was lost.

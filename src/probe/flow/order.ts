@@ -52,8 +52,14 @@ export class OrderHandle extends OrderSteps implements Order {
     }
   }
 
-  async submit<T>(send: () => Promise<T>, step: { readonly state?: unknown } = {}): Promise<T> {
-    this.submitting(step)
+  async submit<T>(
+    send: () => Promise<T>,
+    step: {
+      readonly state?: unknown
+      readonly read?: ((answer: T) => readonly OrderUpdate[]) | undefined
+    } = {},
+  ): Promise<T> {
+    this.submitting({ state: step.state })
     let answer: T
     try {
       answer = await contextApi.with(this.context, send)
@@ -63,7 +69,8 @@ export class OrderHandle extends OrderSteps implements Order {
     }
     this.guard('submit', () => {
       this.submitted()
-      if (isOrderAnswer(answer)) this.update(answer)
+      if (step.read) for (const update of step.read(answer)) this.update(update)
+      else if (isOrderAnswer(answer)) this.update(answer)
     })
     return answer
   }

@@ -47,8 +47,9 @@ export interface OrderUpdate {
   readonly filledQuantity?: DecimalInput | undefined
   /** Average price of what is filled so far. */
   readonly averagePrice?: DecimalInput | undefined
-  /** The fill that this message brings. */
+  /** The fill, or the fills, that this message brings. */
   readonly fill?: Fill | undefined
+  readonly fills?: readonly Fill[] | undefined
   /** Fees of the order so far. Taken only while no fill has told its own. */
   readonly fee?: DecimalInput | undefined
   readonly feeCurrency?: string | undefined

@@ -10,7 +10,7 @@ import type {
   Side,
   TimeInForce,
 } from '../../../semconv/words.ts'
-import type { AnyUpdate, Fill } from '../update.ts'
+import type { AnyUpdate, Fill, OrderUpdate } from '../update.ts'
 
 /** An order that is about to be sent. */
 export interface OrderOptions {
@@ -104,11 +104,17 @@ export interface Order {
   /** Handed to the venue. */
   submitted(step?: OrderStep): void
   /**
-   * Sends the order: `submitting`, then `send` in the context of the order, then `submitted` and, when the answer is a
-   * ccxt order, an update from it. What `send` throws is told apart: rejected by the venue, never sent, or outcome
+   * Sends the order: `submitting`, then `send` in the context of the order, then `submitted` and an update from the
+   * answer, when it is a ccxt order or `read` can read it (such as `binanceUpdates`). What `send` throws is told apart: rejected by the venue, never sent, or outcome
    * unknown (timeout, lost connection, 5xx); then it is thrown on.
    */
-  submit<T>(send: () => Promise<T>, step?: { readonly state?: unknown }): Promise<T>
+  submit<T>(
+    send: () => Promise<T>,
+    step?: {
+      readonly state?: unknown
+      readonly read?: ((answer: T) => readonly OrderUpdate[]) | undefined
+    },
+  ): Promise<T>
   /** The venue acknowledged it. */
   accepted(step?: OrderStep & { readonly arrivalPrice?: DecimalInput | undefined }): void
   /** Its trigger price was reached. */
