@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** The public door, for the program of a child process. */
+export const door = pathToFileURL(join(import.meta.dirname, '../../../src/index.ts')).href
+
+/** How a child process ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** How a child process is run. */
+export interface ChildOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Signals sent, one each time the child has printed one more line `ready`. */
+  readonly signals?: readonly NodeJS.Signals[]
+  /** Kind of the program. @default 'module' */
+  readonly type?: 'module' | 'commonjs'
+}
+
+/** Runs a program in a process of its own, from the root of the repository. */
+export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
+  const { env = {}, signals = [], type = 'module' } = options
+  const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', program], {
+    cwd: join(import.meta.dirname, '../../..'),
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  let sent = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += String(chunk)
+    const ready = stdout.split('\n').filter((line) => line === 'ready').length
+    for (; sent < Math.min(ready, signals.length); sent += 1) child.kill(signals[sent])
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += String(chunk)
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+}
