@@ -110,7 +110,7 @@ export interface Exemplar {
 }
 
 /** OTLP number: 0 unspecified, 1 delta, 2 cumulative. */
-export type Temporality = number
+type Temporality = number
 
 /** The value of a metric point, by the kind of its metric. */
 export type PointValue =

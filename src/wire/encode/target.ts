@@ -1,3 +1,4 @@
+/* oxlint-disable max-params -- an object of options would be made for every number of every record */
 /*
  * The hot path of the probe: OTLP protobuf written straight from the SDK's objects into memory that exists already. One
  * message body per record (`LogRecord`, `Span`, `Metric`, without tag and length); a request is joined from bodies and
@@ -166,7 +167,6 @@ export function writeTime(
 }
 
 /** A fixed64 field. Of each half the lower 32 bits count. */
-// oxlint-disable-next-line max-params -- an object would be made for every number
 function writeFixed64(target: Target, tag: number, low: number, high: number): void {
   target.reserve(9)
   target.bytes[target.position] = tag
@@ -205,7 +205,6 @@ export function putLong(bytes: Uint8Array, position: number, value: number): num
   return putFixed64(bytes, position, whole, Math.floor(whole / 0x1_0000_0000))
 }
 
-// oxlint-disable-next-line max-params -- an object would be made for every number
 function putFixed64(bytes: Uint8Array, position: number, low: number, high: number): number {
   putUint32(bytes, position, low)
   return putUint32(bytes, position + 4, high)
@@ -218,7 +217,6 @@ export function putInteger(bytes: Uint8Array, position: number, value: number): 
 }
 
 /** A varint of 64 bits from its halves. */
-// oxlint-disable-next-line max-params -- an object would be made for every number
 export function putVarint64(bytes: Uint8Array, start: number, low: number, high: number): number {
   let position = start
   let lower = low
@@ -239,7 +237,7 @@ export function split(value: bigint): readonly [low: number, high: number] {
 }
 
 /** A varint of an unsigned integer of at most 32 bits. */
-export function putVarint(bytes: Uint8Array, start: number, value: number): number {
+function putVarint(bytes: Uint8Array, start: number, value: number): number {
   let position = start
   let rest = value
   while (rest > 0x7f) {

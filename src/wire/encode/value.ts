@@ -1,3 +1,4 @@
+/* oxlint-disable max-params -- an object of options would be made for every number of every record */
 import {
   beginMessage,
   endMessage,
@@ -17,7 +18,7 @@ import type { Target } from './target.ts'
  */
 export const valueDepthMax = 30
 /** Values of one record that are written. Only a value that contains itself has more. */
-export const valuesMax = 1_000_000
+const valuesMax = 1_000_000
 
 const tooDeep = `[nested deeper than ${valueDepthMax}]`
 const int64Max = 2 ** 63
@@ -49,7 +50,6 @@ export function writeAttributes(target: Target, tag: number, attributes: object 
   writeProperties(target, tag, attributes, 0)
 }
 
-// oxlint-disable-next-line max-params -- an object would be made for every attribute
 function writeProperties(target: Target, tag: number, object: unknown, depth: number): void {
   const properties = object as Readonly<Record<string, unknown>>
   for (const key in properties) {
@@ -65,7 +65,6 @@ const shortKeyMax = 96
 const shortMax = 120
 
 /** A KeyValue field. As long as key and value are short ASCII, it is written in one go. */
-// oxlint-disable-next-line max-params -- an object would be made for every attribute
 export function writeKeyValue(
   target: Target,
   tag: number,
@@ -84,7 +83,6 @@ export function writeKeyValue(
   endMessage(target, start)
 }
 
-// oxlint-disable-next-line max-params -- an object would be made for every attribute
 function writeShortString(target: Target, tag: number, key: string, value: string): boolean {
   const keyLength = key.length
   const valueLength = value.length
@@ -106,7 +104,6 @@ function writeShortString(target: Target, tag: number, key: string, value: strin
   return true
 }
 
-// oxlint-disable-next-line max-params -- an object would be made for every attribute
 function writeShortScalar(
   target: Target,
   tag: number,
@@ -148,7 +145,6 @@ function putScalar(bytes: Uint8Array, position: number, value: number | boolean)
  * A field that holds an AnyValue. Integers that fit become int64, other numbers double; a bigint that does not fit
  * becomes a decimal string; what has no form in OTLP (undefined, null, a function, a symbol) an AnyValue without a value.
  */
-// oxlint-disable-next-line max-params -- an object would be made for every value
 export function writeAnyValue(target: Target, tag: number, value: unknown, depth: number): void {
   const start = beginMessage(target, tag)
   if (typeof value === 'string') writeString(target, 0x0a, value)

@@ -48,6 +48,7 @@ function partOf(json: Json): Pick<SpanEvent, 'attributes' | 'droppedAttributesCo
   }
 }
 
+/** The record of a LogRecord, as a list of one. */
 export function readLog(json: Json, origin: Origin): LogRecord[] {
   const record: LogRecord = {
     signal: 'log',
@@ -66,6 +67,7 @@ export function readLog(json: Json, origin: Origin): LogRecord[] {
   return [record]
 }
 
+/** The record of a Span, as a list of one. */
 export function readSpan(json: Json, origin: Origin): SpanRecord[] {
   const status = objectAt(json, 'status')
   const record: SpanRecord = {

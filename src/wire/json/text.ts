@@ -20,6 +20,7 @@ export function arrayField(name: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `,"${name}":[${items.join(',')}]`
 }
 
+/** Text, names and ids. */
 export function stringField(name: string, value: string): string {
   return value === '' ? '' : `,"${name}":${JSON.stringify(value)}`
 }
@@ -39,11 +40,13 @@ export function doubleField(name: string, value: number | undefined): string {
   return value === undefined ? '' : `,"${name}":${doubleText(value)}`
 }
 
+/** A double; what is not finite as a string, as protobuf's JSON has it. */
 export function doubleText(value: number): string {
   if (!Number.isFinite(value)) return `"${value}"`
   return Object.is(value, -0) ? '-0.0' : String(value)
 }
 
+/** An array of KeyValues. */
 export function attributesField(name: string, attributes: Attributes): string {
   const items = Array.from(
     attributes,

@@ -14,7 +14,7 @@ import {
 import type { Json } from './fields.ts'
 
 /** Nesting of values beyond which a body is refused. */
-export const valueDepthMax = 100
+const valueDepthMax = 100
 
 const noAttributes: Attributes = new Map()
 

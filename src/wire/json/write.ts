@@ -67,6 +67,7 @@ function partFields(
   )
 }
 
+/** A LogRecord. */
 export function logText(log: LogRecord): string {
   return object(
     longField('timeUnixNano', log.time) +
@@ -82,6 +83,7 @@ export function logText(log: LogRecord): string {
   )
 }
 
+/** A Span. */
 export function spanText(span: SpanRecord): string {
   const status = stringField('message', span.statusMessage) + numberField('code', span.statusCode)
   return object(

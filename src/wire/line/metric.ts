@@ -23,7 +23,7 @@ import { timeText } from './time.ts'
 import { attributesText, doubleText, numberText, quote } from './value.ts'
 
 /** Names of the aggregation temporalities by their OTLP number. */
-export const temporalities = ['', 'delta', 'cumulative'] as const
+const temporalities = ['', 'delta', 'cumulative'] as const
 
 /** The fields of a metric point. `type` is always there: no span and no log record has it. */
 export function metricText(metric: MetricPoint): string {

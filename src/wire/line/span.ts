@@ -8,9 +8,9 @@ import { timeText } from './time.ts'
 import { attributesText, doubleText, quote } from './value.ts'
 
 /** Names of the span kinds by their OTLP number. */
-export const spanKinds = ['', 'internal', 'server', 'client', 'producer', 'consumer'] as const
+const spanKinds = ['', 'internal', 'server', 'client', 'producer', 'consumer'] as const
 /** Names of the status codes by their OTLP number. */
-export const statusCodes = ['', 'ok', 'error'] as const
+const statusCodes = ['', 'ok', 'error'] as const
 
 /** The fields of a span. `name` is always there: it tells a span from a log record. */
 export function spanText(span: SpanRecord): string {

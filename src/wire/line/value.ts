@@ -71,6 +71,6 @@ function bytesText(bytes: Uint8Array): string {
 }
 
 /** Whether a value is a kvlist. */
-export function isAttributes(value: AnyValue): value is Attributes {
+function isAttributes(value: AnyValue): value is Attributes {
   return value instanceof Map
 }
