@@ -1,4 +1,5 @@
 import { FillpathError } from '../../semconv/error.ts'
+import { nameBytesMax, nameOf } from './name.ts'
 
 /** Nesting of messages beyond which a body is refused, as the protobuf libraries of other languages do. */
 export const depthMax = 100
@@ -8,11 +9,6 @@ export const depthMax = 100
  * two bytes on the wire and a hundred in memory; an honest body of 16 MiB stays below this.
  */
 export const messagesMax = 1_000_000
-
-// Names of attributes come again and again: the same string is found again by its bytes.
-const namesSize = 4096
-const nameBytesMax = 64
-const names: string[] = Array.from({ length: namesSize }, () => '')
 
 // Counters and counts of buckets are small; each is made once.
 const small = Array.from({ length: 256 }, (_, value) => BigInt(value))
@@ -196,22 +192,8 @@ export class ProtobufReader {
   name(): string {
     const length = this.#length()
     const from = this.#take(length)
-    const bytes = this.#bytes
-    if (length === 0 || length > nameBytesMax) return bytes.toString('utf8', from, from + length)
-    let hash = length
-    for (let at = from; at < from + length; at++)
-      hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0
-    const slot = (hash ^ (hash >>> 15)) & (namesSize - 1)
-    const known = names[slot] ?? ''
-    if (known.length === length) {
-      let at = 0
-      while (at < length && known.charCodeAt(at) === bytes[from + at]) at++
-      if (at === length) return known
-    }
-    const name = bytes.toString('utf8', from, from + length)
-    // Only ASCII can be compared byte by byte; of other text the length in UTF-16 is another.
-    if (name.length === length) names[slot] = name
-    return name
+    if (length > nameBytesMax) return this.#bytes.toString('utf8', from, from + length)
+    return nameOf(this.#bytes, from, length)
   }
 
   /** Bytes, copied: the body they came in can be let go. */
