@@ -4,8 +4,9 @@
 // Every case runs in a fresh process, rounds interleaved, records encoded as OTLP protobuf in batches and thrown away:
 // nothing but the way from the call to the bytes. CPU time of the whole process, 64 calls a turn of the event loop.
 import { spawnSync } from 'node:child_process'
-import { trace, logs } from '@opentelemetry/api'
+import { SeverityNumber, logs, trace } from '@opentelemetry/api'
 import { logs as olderLogs } from '@opentelemetry/api-logs'
+import { ExportResultCode } from '@opentelemetry/core'
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
@@ -49,7 +50,7 @@ let bytes = 0
 const logExporter: LogRecordExporter = {
   export(records, done) {
     bytes += ProtobufLogsSerializer.serializeRequest(records)?.length ?? 0
-    done({ code: 0 })
+    done({ code: ExportResultCode.SUCCESS })
   },
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
@@ -57,7 +58,7 @@ const logExporter: LogRecordExporter = {
 const spanExporter: SpanExporter = {
   export(spans, done) {
     bytes += ProtobufTraceSerializer.serializeRequest(spans)?.length ?? 0
-    done({ code: 0 })
+    done({ code: ExportResultCode.SUCCESS })
   },
   shutdown: () => Promise.resolve(),
 }
@@ -117,7 +118,7 @@ const cases: Record<string, () => Promise<() => void> | (() => void)> = {
     return () =>
       log.emit({
         eventName: 'trading.order.filled',
-        severityNumber: 9,
+        severityNumber: SeverityNumber.INFO,
         severityText: 'info',
         body: 'The order was filled completely.',
         attributes: filled,

@@ -115,6 +115,7 @@ describe.each<Kind>(['module', 'commonjs'])(
        ${burst('log')}`,
       )
       expectAllRight()
+      expect(calls()[0]?.scope.name).toBe('winston')
     })
 
     test('the official transport works as its own page says, made before the start or after it', async () => {
@@ -146,6 +147,31 @@ describe.each<Kind>(['module', 'commonjs'])(
     })
   },
 )
+
+test('[A02] beside the official winston instrumentation every line arrives once, of whichever logger', async () => {
+  const program = `
+    const { WinstonInstrumentation } = require('@opentelemetry/instrumentation-winston')
+    new WinstonInstrumentation()
+    const winston = require('winston')
+    const { joinWinston, logger, start } = require(${JSON.stringify(path)})
+    async function main() {
+      const { shutdown } = await start({ console: false })
+      logger('ours').info('line', { from: 'ours' })
+      winston.createLogger({ transports: [] }).info('line', { from: 'instrumented' })
+      joinWinston(winston.createLogger({ transports: [] })).info('line', { from: 'joined' })
+      await shutdown()
+    }
+    main()`
+  const ended = await runChild(program, {
+    type: 'commonjs',
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+  })
+  expect(ended.code).toBe(0)
+  const from = receiver.logs
+    .filter(({ body }) => body === 'line')
+    .map(({ attributes }) => attributes.get('from'))
+  expect(from).toEqual(['ours', 'instrumented', 'joined'])
+})
 
 test('the stalled transport of these tests really breaks what captures context in a transport', async () => {
   await run(

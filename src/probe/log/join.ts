@@ -40,15 +40,23 @@ interface Info extends Record<string | symbol, unknown> {
 
 const joined = new WeakSet<object>()
 
+/** Class of the official transport, which a joined logger needs no more. */
+const officialTransport = 'OpenTelemetryTransportV3'
+
 /**
  * Lets a winston logger's lines go to OpenTelemetry too, each with the trace it was written in. Its children follow,
- * also those made before. Returns the logger. Joining twice is joining once.
+ * also those made before; the official OpenTelemetry transport, where it has one, is taken out. Returns the logger.
+ * Joining twice is joining once.
  * @example export const log = joinWinston(winston.createLogger({ … }))
  */
 export function joinWinston<L extends WinstonLogger>(logger: L, options: JoinOptions = {}): L {
   if (joined.has(logger)) return logger
   joined.add(logger)
   openDefaultSinks()
+  for (const transport of logger.transports) {
+    // It would send each line a second time, with the context of whenever it runs.
+    if (transport.constructor.name === officialTransport) logger.remove(transport)
+  }
   const formatted = formatOnce(logger)
   const severityOf = severityReader(logger, options)
   // Called with the logger as `this` below.

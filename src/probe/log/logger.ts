@@ -60,6 +60,8 @@ class ModuleLogger extends winston.Logger {
 
   constructor(module: string) {
     super({ levels: { ...winstonLevels }, level: 'silly', format: winston.format.json() })
+    // The official instrumentation gives every new logger its transport: each line would be sent twice.
+    this.clear()
     this.hasTransports = false
     this[own] = { module, data: undefined, correlationId: undefined, root: this }
   }
@@ -95,16 +97,16 @@ class ModuleLogger extends winston.Logger {
     return this
   }
 
-  // What winston adds, removes and clears transports with.
+  // What winston adds, removes and clears transports with; its constructor does so too.
   override pipe<T extends NodeJS.WritableStream>(target: T, options?: { end?: boolean }): T {
     const result = super.pipe(target, options)
-    this[own].root.hasTransports = true
+    countTransports(this)
     return result
   }
 
   override unpipe(target?: NodeJS.WritableStream): this {
     super.unpipe(target)
-    this[own].root.hasTransports = this.transports.length > 0
+    countTransports(this)
     return this
   }
 
@@ -120,6 +122,13 @@ class ModuleLogger extends winston.Logger {
     } else logCall(this, 'info', [info])
     return true
   }
+}
+
+function countTransports(logger: ModuleLogger): void {
+  // Not there yet while the constructor of winston runs.
+  const bindings: Partial<Own> = logger[own] ?? {}
+  const root = bindings.root ?? logger
+  root.hasTransports = root.transports.length > 0
 }
 
 function derive(parent: ModuleLogger, bindings: Own): ModuleLogger {

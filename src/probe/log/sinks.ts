@@ -21,9 +21,8 @@ export interface Sink {
   close?(): void
 }
 
-/** The sinks that fillpath has. `otel` is the way to the collector. */
-export const sinkNames = ['console', 'file', 'otel'] as const
-/** Name of a sink. */
+const sinkNames = ['console', 'file', 'otel'] as const
+/** Name of a sink; `otel` is the way to the receiver. */
 export type SinkName = (typeof sinkNames)[number]
 
 /** Level of a sink, or `off`. */
@@ -68,11 +67,6 @@ export function logLevel(name: SinkName): SinkLevel {
   const { severity } = places[name]
   const level = Object.entries(severityOfLevel).find(([, number]) => number === severity)?.[0]
   return level !== undefined && isLevel(level) ? level : 'off'
-}
-
-/** Severity from which a sink writes. */
-export function sinkSeverity(name: SinkName): number {
-  return places[name].severity
 }
 
 /** Hands an entry to each sink that wants it. */

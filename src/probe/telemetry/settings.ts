@@ -78,7 +78,7 @@ export interface StartOptions {
 }
 
 /** Where a signal goes. */
-export type ExporterName = 'otlp' | 'console'
+type ExporterName = 'otlp' | 'console'
 
 /** Options and environment, read and checked. */
 export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId' | 'sendLevel'> & {

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { OpenTelemetryTransportV3 } from '@opentelemetry/winston-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import winston from 'winston'
 import { joinWinston, winstonTransport } from '../../../src/probe/log/join.ts'
@@ -54,6 +55,15 @@ describe('a winston logger that exists', () => {
     })
     expect(lines).toMatchObject([{ level: 'warn', message: 'spread', bps: 3 }])
     expect(last().attributes).toEqual({ bps: 3 })
+  })
+
+  test('a logger that has the official transport sends each line once all the same', () => {
+    const { log, lines } = existing()
+    log.add(new OpenTelemetryTransportV3())
+    joinWinston(log)
+    log.info('once')
+    expect(recording.logs()).toHaveLength(1)
+    expect(lines).toHaveLength(1)
   })
 
   test('joining twice is joining once', () => {
