@@ -184,7 +184,7 @@ const ccxtClasses: Readonly<Record<string, RejectReason>> = {
 
 /** Words in the text of an answer, first match wins. */
 const texts: readonly (readonly [RegExp, RejectReason])[] = [
-  [/post.?only|maker|immediately match|would cross|crosses (the )?book/i, 'post_only_would_cross'],
+  [/post.?only|limit.?maker|immediately match|would cross|crosses (the )?book/i, 'post_only_would_cross'],
   [/not enough balance|insufficient|exceeds? .*balance|allowance/i, 'insufficient_balance'],
   [/fok|fully filled or killed|couldn'?t be fully filled|fill.?or.?kill/i, 'fok_unfilled'],
   [/notional|lower than the minimum|min(imum)? (order )?(size|value|amount)/i, 'min_notional'],
@@ -214,6 +214,9 @@ const texts: readonly (readonly [RegExp, RejectReason])[] = [
   [/internal (server )?error|server busy|system (busy|error)|disconnected/i, 'venue_error'],
 ]
 
+// A whole page of HTML may come as the text of an error.
+const textLengthMax = 2000
+
 /** What is known of a reject. */
 export interface Rejection {
   /** Lower case; tells whose codes these are. */
@@ -224,7 +227,8 @@ export interface Rejection {
 
 /** The typed reason of a venue's reject; `other` when code and text say nothing known. */
 export function rejectReasonOf(rejection: Rejection): RejectReason {
-  const { venue = '', code, text } = rejection
+  const { venue = '', code } = rejection
+  const text = rejection.text?.slice(0, textLengthMax)
   const known = code === undefined ? undefined : codesOf(venue)[code]
   if (known !== undefined && known !== 'other') return known
   const byName = bybitReasons[text ?? ''] ?? bybitReasons[code ?? '']

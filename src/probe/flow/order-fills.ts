@@ -28,7 +28,8 @@ export abstract class OrderFills extends OrderRecord {
   filled(fill: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
     this.guard('filled', () => {
       this.learn(fill)
-      const quantity = parseDecimal(fill.quantity) ?? this.life.room
+      // Without a quantity all that is open is meant; one that is no number means nothing.
+      const quantity = fill.quantity === undefined ? this.life.room : parseDecimal(fill.quantity)
       const price = parseDecimal(fill.price) ?? this.fallbackPrice ?? zero
       if (!quantity || sign(quantity) <= 0 || sign(price) < 0) {
         this.illegal('trade', fill)

@@ -172,7 +172,7 @@ export abstract class OrderRecord {
       readonly with: OrderStep
       readonly attributes?: () => TradingAttributes
     },
-    failure: { readonly error?: unknown } = {},
+    failure: { readonly error?: unknown; readonly text?: string | undefined } = {},
   ): void {
     this.guard(step.event, () => {
       this.learn(step.with)
@@ -190,7 +190,7 @@ export abstract class OrderRecord {
         { 'trading.order.event': step.event, ...step.attributes?.() },
         failure.error === undefined ? {} : { exception: failure.error },
       )
-      if (this.life.ended) this.end(failureText(step.event, failure.error))
+      if (this.life.ended) this.end(failureText(step.event, failure))
     })
   }
 

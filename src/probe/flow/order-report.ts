@@ -81,9 +81,13 @@ export function feeAttributes(fees: Fees): TradingAttributes {
 }
 
 /** Text of the span status of an order that was rejected. */
-export function failureText(event: JudgedEvent, error: unknown): string | undefined {
+export function failureText(
+  event: JudgedEvent,
+  failure: { readonly error?: unknown; readonly text?: string | undefined },
+): string | undefined {
   if (event !== 'rejected') return undefined
-  return error === undefined ? 'rejected' : errorText(error)
+  const { error, text } = failure
+  return text ?? (error === undefined ? 'rejected' : errorText(error))
 }
 
 /** A venue time as ISO text; undefined for what is no time. */

@@ -257,7 +257,7 @@ describe('what no file shows', () => {
       'unknown unknown',
     ])
     expect(binanceUpdates({ code: -1013, msg: 'Filter failure: NOTIONAL' })[0]?.rejectReason).toBe(
-      'lot_size',
+      'min_notional',
     )
   })
 
