@@ -15,7 +15,7 @@ import { systemClock } from '../../base/clock.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { decodeLine, encodeLine } from '../../wire/line.ts'
 import { invalidReason } from '../../wire/validity.ts'
-import { dailyPath, dayOf } from '../../wire/paths.ts'
+import { dayOf } from '../../wire/paths.ts'
 import { pathOf, truths, viewsOf } from './destination.ts'
 import { lineCharsMax } from './files.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -203,15 +203,13 @@ export class Archive {
       await this.#files.close()
     }
     const fresh = this.#withoutDuplicates(entries)
-    const views = new Map<string, string[]>()
-    const truth = new Map<string, string[]>()
+    const views = new Map<Destination, string[]>()
+    const truth = new Map<Destination, string[]>()
     for (const entry of fresh.entries) {
-      add(truth, dailyPath(truths[entry.record.signal], day), entry.line)
-      for (const view of viewsOf(entry.record)) {
-        add(views, pathOf(view, day), this.#text(entry, view))
-      }
+      add(truth, truths[entry.record.signal], entry.line)
+      for (const view of viewsOf(entry.record)) add(views, view, this.#text(entry, view))
     }
-    await this.#files.write(views, truth)
+    await this.#files.write(byPath(views, day), byPath(truth, day))
     for (const id of fresh.ids) this.#recentIds.add(id)
     for (const { record } of fresh.entries) this.#counts[record.signal] += 1
     this.#counts.duplicates += entries.length - fresh.entries.length
@@ -234,8 +232,8 @@ export class Archive {
   }
 
   #text({ record, line }: Entry, view: Destination): string {
-    if (record.signal !== 'log' || view.kind === 'task') return line
-    switch (view.file) {
+    if (record.signal !== 'log') return line
+    switch (view) {
       case 'bot':
         return humanLine(record, { zone: this.#zone })
       case 'errors':
@@ -285,10 +283,14 @@ function entryOf(record: WireRecord): Entry | string {
   }
 }
 
-function add(texts: Map<string, string[]>, path: string, text: string): void {
-  const lines = texts.get(path)
-  if (lines === undefined) texts.set(path, [text])
+function add(texts: Map<Destination, string[]>, destination: Destination, text: string): void {
+  const lines = texts.get(destination)
+  if (lines === undefined) texts.set(destination, [text])
   else lines.push(text)
+}
+
+function byPath(texts: ReadonlyMap<Destination, string[]>, day: string): Map<string, string[]> {
+  return new Map(Array.from(texts, ([destination, lines]) => [pathOf(destination, day), lines]))
 }
 
 function isWholeLine(text: string): boolean {

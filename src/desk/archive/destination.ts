@@ -6,21 +6,15 @@
  */
 import { eventNameOf } from '../../semconv/aliases.ts'
 import { eventDefinition, severities } from '../../semconv/events.ts'
-import { dailyPath, taskPath } from '../../wire/paths.ts'
+import { dailyPath, taskPath, tasksFolder } from '../../wire/paths.ts'
 import type { Category } from '../../semconv/events.ts'
 import type { DailyFile } from '../../wire/paths.ts'
 import type { LogRecord, WireRecord } from '../../wire/record.ts'
 
-/** A file that a record is written to: one of a day, or one of a task, by its path in the data folder. */
-export type Destination =
-  | { readonly kind: 'daily'; readonly file: DailyFile }
-  | { readonly kind: 'task'; readonly path: string }
+/** A file that a record is written to: a kind of file of the day, or the path of a file of a task. */
+export type Destination = DailyFile | TaskPath
 
-function daily<File extends DailyFile>(
-  file: File,
-): { readonly kind: 'daily'; readonly file: File } {
-  return { kind: 'daily', file }
-}
+type TaskPath = `${typeof tasksFolder}/${string}`
 
 /** The file that holds a record for good, by signal. */
 export const truths = {
@@ -29,17 +23,6 @@ export const truths = {
   metric: 'metrics',
 } as const satisfies Record<WireRecord['signal'], DailyFile>
 
-const main = daily('bot')
-// Every category is a kind of file of its own.
-const categoryFiles = {
-  signals: daily('signals'),
-  orders: daily('orders'),
-  hedges: daily('hedges'),
-  api: daily('api'),
-  performance: daily('performance'),
-  errors: daily('errors'),
-} as const satisfies Record<Category, Destination>
-
 /** The views of a record, beside its truth. */
 export function viewsOf(record: WireRecord): readonly Destination[] {
   if (record.signal !== 'log') return []
@@ -47,7 +30,7 @@ export function viewsOf(record: WireRecord): readonly Destination[] {
   const taskId = record.attributes.get('trading.task.id')
   if (typeof taskId !== 'string' || taskId === '') return views.daily
   const path = taskPath(taskId, views.isBook ? 'orderbooks.jsonl' : 'events.jsonl')
-  return [...views.daily, { kind: 'task', path }]
+  return isTaskPath(path) ? [...views.daily, path] : views.daily
 }
 
 function nameOf(record: LogRecord): string {
@@ -58,7 +41,7 @@ function nameOf(record: LogRecord): string {
 }
 
 interface EventViews {
-  readonly daily: readonly Destination[]
+  readonly daily: readonly DailyFile[]
   readonly isBook: boolean
 }
 
@@ -82,13 +65,18 @@ function makeEventViews(name: string, isError: boolean): EventViews {
   const definition = registered === undefined ? undefined : eventDefinition(registered)
   const categories = new Set<Category>(definition?.categories)
   if (isError) categories.add('errors')
-  const views: Destination[] = [...categories].map((category) => categoryFiles[category])
+  // Every category is a kind of file of its own.
+  const views: DailyFile[] = [...categories]
   // Snapshots are for machines: one of them would fill a screen of the main log.
-  if (definition?.class !== 'snapshot') views.unshift(main)
+  if (definition?.class !== 'snapshot') views.unshift('bot')
   return { daily: views, isBook: registered === 'trading.book.snapshot' }
+}
+
+function isTaskPath(path: string): path is TaskPath {
+  return path.startsWith(`${tasksFolder}/`)
 }
 
 /** The path of a destination in the data folder, on `day`. */
 export function pathOf(destination: Destination, day: string): string {
-  return destination.kind === 'daily' ? dailyPath(destination.file, day) : destination.path
+  return isTaskPath(destination) ? destination : dailyPath(destination, day)
 }

@@ -35,34 +35,31 @@ const unshown = new Set([
   'exception.stacktrace',
 ])
 // C0, DEL, C1, the line separators of Unicode, and the marks that turn the direction of writing.
-const unsafe = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
-const bareValue = /^[^\s"=]+$/
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+const unsafeAll = new RegExp(unsafe, 'g')
+const needsQuotes = /[\s"=]/
 
 /** The record as a line, without the newline at its end. */
 export function humanLine(record: LogRecord, options: HumanOptions): string {
+  const { paint, zone } = options
   const { severityNumber, traceId } = record
-  const paint = options.paint ?? ((_part: Part, text: string) => text)
+  // Without colours the line is made safe as a whole; with them each part, so that the codes stay.
+  const safe = paint === undefined ? (text: string) => text : plain
+  const put = (part: Part, text: string): string =>
+    paint === undefined ? text : paint(part, plain(text), severityNumber)
   const time = record.time === 0n ? record.observedTime : record.time
-  const parts = [
-    paint('time', options.zone.time(time), severityNumber),
-    paint('level', levelText(record), severityNumber),
-    paint('module', plain(record.scope.name || '-'), severityNumber),
-  ]
-  if (record.eventName !== '') {
-    parts.push(paint('event', plain(withoutNamespace(record.eventName)), severityNumber))
-  }
+  let line = `${put('time', zone.time(time))} ${put('level', levelText(record))} ${put('module', record.scope.name || '-')}`
+  if (record.eventName !== '') line += ` ${put('event', withoutNamespace(record.eventName))}`
   const message = messageOf(record)
-  if (message !== '') parts.push(message)
+  if (message !== '') line += ` ${message}`
   for (const [key, value] of record.attributes) {
     if (unshown.has(key)) continue
-    const name = paint('key', `${plain(withoutNamespace(key))}=`, severityNumber)
-    parts.push(`${name}${shortValue(value, options.valueCharsMax)}`)
+    line += ` ${put('key', `${withoutNamespace(key)}=`)}${safe(shortText(value, options.valueCharsMax))}`
   }
   if (traceId !== '') {
-    const id = plain(traceId).slice(0, options.traceDigits ?? 32)
-    parts.push(paint('trace', `trace=${id}`, severityNumber))
+    line += ` ${put('trace', `trace=${traceId.slice(0, options.traceDigits ?? 32)}`)}`
   }
-  const line = parts.join(' ')
+  if (paint === undefined) line = plain(line)
   return options.stack === true ? line + stackOf(record, options) : line
 }
 
@@ -73,9 +70,14 @@ export function messageOf(record: LogRecord): string {
 }
 
 /** A value as `key=value` shows it: bare where nothing can be mistaken, as JSON otherwise. */
-export function shortValue(value: AnyValue, charsMax = Number.POSITIVE_INFINITY): string {
-  const text = typeof value === 'string' && bareValue.test(value) ? value : jsonText(value)
-  return plain(text.length > charsMax ? `${text.slice(0, charsMax)}…` : text)
+export function shortValue(value: AnyValue, charsMax?: number): string {
+  return plain(shortText(value, charsMax))
+}
+
+function shortText(value: AnyValue, charsMax = Number.POSITIVE_INFINITY): string {
+  const isBare = typeof value === 'string' && value !== '' && !needsQuotes.test(value)
+  const text = isBare ? value : jsonText(value)
+  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text
 }
 
 function jsonText(value: AnyValue): string {
@@ -89,17 +91,17 @@ export function withoutNamespace(name: string): string {
 
 /** `text` with what would break the line, act on the terminal or hide something written as escapes. */
 export function plain(text: string): string {
-  return text.replace(unsafe, (character) => {
-    if (character === '\n') return String.raw`\n`
-    if (character === '\t') return ' '
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
-  })
+  return unsafe.test(text) ? text.replace(unsafeAll, escaped) : text
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return String.raw`\n`
+  if (character === '\t') return ' '
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }
 
 function levelText(record: LogRecord): string {
-  return plain(levelOf(record.severityNumber) || record.severityText || '-')
-    .toUpperCase()
-    .padEnd(5)
+  return (levelOf(record.severityNumber) || record.severityText || '-').toUpperCase().padEnd(5)
 }
 
 function stackOf(record: LogRecord, { paint }: HumanOptions): string {
