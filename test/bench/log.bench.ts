@@ -79,6 +79,7 @@ function ours() {
     spanProcessor: spanBatches(),
     metricReaders: [],
     isDurable: true,
+    flushNow: () => undefined,
     flush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
     status: () => ({ kind: 'none', destinations: [], counts: noCounts }),

@@ -1,5 +1,6 @@
 import { SeverityNumber, context as contextApi, logs, trace } from '@opentelemetry/api'
 import type { Context, HrTime, Logger, LoggerProvider, Span } from '@opentelemetry/api'
+import { wallTime } from '../../base/clock.ts'
 import { parseDecimal, toNumber } from '../../base/decimal.ts'
 import { normalizeAttributes } from '../../base/normalize.ts'
 import type { PlainObject } from '../../base/normalize.ts'
@@ -97,7 +98,7 @@ function write(
     ...(message !== undefined && { body: message }),
     attributes: record,
     context,
-    ...(time && { timestamp: time }),
+    timestamp: time ?? wallTime(),
   })
   accompany(name, { own: normalizeAttributes(own), all: record }, span, time)
 }

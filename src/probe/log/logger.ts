@@ -1,6 +1,6 @@
 import { context, trace } from '@opentelemetry/api'
 import winston from 'winston'
-import { LEVEL } from 'triple-beam'
+import { LEVEL, SPLAT } from 'triple-beam'
 import { eventNameOf } from '../../semconv/aliases.ts'
 import { eventDefinition } from '../../semconv/events.ts'
 import { accompany } from '../event/emit.ts'
@@ -42,7 +42,7 @@ export interface Logger extends winston.Logger {
    * Writes an event. The name may have any known spelling (`order_filled`, `ORDER_FILLED`, `trading.order.filled`);
    * one that the registry does not know is kept as it is. Fields may have their short names.
    */
-  event(name: string, message?: string, data?: LogData): Logger
+  event(name: string, message?: string | LogData, data?: LogData): Logger
 }
 
 const own: unique symbol = Symbol('fillpath.logger')
@@ -117,8 +117,9 @@ class ModuleLogger extends winston.Logger {
   /** What reaches winston's stream by other ways than a log call: timers, exception handlers, piped streams. */
   override write(info: unknown): boolean {
     if (typeof info === 'object' && info !== null && 'level' in info) {
-      const { level, ...rest } = info as Record<string, unknown>
-      logCall(this, String(level), [rest])
+      const { level, ...rest } = info as Record<string | symbol, unknown>
+      const splat = rest[SPLAT]
+      logCall(this, textOf(level), [rest, ...(Array.isArray(splat) ? splat : [])])
     } else logCall(this, 'info', [info])
     return true
   }

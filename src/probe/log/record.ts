@@ -79,6 +79,7 @@ function hasProvider(): boolean {
 }
 
 function emit(entry: Entry, context: Context): void {
+  const outer = emitting
   emitting = entry
   try {
     loggerOf(entry.module).emit({
@@ -92,7 +93,7 @@ function emit(entry: Entry, context: Context): void {
       context,
     })
   } finally {
-    emitting = undefined
+    emitting = outer
   }
 }
 

@@ -4,6 +4,7 @@ import { consoleSink } from './console.ts'
 import { recordSink } from './record.ts'
 import { isLevel, severityOfLevel } from './levels.ts'
 import type { Level } from './levels.ts'
+import { fault } from '../event/fault.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { didYouMean } from '../../base/nearest.ts'
 
@@ -84,7 +85,13 @@ export function deliverLocally(entry: Entry, context: Context): void {
 /** Hands an entry to one sink, when it wants it. */
 export function deliverTo(name: SinkName, entry: Entry, context: Context): void {
   const { sink, severity } = places[name]
-  if (sink && entry.severity >= severity) sink.write(entry, context)
+  if (!sink || entry.severity < severity) return
+  try {
+    sink.write(entry, context)
+  } catch (error) {
+    // The other sinks still get it.
+    fault(`write to the ${name} log`, error)
+  }
 }
 
 /** Writes out what any sink still holds. */

@@ -3,10 +3,15 @@ import type { Context } from '@opentelemetry/api'
 import { stripVTControlCharacters } from 'node:util'
 import { wallTime } from '../../base/clock.ts'
 import { traceIdOf } from '../../base/ids.ts'
+import { normalize } from '../../base/normalize.ts'
 import { clean, cleanText } from './clean.ts'
 import type { Entry } from './entry.ts'
 import { exceptionFields, isError } from './exception.ts'
 import { inheritedFields, scopeTraceId } from './scope.ts'
+import { textOf } from './text.ts'
+
+/** A longer one is cut by `normalize`, with a mark of how much is missing. */
+const messageLengthMax = 32_768
 
 /** What a logger adds to each of its lines. */
 export interface Bindings {
@@ -32,16 +37,13 @@ export interface Line {
 export function entryOf(bindings: Bindings, line: Line, active: Context = context.active()): Entry {
   const span = trace.getSpanContext(active)
   const validSpan = span && isSpanContextValid(span) ? span : undefined
-  const message = line.message.includes('\u001b')
-    ? stripVTControlCharacters(line.message)
-    : line.message
   return {
     time: wallTime(),
     severity: line.severity,
     level: line.level,
     module: bindings.module,
     event: line.event,
-    message: cleanText(message),
+    message: cleanText(plainMessage(line.message)),
     data: clean(fieldsOf(bindings, line, active)),
     span: validSpan,
     traceId:
@@ -81,6 +83,12 @@ function fieldsOf(
     delete fields[thrown]
   }
   return fields
+}
+
+/** Without colour codes, and no longer than any other text is kept. */
+function plainMessage(message: string): string {
+  const text = message.includes('\u001b') ? stripVTControlCharacters(message) : message
+  return text.length > messageLengthMax ? textOf(normalize(text)) : text
 }
 
 /** The field that holds an error, as `{ error }` and `{ err }` do. A text under that name stays a field. */

@@ -67,6 +67,7 @@ export function memoryPipeline(settings: Settings, say: Say): Pipeline {
     spanProcessor: spans.processor,
     metricReaders: metrics.processor,
     isDurable: false,
+    flushNow: () => undefined,
     async flush(timeoutMs) {
       await withinTime(flushAll, timeoutMs)
     },

@@ -31,6 +31,8 @@ export interface Pipeline {
   readonly metricReaders: readonly IMetricReader[]
   /** Whether what was accepted survives the end of the process, so that nothing has to be waited for. */
   readonly isDurable: boolean
+  /** Makes safe what can be without waiting: the process ends now. Does not throw. */
+  flushNow(): void
   /** Delivers, or makes safe, what was accepted so far. */
   flush(timeoutMs: number): Promise<void>
   shutdown(timeoutMs: number): Promise<void>
@@ -54,6 +56,7 @@ export const noPipeline: Pipeline = {
   },
   metricReaders: [],
   isDurable: true,
+  flushNow: () => undefined,
   flush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
   status: () => ({

@@ -1,4 +1,5 @@
 import { createRedactor } from '../../redact/redact.ts'
+import type { Redactor } from '../../redact/redact.ts'
 import { emit } from '../event/emit.ts'
 import { prepareInstruments } from '../event/instruments.ts'
 import { scope } from '../event/scope.ts'
@@ -22,7 +23,7 @@ import { handleOf } from './telemetry.ts'
 import type { Telemetry } from './telemetry.ts'
 import { startVitals } from './vitals.ts'
 
-let running: Telemetry | undefined
+let running: Promise<Telemetry> | undefined
 
 /**
  * Starts traces, logs and metrics for this process. Options win over the OTEL_* variables.
@@ -37,7 +38,7 @@ export async function start(options: StartOptions = {}): Promise<Telemetry> {
 }
 
 /** Makes the way of the records; `say` tells people what becomes of it. */
-export type PipelineMaker = (settings: Settings, say: Say) => Pipeline
+export type PipelineMaker = (settings: Settings, say: Say) => Pipeline | Promise<Pipeline>
 
 /** {@link start} on a pipeline of one's own. */
 export async function startOn(
@@ -51,11 +52,25 @@ export async function startOn(
     )
     return running
   }
+  const starting = open(makePipeline, options)
+  running = starting
+  try {
+    return await starting
+  } catch (error) {
+    running = undefined
+    throw error
+  }
+}
+
+async function open(makePipeline: PipelineMaker, options: StartOptions): Promise<Telemetry> {
   const settings = settingsOf(options, process.env)
-  setRedactor(createRedactor(settings.redact))
+  const redactor = createRedactor(settings.redact)
+  setRedactor(redactor)
   openSinks(settings)
-  running = settings.disabled ? startOff(settings) : startSdk(settings, makePipeline)
-  return running
+  if (settings.disabled) return startOff(settings)
+  const log = logger('fillpath')
+  const pipeline = await makePipeline(settings, (level, message) => log[level](message))
+  return startSdk(settings, redactor, pipeline)
 }
 
 function openSinks({ console, file, sendLevel }: Settings): void {
@@ -79,10 +94,9 @@ function startOff(settings: Settings): Telemetry {
   return handleOf({ settings, pipeline: noPipeline, close: () => Promise.resolve(), ended })
 }
 
-function startSdk(settings: Settings, makePipeline: PipelineMaker): Telemetry {
+function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): Telemetry {
   const log = logger('fillpath')
-  const pipeline = makePipeline(settings, (level, message) => log[level](message))
-  const providers = providersOf(settings, pipeline, createRedactor(settings.redact))
+  const providers = providersOf(settings, pipeline, redactor)
   const registration = register(providers)
   openDiagnostics(settings.diagLevel)
   if (registration.obstacle !== undefined) log.error(registration.obstacle)

@@ -65,6 +65,10 @@ export function handleOf(parts: Parts): Telemetry {
     flushSinks()
     await pipeline.flush(timeoutMs)
   }
+  const flushNow = (): void => {
+    flushSinks()
+    pipeline.flushNow()
+  }
   const end = async (reason: string, timeoutMs: number): Promise<void> => {
     const deadlineMs = performance.now() + timeoutMs
     flows.close(reason)
@@ -88,10 +92,10 @@ export function handleOf(parts: Parts): Telemetry {
       flush,
       crashed(error, origin) {
         emit('trading.error', {}, { exception: error, message: origin, severity: 'fatal' })
-        flushSinks()
+        flushNow()
         return pipeline.isDurable ? undefined : pipeline.flush(crashTimeoutMs)
       },
-      atExit: flushSinks,
+      atExit: flushNow,
     })
   }
   return {

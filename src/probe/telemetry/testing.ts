@@ -79,6 +79,7 @@ export async function startRecording(options: StartOptions = {}): Promise<Record
     },
     metricReaders: [reader],
     isDurable: true,
+    flushNow: () => undefined,
     flush: done,
     shutdown: done,
     status: () => ({

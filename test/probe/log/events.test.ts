@@ -129,6 +129,25 @@ describe('typed events', () => {
   })
 })
 
+test('[C29, A53] errors with a code and details, and where a retry stands', () => {
+  log.events.error({ code: 'E001', details: { step: 'submit' } }, { message: 'No balance' })
+  expect(last()).toMatchObject({
+    event: 'trading.error',
+    message: 'No balance',
+    attributes: { 'trading.error.code': 'E001', 'trading.error.details': { step: 'submit' } },
+  })
+  log.events.retry({ state: 'waiting', attempt: 2, attemptsMax: 5, delayMs: 400 })
+  expect(last()).toMatchObject({
+    event: 'trading.retry',
+    attributes: {
+      'trading.retry.state': 'waiting',
+      'trading.retry.attempt': 2,
+      'trading.retry.attempts_max': 5,
+      'trading.retry.delay_ms': 400,
+    },
+  })
+})
+
 describe('names of fields', () => {
   test.each([
     ['trading.order.filled', 'orderId', 'trading.order.id'],

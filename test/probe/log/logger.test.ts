@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { SPLAT } from 'triple-beam'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import winston from 'winston'
 import { traceIdOf } from '../../../src/base/ids.ts'
@@ -86,6 +87,8 @@ describe('one logger', () => {
     expect(last()).toMatchObject({ level: 'info', message: 'c', attributes: { z: 3 } })
     log.write({ level: 'debug', message: 'd' })
     expect(last()).toMatchObject({ level: 'debug', message: 'd' })
+    log.log({ level: 'info', message: '%s at %d', [SPLAT]: ['BTC', 5], e: 1 })
+    expect(last()).toMatchObject({ message: 'BTC at 5', attributes: { e: 1 } })
     log.startTimer().done({ message: 'timed' })
     expect(last()).toMatchObject({
       message: 'timed',
@@ -246,6 +249,13 @@ describe('levels', () => {
     log.error('yes')
     expect(recording.logs().map((each) => each.message)).toEqual(['yes'])
   })
+})
+
+test('a message is freed of colour codes, and a very long one is cut with a mark', () => {
+  log.info('\u001b[31mred\u001b[0m alert')
+  expect(last().message).toBe('red alert')
+  log.info('x'.repeat(40_000))
+  expect(last().message).toMatch(/^x{32000,33000}…\[\+\d+ characters\]$/)
 })
 
 describe('transports of the bot', () => {

@@ -62,6 +62,12 @@ describe('start', () => {
     expect(printed).toMatch(/WARN .*start\(\) was called again.*code=already_started/)
   })
 
+  test('twice at the same moment is one start', async () => {
+    const [first, second] = await Promise.all([startRecording(), start({ serviceName: 'late' })])
+    telemetry = first
+    expect(second.tracer).toBe(first.tracer)
+  })
+
   test('after a start that failed, and after shutdown, starts again', async () => {
     await expect(run({ metricIntervalMs: -1 })).rejects.toMatchObject({ code: 'setting_invalid' })
     await (await run()).shutdown()
