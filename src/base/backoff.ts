@@ -7,8 +7,8 @@ export interface BackoffOptions {
   /** What each ceiling is multiplied by. @default 2 */
   readonly factor?: number
   /**
-   * `full` waits between 0 and the ceiling (spreads many clients best), `equal` between half of it and all of it
-   * (never retries at once), `none` the ceiling itself. @default 'equal'
+   * `full` waits between 0 and the ceiling (spreads many clients best), `equal` between half of it
+   * and all of it (never retries at once), `none` the ceiling itself. @default 'equal'
    */
   readonly jitter?: 'full' | 'equal' | 'none'
   /** A source of numbers in [0, 1). @default Math.random */

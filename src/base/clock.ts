@@ -1,10 +1,15 @@
-/** Two clocks: wall time tells when, monotonic time tells how long. Neither stands in for the other. */
+/**
+ * Two clocks: wall time tells when, monotonic time tells how long. Neither stands in for the other.
+ */
 
 /** A source of time. Rooms take one as an option, so that tests can own time. */
 export interface Clock {
   /** Nanoseconds since the Unix epoch. Steps when the system's clock is set. */
   wallNs(): bigint
-  /** Milliseconds since some fixed moment, with fractions. Never goes back, unmoved by clock changes. */
+  /**
+   * Milliseconds since some fixed moment, with fractions. Never goes back, unmoved by clock
+   * changes.
+   */
   monotonicMs(): number
 }
 
@@ -19,8 +24,8 @@ export interface ManualClock extends Clock {
 /**
  * The machine's clocks.
  *
- * Wall time always lies in the millisecond of `Date.now()`; the digits below it come from the monotonic clock, so
- * that records made in one millisecond keep their order.
+ * Wall time always lies in the millisecond of `Date.now()`; the digits below it come from the
+ * monotonic clock, so that records made in one millisecond keep their order.
  */
 export const systemClock: Clock = {
   wallNs() {
@@ -30,7 +35,10 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
 }
 
-/** The wall time of {@link systemClock} as seconds and nanoseconds, the form of OpenTelemetry, without a bigint. */
+/**
+ * The wall time of {@link systemClock} as seconds and nanoseconds, the form of OpenTelemetry,
+ * without a bigint.
+ */
 export function wallTime(): [seconds: number, nanoseconds: number] {
   const nowMs = Date.now()
   const seconds = Math.floor(nowMs / 1000)
@@ -52,7 +60,10 @@ function nsWithin(nowMs: number): number {
   return Math.floor(fractionMs * 1e6)
 }
 
-/** A clock for tests: starts at `startNs` (default 2025-01-01T00:00:00Z) and at 0 ms, and stands still. */
+/**
+ * A clock for tests: starts at `startNs` (default 2025-01-01T00:00:00Z) and at 0 ms, and stands
+ * still.
+ */
 export function manualClock(startNs = 1_735_689_600_000_000_000n): ManualClock {
   let wallNs = startNs
   let monotonicMs = 0

@@ -1,13 +1,13 @@
 /**
- * Cuts that show: what is missing from a text or a list, and how much. A mark of an earlier pass is known again, so that
- * cutting twice gives what cutting once gave.
+ * Cuts that show: what is missing from a text or a list, and how much. A mark of an earlier pass is
+ * known again, so that cutting twice gives what cutting once gave.
  */
 
 const markLength = 24
 
 /**
- * A text of at most `lengthMax` characters with the mark; the text itself when it is not longer. Never splits a
- * character. Where there is no room for a mark, the mark alone.
+ * A text of at most `lengthMax` characters with the mark; the text itself when it is not longer.
+ * Never splits a character. Where there is no room for a mark, the mark alone.
  */
 export function cut(text: string, lengthMax: number): string {
   if (text.length <= lengthMax) return text

@@ -3,8 +3,10 @@ import { Big } from 'big.js'
 /**
  * Exact decimal arithmetic for prices, quantities and money.
  *
- * - A sum, difference or product is exact. A quotient has 34 significant digits (as IEEE 754 decimal128), half to even.
- * - Nothing here throws on data: what is no number parses to `undefined`, a division by zero is `undefined`.
+ * - A sum, difference or product is exact. A quotient has 34 significant digits (as IEEE 754
+ *   decimal128), half to even.
+ * - Nothing here throws on data: what is no number parses to `undefined`, a division by zero is
+ *   `undefined`.
  * - Text never has an exponent: `0.00000001`, not `1e-8`.
  */
 export type Decimal = Big
@@ -26,10 +28,10 @@ const plain = /^-?\d+(?:\.\d+)?$/
 export const zero: Decimal = new Exact(0)
 
 /**
- * Reads a decimal from a string, a number, a bigint or a decimal object (big.js, decimal.js, bignumber.js and the
- * like, which are read through their `toFixed`).
- * `undefined` when it is none: `''`, `'1,000'`, `'0x10'`, `NaN`, `Infinity`, more than 1,000 characters, an exponent
- * beyond ±400.
+ * Reads a decimal from a string, a number, a bigint or a decimal object (big.js, decimal.js,
+ * bignumber.js and the like, which are read through their `toFixed`). `undefined` when it is none:
+ * `''`, `'1,000'`, `'0x10'`, `NaN`, `Infinity`, more than 1,000 characters, an exponent beyond
+ * ±400.
  */
 export function parseDecimal(value: unknown): Decimal | undefined {
   switch (typeof value) {
@@ -51,7 +53,8 @@ export function parseDecimal(value: unknown): Decimal | undefined {
 }
 
 /**
- * The decimal of a value known to be one, such as a literal. Data from outside goes through {@link parseDecimal}.
+ * The decimal of a value known to be one, such as a literal. Data from outside goes through {@link
+ * parseDecimal}.
  * @throws RangeError when it is no decimal
  */
 export function decimal(value: DecimalInput): Decimal {
@@ -61,8 +64,8 @@ export function decimal(value: DecimalInput): Decimal {
 }
 
 /**
- * The plain text of a value, or `undefined` when it is no number. A string that is already plain is kept to the last
- * digit, so `'43210.50'` stays as the venue wrote it.
+ * The plain text of a value, or `undefined` when it is no number. A string that is already plain is
+ * kept to the last digit, so `'43210.50'` stays as the venue wrote it.
  */
 export function decimalText(value: unknown): string | undefined {
   if (typeof value === 'string' && value.length <= textLengthMax && plain.test(value)) return value
@@ -77,8 +80,9 @@ function fromText(text: string): Decimal | undefined {
 }
 
 /**
- * The text of an object of big.js, decimal.js, bignumber.js or the like, told by sign and exponent fields and a
- * `toFixed` method; `undefined` for any other object. Exponent notation only beyond ±400, where plain text is no help.
+ * The text of an object of big.js, decimal.js, bignumber.js or the like, told by sign and exponent
+ * fields and a `toFixed` method; `undefined` for any other object. Exponent notation only beyond
+ * ±400, where plain text is no help.
  */
 export function decimalObjectText(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
@@ -115,7 +119,8 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
 /** `a ÷ b` with 34 significant digits or more, half to even; `undefined` when `b` is zero. */
 export function divide(a: Decimal, b: Decimal): Decimal | undefined {
   if (isZero(b)) return undefined
-  // The first digit of the quotient stands at 10^(a.e - b.e), or one place lower when a has the smaller digits.
+  // The first digit of the quotient stands at 10^(a.e - b.e), or one place lower when a has the
+  // smaller digits.
   const first = a.e - b.e - (significand(a).lt(significand(b)) ? 1 : 0)
   Exact.DP = Math.max(0, quotientDigits - 1 - first)
   return new Exact(a).div(b)

@@ -1,7 +1,8 @@
 /**
- * A test for names against a pattern in which `*` is any run of characters, dots included, and `?` is one character:
- * `trading.order.*` takes `trading.order.filled` and `trading.order.cancel.rejected`, not `trading.order`.
- * Case counts. Takes at most pattern × name steps, whatever the pattern.
+ * A test for names against a pattern in which `*` is any run of characters, dots included, and `?`
+ * is one character: `trading.order.*` takes `trading.order.filled` and
+ * `trading.order.cancel.rejected`, not `trading.order`. Case counts. Takes at most pattern × name
+ * steps, whatever the pattern.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
   if (!/[*?]/.test(pattern)) return (name) => name === pattern

@@ -16,8 +16,9 @@ export function isSpanId(text: string): boolean {
 }
 
 /**
- * The trace id of a correlation id, the same on every machine and in every year: 32 hex digits stay as they are (in
- * lower case), anything else becomes the first 16 bytes of the SHA-256 of its UTF-8 form.
+ * The trace id of a correlation id, the same on every machine and in every year: 32 hex digits stay
+ * as they are (in lower case), anything else becomes the first 16 bytes of the SHA-256 of its UTF-8
+ * form.
  */
 export function traceIdOf(correlationId: string): string {
   if (hexOf32.test(correlationId) && !zeros.test(correlationId)) return correlationId.toLowerCase()

@@ -4,8 +4,9 @@ import { distance } from 'fastest-levenshtein'
 const wordLengthMax = 100
 
 /**
- * The candidates a person may have meant by `word`, nearest first, for a "did you mean": same letters in another case
- * or with other separators, a prefix, or a few slips (a third of the letters, at least one).
+ * The candidates a person may have meant by `word`, nearest first, for a "did you mean": same
+ * letters in another case or with other separators, a prefix, or a few slips (a third of the
+ * letters, at least one).
  */
 export function nearest(
   word: string,
@@ -29,7 +30,10 @@ export function nearest(
   return found.slice(0, options.countMax ?? 3).map(({ candidate }) => candidate)
 }
 
-/** The end of an error message: ` Did you mean "symbol" or "symbols"?`, or nothing when no candidate is near. */
+/**
+ * The end of an error message: ` Did you mean "symbol" or "symbols"?`, or nothing when no candidate
+ * is near.
+ */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const near = nearest(word, candidates).map((candidate) => `"${candidate}"`)
   return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`

@@ -3,16 +3,19 @@ import { countOfMark, cut, isCutMark, moreMark } from './cut.ts'
 import { isPlainObject, marks, read, readable } from './readable.ts'
 
 /**
- * Turns any JavaScript value into one that OpenTelemetry, JSON and SQLite take. The stock SDK drops a whole attribute
- * when one leaf of it is a bigint, Date, Decimal, Map, Error or class instance; here it is kept in a readable form.
+ * Turns any JavaScript value into one that OpenTelemetry, JSON and SQLite take. The stock SDK drops
+ * a whole attribute when one leaf of it is a bigint, Date, Decimal, Map, Error or class instance;
+ * here it is kept in a readable form.
  *
- * - What is plain already comes back as the same object: nothing is copied, and the input is never changed.
+ * - What is plain already comes back as the same object: nothing is copied, and the input is never
+ *   changed.
  * - Never throws, whatever getters, proxies and `toJSON` do. Never follows a cycle.
- * - Bounded: at most `nodesMax` values are visited and `lengthMax` characters kept, and what was cut shows a mark
- *   such as `…[+12 more]`.
+ * - Bounded: at most `nodesMax` values are visited and `lengthMax` characters kept, and what was
+ *   cut shows a mark such as `…[+12 more]`.
  * - `undefined` means "not there": it is left out of objects, and is null in arrays, as in JSON.
- * - Every bigint becomes its decimal text (an amount in wei would otherwise change its type with its size), NaN and the
- *   infinities become `'NaN'`, `'Infinity'`, `'-Infinity'`, bytes become `0x…` hex, a Date its ISO text.
+ * - Every bigint becomes its decimal text (an amount in wei would otherwise change its type with
+ *   its size), NaN and the infinities become `'NaN'`, `'Infinity'`, `'-Infinity'`, bytes become
+ *   `0x…` hex, a Date its ISO text.
  * - Properties with symbols as keys are not data and are left out.
  *
  * See `readable.ts` for the form of each kind of object.
@@ -45,7 +48,9 @@ const defaults: Required<NormalizeLimits> = {
 
 const keyLengthMax = 512
 
-/** The plain form of a value. The value itself when it is plain already. `undefined` becomes null. */
+/**
+ * The plain form of a value. The value itself when it is plain already. `undefined` becomes null.
+ */
 export function normalize(value: unknown, limits: NormalizeLimits = defaults): Plain {
   return isPlain(value, limits) ? value : new Walk(limits).value(value)
 }
@@ -64,8 +69,9 @@ function isPlainRecord(value: Plain): value is PlainObject {
 }
 
 /**
- * Whether a value is plain and well within the limits, so that it can stay as it is. Every attribute of every log call
- * comes by here, so it allocates nothing; when it says no, {@link Walk} decides.
+ * Whether a value is plain and well within the limits, so that it can stay as it is. Every
+ * attribute of every log call comes by here, so it allocates nothing; when it says no, {@link Walk}
+ * decides.
  */
 function isPlain(value: unknown, limits: NormalizeLimits): value is Plain {
   try {
@@ -76,7 +82,10 @@ function isPlain(value: unknown, limits: NormalizeLimits): value is Plain {
   }
 }
 
-/** The limits as one sum: a string costs its length, and any value what `nodesMax` leaves it of `lengthMax`. */
+/**
+ * The limits as one sum: a string costs its length, and any value what `nodesMax` leaves it of
+ * `lengthMax`.
+ */
 interface Prices {
   readonly budget: number
   readonly value: number
@@ -96,8 +105,8 @@ function pricesOf(limits: NormalizeLimits): Prices {
 
 const defaultPrices = pricesOf(defaults)
 
-// What is left of `budget` after `value`; nothing (0 or less) when it is not plain or the budget is spent. A cycle runs
-// out of levels.
+// What is left of `budget` after `value`; nothing (0 or less) when it is not plain or the budget is
+// spent. A cycle runs out of levels.
 function afford(value: unknown, budget: number, prices: Prices, levels: number): number {
   switch (typeof value) {
     case 'string':
@@ -202,7 +211,8 @@ class Walk {
     }
   }
 
-  // What stands for an exotic object takes its place; it may be exotic again (a toJSON that gives a Map).
+  // What stands for an exotic object takes its place; it may be exotic again (a toJSON that gives a
+  // Map).
   #unwrap(value: object): Plain {
     const room = Math.min(this.#stringLengthMax, this.#lengthLeft)
     const stand = readable(value, { itemsMax: this.#nodesLeft, lengthMax: room })
@@ -277,8 +287,8 @@ function recordOf(keys: readonly string[], values: readonly Plain[]): PlainObjec
   return record
 }
 
-// The SDK warns and drops an empty key, loses `__proto__`, and takes an object with an own `constructor` for a class
-// instance, which drops the whole attribute.
+// The SDK warns and drops an empty key, loses `__proto__`, and takes an object with an own
+// `constructor` for a class instance, which drops the whole attribute.
 function isSafeKey(key: string): boolean {
   return (
     key !== '' &&
@@ -289,7 +299,8 @@ function isSafeKey(key: string): boolean {
   )
 }
 
-// An object literal of another realm (vm, worker, test runner) is not `instanceof Object` for the SDK.
+// An object literal of another realm (vm, worker, test runner) is not `instanceof Object` for the
+// SDK.
 function isOfThisRealm(record: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(record)
   return prototype === Object.prototype || prototype === null

@@ -1,7 +1,7 @@
 /**
- * The value below which the share `fraction` (0 to 1) of the values lies, interpolated between neighbours: rank
- * `fraction × (n − 1)`, as NumPy, Excel and SQL's PERCENTILE_CONT do. NaN values are left out.
- * `undefined` when there is no value. The input is not changed.
+ * The value below which the share `fraction` (0 to 1) of the values lies, interpolated between
+ * neighbours: rank `fraction × (n − 1)`, as NumPy, Excel and SQL's PERCENTILE_CONT do. NaN values
+ * are left out. `undefined` when there is no value. The input is not changed.
  */
 export function percentile(values: readonly number[], fraction: number): number | undefined {
   return percentiles(values, [fraction])[0]

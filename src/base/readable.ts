@@ -67,7 +67,10 @@ export interface Room {
   readonly lengthMax: number
 }
 
-/** What stands for an exotic object: a primitive, an array or a plain object whose parts are still raw. */
+/**
+ * What stands for an exotic object: a primitive, an array or a plain object whose parts are still
+ * raw.
+ */
 export function readable(value: object, room: Room): unknown {
   return (
     ofError(value) ??

@@ -1,5 +1,6 @@
 /**
- * The newest `capacity` items. When full, each push drops the oldest. All operations take constant time but iteration.
+ * The newest `capacity` items. When full, each push drops the oldest. All operations take constant
+ * time but iteration.
  *
  * ```
  * slots   [ d | e | b | c ]   size 4

@@ -1,4 +1,5 @@
 import type { Suspicion } from './names.ts'
+import { isSecretAsWhole } from './values.ts'
 
 /** A name found in text, and where its value begins. */
 export interface Label {
@@ -9,8 +10,11 @@ export interface Label {
   readonly start: number
   /** Behind the separator. */
   readonly valueFrom: number
-  /** `argument` is `--name value`, `list` is `'name', 'value'`, `query` follows `?` or `&`. */
-  readonly kind: 'field' | 'query' | 'argument' | 'list'
+  /**
+   * `query` follows `?` or `&`, `argument` is `--name value`, `list` is `'name', 'value', …`, `pair` is
+   * `['name', 'value']`.
+   */
+  readonly kind: 'field' | 'query' | 'argument' | 'list' | 'pair'
 }
 
 /** A piece of text, `end` not included. */
@@ -33,14 +37,24 @@ export function valueAfter(
   const quote = quoteAt(text, start)
   if (quote) {
     const from = start + quote.length
-    return notEmpty(from, closingQuote(text, from, quote))
+    const end = closingQuote(text, from, quote)
+    return label.kind === 'pair' && !closesList(text, end + quote.length)
+      ? undefined
+      : notEmpty(from, end)
   }
-  if (label.kind === 'list') return undefined
+  if (label.kind === 'list' || label.kind === 'pair') return undefined
   if (isReplaced(text, start, replacement)) return undefined
-  const isWhole = suspicion === 'secret' || suspicion === 'line' || suspicion === 'phrase'
-  const from = isWhole && /[[{]/.test(text[start] ?? '') ? closingBracket(text, start) : start
+  const from =
+    isSecretAsWhole(suspicion) && /[[{]/.test(text[start] ?? '')
+      ? closingBracket(text, start)
+      : start
   const end = unquotedEnd(text, from, label, suspicion)
   return isHarmless(text.slice(start, end)) ? undefined : notEmpty(start, end)
+}
+
+function closesList(text: string, from: number): boolean {
+  const rest = text.slice(from, from + 64).trimStart()
+  return rest === '' || rest.startsWith(']')
 }
 
 // Hidden by an earlier pass, and not a secret that begins with the same letters.
@@ -63,17 +77,21 @@ function skipSpace(text: string, from: number): number {
   return /["'`[{]/.test(text[next] ?? '') ? next : start
 }
 
+/** Backslashes before a quote: six levels of JSON within JSON. */
+export const escapesMax = 63
+
 // An opening quote with the backslashes that escape it, or a quote of a URL-encoded text.
 function quoteAt(text: string, start: number): string | undefined {
   if (text.startsWith('%22', start)) return '%22'
   let end = start
-  while (end < start + 16 && text[end] === '\\') end += 1
+  while (end < start + escapesMax && text[end] === '\\') end += 1
   return /["'`]/.test(text[end] ?? '') ? text.slice(start, end + 1) : undefined
 }
 
 /**
- * Where a quoted value ends; the end of the text when the quote was never closed. `quote` is the quote character behind
- * the backslashes that escape it: in JSON within JSON a value runs from `\"` to `\"`, and `\\\"` is a part of it.
+ * Where a quoted value ends; the end of the text when the quote was never closed. `quote` is the
+ * quote character behind the backslashes that escape it: in JSON within JSON a value runs from `\"`
+ * to `\"`, and `\\\"` is a part of it.
  */
 export function closingQuote(text: string, from: number, quote: string): number {
   if (quote === '%22') {
@@ -109,7 +127,8 @@ function closingBracket(text: string, start: number): number {
   return text.length
 }
 
-// Keys, seeds and addresses are short. What goes on for longer is none, and is not read again for each name in it.
+// Keys, seeds and addresses are short. What goes on for longer is none, and is not read again for
+// each name in it.
 const shortLengthMax = 200
 
 function unquotedEnd(text: string, start: number, label: Label, suspicion: Suspicion): number {
@@ -134,7 +153,8 @@ function endAt(text: string, start: number, pattern: RegExp): number {
   return pattern.exec(text)?.index ?? text.length
 }
 
-// A comma or bracket ends a value only when no part of it follows: `a=1,b=2`, `(a=1)`, but not in `p,ss)word`.
+// A comma or bracket ends a value only when no part of it follows: `a=1,b=2`, `(a=1)`, but not in
+// `p,ss)word`.
 function fieldEnd(text: string, start: number): number {
   // eslint-disable-next-line no-control-regex -- \u0001 parts the fields of a FIX message
   const stops = /[\s"'`\\<>\u0001&，；。]|[,;)\]}|](?=[^A-Za-z0-9]|$|[\w.-]{1,64}[=:])/g

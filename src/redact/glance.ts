@@ -1,6 +1,6 @@
 /**
- * One quick look at a text: which kinds of secrets it could hold. Most texts (a symbol, a status, a hash) can hold none
- * and are done with; the rest is searched only for what can be there.
+ * One quick look at a text: which kinds of secrets it could hold. Most texts (a symbol, a status, a
+ * hash) can hold none and are done with; the rest is searched only for what can be there.
  */
 export interface Glance {
   /** A name with a value: `=`, `:`, `%3A`, `--name value`, `'name', 'value'`. */

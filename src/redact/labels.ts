@@ -1,16 +1,16 @@
 import { isHeaderName, isSecretFixTag } from './names.ts'
 import type { Suspicion } from './names.ts'
 import { isSecretText } from './values.ts'
-import { valueAfter } from './extent.ts'
+import { escapesMax, valueAfter } from './extent.ts'
 import type { Label } from './extent.ts'
 
 /**
- * Secrets in text that stand behind their name: JSON (also JSON inside JSON), query strings, header dumps,
- * `util.inspect`, `.env` lines, command arguments, FIX messages, prose.
+ * Secrets in text that stand behind their name: JSON (also JSON inside JSON), query strings, header
+ * dumps, `util.inspect`, `.env` lines, command arguments, FIX messages, prose.
  *
- * Looks at each `=`, `:` and quoted `,`, reads the name before it and asks the same rules as for the keys of an
- * object. Works without parsing, so a cut or broken text is covered too. Each character is looked at a bounded number of
- * times, whatever the text.
+ * Looks at each `=`, `:` and quoted `,`, reads the name before it and asks the same rules as for
+ * the keys of an object. Works without parsing, so a cut or broken text is covered too. Each
+ * character is looked at a bounded number of times, whatever the text.
  */
 export function redactLabels(
   text: string,
@@ -33,12 +33,23 @@ export function redactLabels(
     const value = valueAfter(text, label, suspicion, replacement)
     if (!value) continue
     beside ??= hasCredentials(text)
-    if (!isSecretText(suspicion, text.slice(value.start, value.end), beside)) continue
+    const content = text.slice(value.start, value.end)
+    if (!isSecretText(suspicion, content, beside)) continue
+    if (isItem(label) && isNameOfSecret(content, suspicionOf)) continue
     result += text.slice(kept, value.start) + replacement
     kept = value.end
     separators.lastIndex = value.end
   }
   return kept === 0 ? text : result + text.slice(kept)
+}
+
+function isItem({ kind }: Label): boolean {
+  return kind === 'list' || kind === 'pair'
+}
+
+// `['X-API-KEY', 'X-API-SECRET']` is a list of names.
+function isNameOfSecret(text: string, suspicionOf: (name: string) => Suspicion): boolean {
+  return /^[\w-]{1,40}$/.test(text) && suspicionOf(text) !== 'plain'
 }
 
 // Sought with `test` and `lastIndex`: the search stays in compiled code and allocates nothing.
@@ -69,7 +80,7 @@ function labelAt(text: string, index: number, code: number): Label | undefined {
   let end = index
   while (end > 0 && index - end < 3 && isSpace(text.charCodeAt(end - 1))) end -= 1
   const closed = end
-  while (end > 0 && closed - end < 9 && isQuoting(text.charCodeAt(end - 1))) end -= 1
+  while (end > 0 && closed - end <= escapesMax && isQuoting(text.charCodeAt(end - 1))) end -= 1
   if (text.charCodeAt(end - 3) === 37 && text.startsWith('%22', end - 3)) end -= 3
   let start = end
   while (start > 0 && end - start < nameLengthMax && !isNameEnd(text.charCodeAt(start - 1))) {
@@ -80,7 +91,7 @@ function labelAt(text: string, index: number, code: number): Label | undefined {
   if (before === 37) start += 2
   if (start >= end) return undefined
   const name = text.slice(start, end)
-  if (isList) return itemAfter(text, index, name)
+  if (isList) return itemAfter(text, index, name, start)
   return {
     name,
     wordBefore: end < closed ? '' : wordEndingAt(text, start - 1),
@@ -90,20 +101,30 @@ function labelAt(text: string, index: number, code: number): Label | undefined {
   }
 }
 
-// What comes after a quoted name and a comma: its value in `{"name": "X-KEY", "value": "…"}` and in a flat list of
-// headers, else the next name.
-const nextName = /\s{0,64}\\{0,7}["'`]([\w-]{1,64})\\{0,7}["'`]\s{0,64}:/y
+// What comes after a quoted name and a comma: its value in `{"name": "X-KEY", "value": "…"}`, in a
+// pair `["apiKey", "…"]` and in a flat list of headers, else the next name.
+const nextName = /\s{0,64}\\{0,63}["'`]([\w-]{1,64})\\{0,63}["'`]\s{0,64}:/y
 
-function itemAfter(text: string, comma: number, name: string): Label | undefined {
+function itemAfter(text: string, comma: number, name: string, start: number): Label | undefined {
   nextName.lastIndex = comma + 1
   const [next, nextKey] = nextName.exec(text) ?? []
-  const label = { name, wordBefore: '', start: comma }
+  const label = { name, wordBefore: '', start }
   if (next === undefined) {
-    return isHeaderName(name) ? { ...label, valueFrom: comma + 1, kind: 'list' } : undefined
+    const valueFrom = comma + 1
+    if (isHeaderName(name)) return { ...label, valueFrom, kind: 'list' }
+    return opensList(text, start) ? { ...label, valueFrom, kind: 'pair' } : undefined
   }
   return nextKey === 'value'
     ? { ...label, valueFrom: comma + 1 + next.length, kind: 'field' }
     : undefined
+}
+
+// Whether a quoted name is the first item of a list.
+function opensList(text: string, nameStart: number): boolean {
+  let at = nameStart - 1
+  while (at >= 0 && nameStart - at <= escapesMax + 1 && isQuoting(text.charCodeAt(at))) at -= 1
+  while (at >= 0 && nameStart - at < 128 && text.charCodeAt(at) <= 32) at -= 1
+  return text[at] === '['
 }
 
 // `--name value`

@@ -26,48 +26,62 @@ export type Suspicion =
 
 const nameLengthMax = 128
 
-// Words that are enough wherever they stand in a name, alone or as the end of a longer word (`binanceapikey`).
-const secretWords =
-  /(?:apikeys?|apisecrets?|secrets?|secretkeys?|passwords?|passwd|pwd|privatekeys?|privkeys?|listenkeys?|accesskeys?|signingkeys?|encryptionkeys?|accesstokens?|refreshtokens?|authtokens?|apitokens?|bottokens?|sessiontokens?|bearertokens?|idtokens?|jwts?|xprv|credentials?|creds|otp|totp)$/
+// Words that are enough wherever they stand in a name, alone or as the end of a longer word
+// (`binanceapikey`).
+const secretWords = endingIn(
+  `apikey apikeys apisecret secret secrets secretkey secretkeys password passwords passwd pwd
+  privatekey privatekeys privkey listenkey accesskey signingkey encryptionkey accesstoken
+  refreshtoken authtoken apitoken bottoken sessiontoken bearertoken idtoken jwt jwts xprv
+  credential credentials creds otp totp`,
+)
+const phraseWords = endingIn('mnemonic mnemonics seedphrase recoveryphrase passphrase passphrases')
 
 // Two words side by side: `api_key`, `Access-Token`, `ok-access-sign`.
-const secretPairs = new Set(
-  `api key|api keys|apikey id|private key|private keys|priv key|secret key|secret keys|access key|access keys
-  signing key|encryption key|master key|listen key|hmac key|ssh key|deploy key|consumer key
-  access token|refresh token|auth token|api token|bot token|session token|bearer token|id token|csrf token
-  xsrf token|oauth token|security token|access sign|bapi sign|api sign|partner sign
-  webhook url|webhook urls|basic auth|license key`
-    .split(/[|\n]\s*/)
-    .map((pair) => pair.trim()),
+const secretPairs = pairsOf(
+  `api key|api keys|api sign|private key|private keys|priv key|secret key|secret keys|access key
+  access keys|access sign|access token|signing key|encryption key|master key|listen key|hmac key
+  ssh key|deploy key|consumer key|license key|refresh token|auth token|api token|bot token
+  session token|bearer token|id token|csrf token|xsrf token|oauth token|security token|bapi sign
+  partner sign|webhook url|webhook urls|basic auth`,
+)
+const phrasePairs = pairsOf('seed phrase|recovery phrase|seed words|backup phrase|pass phrase')
+
+// What comes after these tells about the secret and is none: `signatureType`, `passwordLength`,
+// `apiKeyPermissions`.
+const aboutSuffixes = wordSet(
+  `type types kind length len count name names valid validity present set enabled required missing
+  expired expires expiry expiration at permission permissions scopes policy version algorithm alg
+  method status error errors ms seconds file path mode ttl size bytes age header headers field
+  param digits`,
 )
 
-const phrasePairs = new Set(
-  'seed phrase|recovery phrase|seed words|backup phrase|pass phrase'.split('|'),
+const aboutPrefixes = wordSet(
+  `has is no needs need requires require use uses with without missing invalid valid num count`,
 )
 
-// What comes after these tells about the secret and is none: `signatureType`, `passwordLength`, `apiKeyPermissions`.
-const aboutSuffixes = new Set(
-  `type types kind length len count name names valid validity present set enabled required missing expired expires
-  expiry expiration at permission permissions scopes policy version algorithm alg method status error errors ms seconds
-  file path mode ttl size bytes age header headers field param digits`.split(/\s+/),
+const addressWords = wordSet(
+  'address addresses wallet wallets funder payer recipient beneficiary pubkey',
 )
 
-const aboutPrefixes = new Set(
-  'has is no needs need requires require use uses with without missing invalid valid num count'.split(
-    ' ',
-  ),
-)
+function wordSet(words: string): ReadonlySet<string> {
+  return new Set(words.split(/\s+/))
+}
 
-const addressWords = new Set(
-  'address addresses wallet wallets funder payer recipient beneficiary pubkey'.split(' '),
-)
+function endingIn(words: string): RegExp {
+  return new RegExp(`(?:${words.split(/\s+/).join('|')})$`)
+}
+
+function pairsOf(pairs: string): ReadonlySet<string> {
+  return new Set(pairs.split(/[|\n]\s*/))
+}
 
 // Names in Chinese, the language of many bots' own fields.
 const chineseSecret = /密码|密碼|密钥|密鑰|私钥|私鑰|口令|凭证|憑證/
 const chinesePhrase = /助记词|助記詞/
 const chineseSignature = /签名|簽名/
 
-// FIX: 96 RawData (a logon's signature), 89 Signature, 554 Password, 925 NewPassword, 1402 EncryptedPassword.
+// FIX: 96 RawData (a logon's signature), 89 Signature, 554 Password, 925 NewPassword, 1402
+// EncryptedPassword.
 const fixSecretTags = new Set(['89', '96', '554', '925', '1402', '1404'])
 
 /** Whether a FIX tag holds a secret. */
@@ -76,14 +90,18 @@ export function isSecretFixTag(tag: string): boolean {
 }
 
 /**
- * Whether a name is written as headers, arguments and variables are, `X-MBX-APIKEY`, `--api-key`, `API_SECRET`, and not
- * as a common word. Only such a name speaks for the item after it in a flat list.
+ * Whether a name is written as headers, arguments and variables are, `X-MBX-APIKEY`, `--api-key`,
+ * `API_SECRET`, and not as a common word. Only such a name speaks for the item after it in a flat
+ * list.
  */
 export function isHeaderName(name: string): boolean {
   return /[-_]|^[A-Z0-9]+$|^[Aa]uthorization$|^[Cc]ookie$/.test(name) && !/\s/.test(name)
 }
 
-/** The words of a name in lower case: `X-MBX-APIKEY` is x, mbx, apikey; `clobTokenIds` is clob, token, ids. */
+/**
+ * The words of a name in lower case: `X-MBX-APIKEY` is x, mbx, apikey; `clobTokenIds` is clob,
+ * token, ids.
+ */
 export function wordsOf(name: string): string[] {
   return name
     .slice(-nameLengthMax)
@@ -108,10 +126,7 @@ function ofLongNames(words: readonly string[]): Suspicion | undefined {
   let found: Suspicion | undefined
   for (const [index, word] of words.entries()) {
     if (/^(?:authorization|cookies?)$/.test(word)) return 'line'
-    if (
-      /(?:mnemonics?|seedphrase|recoveryphrase|passphrases?)$/.test(word) ||
-      chinesePhrase.test(word)
-    ) {
+    if (phraseWords.test(word) || chinesePhrase.test(word)) {
       return 'phrase'
     }
     const pair = `${word} ${words[index + 1] ?? ''}`

@@ -14,19 +14,21 @@ import {
   redactTokens,
   redactUrls,
 } from './shapes.ts'
-import { isSecretText } from './values.ts'
+import { isSecretAsWhole, isSecretText } from './values.ts'
 
 /**
  * What must never leave the process. Runs before anything is written, sent or shown.
  *
- * - A value is hidden when its name says so (`names.ts`, `values.ts`), at any depth, in objects, Maps, lists of pairs,
- *   header lists and `{name, value}` records; and inside any text, behind its name (`labels.ts`) or by its shape
- *   (`shapes.ts`): messages, stacks, URLs, JSON in strings, also JSON inside JSON.
- * - What is not secret passes as the same object. Order ids, client order ids, transaction hashes, token ids and, unless
- *   asked, wallet addresses are not secret.
+ * - A value is hidden when its name says so (`names.ts`, `values.ts`), at any depth, in objects,
+ *   Maps, lists of pairs, header lists and `{name, value}` records; and inside any text, behind its
+ *   name (`labels.ts`) or by its shape (`shapes.ts`): messages, stacks, URLs, JSON in strings, also
+ *   JSON inside JSON.
+ * - What is not secret passes as the same object. Order ids, client order ids, transaction hashes,
+ *   token ids and, unless asked, wallet addresses are not secret.
  * - Redacting twice gives what redacting once gave.
- * - Never throws after it was made, never follows a cycle, takes time linear in the text. What is too large or not plain
- *   is normalised first (`base/normalize.ts`), so the result is always finite.
+ * - Never throws after it was made, never follows a cycle, takes time linear in the text. What is
+ *   too large or not plain is normalised first (`base/normalize.ts`), so the result is always
+ *   finite.
  */
 export interface Redactor {
   /** A value under its name; the value itself when nothing was hidden. */
@@ -45,7 +47,10 @@ export function createRedactor(options: RedactOptions = {}): Redactor {
   return new RuledRedactor(rulesOf(options))
 }
 
-/** What is known about a name: what it says, and how it may be shown (a key can be a URL with a password). */
+/**
+ * What is known about a name: what it says, and how it may be shown (a key can be a URL with a
+ * password).
+ */
 interface Name {
   readonly suspicion: Suspicion
   readonly shown: string
@@ -77,7 +82,8 @@ class RuledRedactor implements Redactor {
     return result
   }
 
-  // The expressions of the bot may fail on a text (too large for their way of searching): then all of it is hidden.
+  // The expressions of the bot may fail on a text (too large for their way of searching): then all
+  // of it is hidden.
   #ownPatterns(text: string): string {
     const { patterns, replacement } = this.#rules
     try {
@@ -121,7 +127,8 @@ class RuledRedactor implements Redactor {
     return isRecord(result) ? result : { value: result }
   }
 
-  // First as it is. What is too large, runs in circles or throws is normalised, which makes it finite and quiet.
+  // First as it is. What is too large, runs in circles or throws is normalised, which makes it
+  // finite and quiet.
   #bounded(value: unknown, walk: (value: unknown) => unknown): unknown {
     // A getter that logs comes back in here: each walk has its own count.
     const outer = this.#nodesLeft
@@ -144,14 +151,14 @@ class RuledRedactor implements Redactor {
         return this.redactText(value)
       case 'number':
       case 'bigint':
-        return isWholeSecret(suspicion) ? replacement : value
+        return isSecretAsWhole(suspicion) && suspicion !== 'signature' ? replacement : value
       case 'object':
         if (value === null) return value
-        if (isWholeSecret(suspicion) || suspicion === 'signature') return replacement
+        if (isSecretAsWhole(suspicion)) return replacement
         if (!Array.isArray(value) && !isPlainObject(value)) {
           return this.#value(suspicion, normalize(value), beside, depth)
         }
-        return this.#object(value, depth)
+        return this.#object(value, depth, suspicion)
       case 'boolean':
       case 'undefined':
       case 'function':
@@ -160,9 +167,9 @@ class RuledRedactor implements Redactor {
     }
   }
 
-  #object(value: object, depth: number): unknown {
+  #object(value: object, depth: number, suspicion: Suspicion = 'plain'): unknown {
     if (depth > depthMax && Number.isFinite(this.#nodesLeft)) throw tooLarge
-    if (Array.isArray(value)) return this.#array(value, depth + 1)
+    if (Array.isArray(value)) return this.#array(value, depth + 1, suspicion)
     if (isRecord(value)) return this.#record(value, depth + 1)
     return value
   }
@@ -172,14 +179,15 @@ class RuledRedactor implements Redactor {
     if (this.#nodesLeft < 0) throw tooLarge
   }
 
-  #array(array: readonly unknown[], depth: number): unknown {
+  #array(array: readonly unknown[], depth: number, ofAll: Suspicion): unknown {
     let copy: unknown[] | undefined
-    let suspicion: Suspicion = 'plain'
+    let suspicion = ofAll
     for (let index = 0; index < array.length; index += 1) {
       this.#count()
       const value = array[index]
       const clean = this.#value(suspicion, value, false, depth)
-      suspicion = this.#listed(array, index)
+      const listed = this.#listed(array, index)
+      suspicion = listed === 'plain' ? ofAll : listed
       if (copy) copy[index] = clean
       else if (!Object.is(clean, value)) {
         copy = array.slice()
@@ -189,10 +197,11 @@ class RuledRedactor implements Redactor {
     return copy ?? array
   }
 
-  // What an item of a list says about the next one: `[name, value]`, and flat lists of headers or arguments.
+  // What an item of a list says about the next one: `[name, value]`, and flat lists of headers or
+  // arguments.
   #listed(array: readonly unknown[], index: number): Suspicion {
     const name = array[index]
-    if (typeof name !== 'string' || name.length > 64) return 'plain'
+    if (typeof name !== 'string' || !/^[-\w. \u0080-\uffff]{1,64}$/.test(name)) return 'plain'
     const next = array[index + 1]
     const isPair = array.length === 2 && index === 0
     if (next === undefined || !(isPair || isHeaderName(name))) return 'plain'
@@ -245,10 +254,6 @@ class RuledRedactor implements Redactor {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isWholeSecret(suspicion: Suspicion): boolean {
-  return suspicion === 'secret' || suspicion === 'line' || suspicion === 'phrase'
 }
 
 function replaceMatches(text: string, pattern: RegExp, replacement: string): string {

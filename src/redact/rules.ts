@@ -6,18 +6,19 @@ import type { Suspicion } from './names.ts'
 /** What must not leave, beyond what is hidden anyway. */
 export interface RedactOptions {
   /**
-   * More names whose values are secret. A string is compared without regard to case and separators and may hold `*`
-   * (`'internal*'`); a RegExp is tested on the name as written. @default none
+   * More names whose values are secret. A string is compared without regard to case and separators
+   * and may hold `*` (`'internal*'`); a RegExp is tested on the name as written. @default none
    */
   readonly keys?: readonly (string | RegExp)[]
   /**
-   * Names whose values are not secret, whatever the rules say: `['signature']`. Wins over `keys`. What shows as a secret
-   * by its own shape (PEM, JWT, passwords in URLs) stays hidden. @default none
+   * Names whose values are not secret, whatever the rules say: `['signature']`. Wins over `keys`.
+   * What shows as a secret by its own shape (PEM, JWT, passwords in URLs) stays hidden. @default
+   * none
    */
   readonly allowKeys?: readonly (string | RegExp)[]
   /**
-   * More secrets in text. The match is replaced, or only the group named `secret` where there is one:
-   * `/acct-(?<secret>\d+)/`. A string is the source of a RegExp. @default none
+   * More secrets in text. The match is replaced, or only the group named `secret` where there is
+   * one: `/acct-(?<secret>\d+)/`. A string is the source of a RegExp. @default none
    */
   readonly patterns?: readonly (string | RegExp)[]
   /** Hides wallet addresses too. @default false */
@@ -37,8 +38,9 @@ export interface Rules {
 
 /**
  * Checks the options and makes them ready.
- * @throws FillpathError `setting_invalid` for a RegExp that cannot be read, that matches the empty text or the
- *   replacement, or that could take forever, and for a replacement with characters that end a value
+ * @throws FillpathError `setting_invalid` for a RegExp that cannot be read, that matches the empty
+ *   text or the replacement, or that could take forever, and for a replacement with characters that
+ *   end a value
  */
 export function rulesOf(options: RedactOptions): Rules {
   const { replacement = '[REDACTED]', addresses = false } = options
@@ -133,15 +135,15 @@ function regExpOf(setting: string, source: string | RegExp, flags: string): RegE
     throw invalid(
       setting,
       source,
-      'it repeats a group that repeats inside, like (a+)+, which can take forever on some texts; write it without',
+      'it repeats a group that repeats inside, like (a+)+, which can take forever; write it without',
     )
   }
   return pattern
 }
 
 /**
- * Whether a repeated group holds a repeat itself. Such an expression may try exponentially many ways to split one text,
- * and would stop the bot while it does.
+ * Whether a repeated group holds a repeat itself. Such an expression may try exponentially many
+ * ways to split one text, and would stop the bot while it does.
  */
 function hasNestedRepeat(source: string): boolean {
   const groups: boolean[] = [false]

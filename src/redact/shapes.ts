@@ -1,9 +1,10 @@
 /**
- * Secrets that show by their own shape, without a name: private keys in PEM, passwords and keys in URLs, Bearer and
- * Basic credentials, JWTs, tokens of well-known services, Telegram and Discord bot tokens, webhooks.
+ * Secrets that show by their own shape, without a name: private keys in PEM, passwords and keys in
+ * URLs, Bearer and Basic credentials, JWTs, tokens of well-known services, Telegram and Discord bot
+ * tokens, webhooks.
  *
- * Hashes, order ids, UUIDs and token ids have no shape of their own and stay. Every expression here takes time linear in
- * the text: runs are bounded, or can start at one place only.
+ * Hashes, order ids, UUIDs and token ids have no shape of their own and stay. Every expression here
+ * takes time linear in the text: runs are bounded, or can start at one place only.
  */
 
 /** A run of characters behind a head that tells what it is. */
@@ -14,8 +15,8 @@ interface RunRule {
   readonly isSecret: (head: RegExpExecArray, run: string) => boolean
 }
 
-// An expression that takes in the run itself would need memory for each character of it, and gives up (by throwing) on
-// some millions: the end is sought instead.
+// An expression that takes in the run itself would need memory for each character of it, and gives
+// up (by throwing) on some millions: the end is sought instead.
 function replaceRuns(text: string, { head, end, isSecret }: RunRule, replacement: string): string {
   let result = ''
   let kept = 0
@@ -107,8 +108,9 @@ const jwt: RunRule = {
     return dot >= 11 && /^[\w-]{8}/.test(run.slice(dot + 1, dot + 9))
   },
 }
+const issuers = 'gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_'
 const issued: RunRule = {
-  head: /(?<![A-Za-z0-9])(?=(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_)\w)/g,
+  head: new RegExp(`(?<![A-Za-z0-9])(?=(?:${issuers})\\w)`, 'g'),
   end: /[^\w=+/-]/g,
   isSecret: (_, run) => run.length >= 20 && /\d/.test(run),
 }
@@ -123,12 +125,19 @@ export function redactTokens(text: string, replacement: string): string {
 }
 
 // A name and a secret with nothing but words between them: `Using private key 0x…`.
-const spokenHead =
-  /\b(private[ _-]?key|secret(?:[ _-]?key)?|api[ _-]?key|api[ _-]?secret|access[ _-]?token|passphrase|listen[ _-]?key)["'`]?\s{1,3}(?:is |was |of )?["'`]?(?=[\w+/=-]{20})/gi
+const spokenNames =
+  '(?:private|secret|api|listen)[ _-]?key|secret|api[ _-]?secret|access[ _-]?token|passphrase'
+const spokenHead = new RegExp(
+  `\\b(${spokenNames})["'\`]?\\s{1,3}(?:is |was |of )?["'\`]?(?=[\\w+/=-]{20})`,
+  'gi',
+)
 const spokenPhrase =
   /\b(mnemonic|(?:seed|recovery|backup) (?:phrase|words))([^a-z]{1,4}(?:is |was )?["'`]?)((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})/gi
 
-/** Replaces secrets that follow their name without a separator. `isSecretName` decides about the name. */
+/**
+ * Replaces secrets that follow their name without a separator. `isSecretName` decides about the
+ * name.
+ */
 export function redactSpoken(
   text: string,
   replacement: string,

@@ -1,9 +1,10 @@
 import type { Suspicion } from './names.ts'
 
 /**
- * Whether a text under a name of this suspicion is a secret. Ids stay readable: tickers, wallet addresses, long
- * decimal token ids, Solana transaction ids, plain numbers.
- * @param beside whether a secret or passphrase stands beside it, which makes a bare `key` an API key
+ * Whether a text under a name of this suspicion is a secret. Ids stay readable: tickers, wallet
+ * addresses, long decimal token ids, Solana transaction ids, plain numbers.
+ * @param beside whether a secret or passphrase stands beside it, which makes a bare `key` an API
+ * key
  */
 export function isSecretText(suspicion: Suspicion, text: string, beside: boolean): boolean {
   switch (suspicion) {
@@ -32,6 +33,16 @@ export function isSecretText(suspicion: Suspicion, text: string, beside: boolean
   }
 }
 
+/** Whether an object or list under a name of this suspicion is secret with all that is in it. */
+export function isSecretAsWhole(suspicion: Suspicion): boolean {
+  return (
+    suspicion === 'secret' ||
+    suspicion === 'line' ||
+    suspicion === 'phrase' ||
+    suspicion === 'signature'
+  )
+}
+
 /** What a market or a chain calls a token: a ticker, a contract, a token id. */
 function isAsset(text: string): boolean {
   if (text.length > 100) return /\s/.test(text)
@@ -45,7 +56,8 @@ function isAsset(text: string): boolean {
   )
 }
 
-// 64 bytes in base58. Padded base64 of as many bytes ends in `==`, so an API signature is no such text.
+// 64 bytes in base58. Padded base64 of as many bytes ends in `==`, so an API signature is no such
+// text.
 function isSolanaTransaction(text: string): boolean {
   return /^[1-9A-HJ-NP-Za-km-z]{87,88}$/.test(text)
 }

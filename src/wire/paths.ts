@@ -57,7 +57,10 @@ export function dailyPath(file: DailyFile, day: string): string {
   return `${stem}_${day}.${extension}`
 }
 
-/** Which file of which day a path names, also with `.gz` and below `archive/`; `undefined` for any other path. */
+/**
+ * Which file of which day a path names, also with `.gz` and below `archive/`; `undefined` for any
+ * other path.
+ */
 export function parseDailyPath(
   path: string,
 ): { readonly file: DailyFile; readonly day: string; readonly compressed: boolean } | undefined {
@@ -85,8 +88,9 @@ export function taskPath(taskId: string, file: TaskFile): string {
 const slugLengthMax = 60
 
 /**
- * The folder of a task: the id itself when it is made of letters, digits, `.`, `_` and `-` and is no hidden name, else
- * what can be kept of it and `~` with 12 digits of its SHA-256. Two ids never share a folder, and no id leaves `tasks/`.
+ * The folder of a task: the id itself when it is made of letters, digits, `.`, `_` and `-` and is
+ * no hidden name, else what can be kept of it and `~` with 12 digits of its SHA-256. Two ids never
+ * share a folder, and no id leaves `tasks/`.
  */
 export function taskFolderName(taskId: string): string {
   if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/.test(taskId)) return taskId

@@ -1,5 +1,6 @@
 /**
- * The kinds of settings: how each is read from text or from an option, what is allowed, how it is shown.
+ * The kinds of settings: how each is read from text or from an option, what is allowed, how it is
+ * shown.
  *
  * | kind | as text | as an option | read as |
  * |---|---|---|---|
@@ -30,7 +31,10 @@ export type SettingKind =
 /** A value that was read. */
 export type SettingValue = string | number | boolean | Readonly<Record<string, string>>
 
-/** Reads a value; `undefined` when it is not allowed. Text from the environment comes trimmed and not empty. */
+/**
+ * Reads a value; `undefined` when it is not allowed. Text from the environment comes trimmed and
+ * not empty.
+ */
 export function readKind(kind: SettingKind, given: unknown): SettingValue | undefined {
   switch (kind.kind) {
     case 'string':
@@ -178,8 +182,8 @@ function urlOf(given: unknown, schemes: readonly string[]): string | undefined {
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
- * OpenTelemetry, "OTLP Exporter Configuration": as W3C Baggage without its metadata (a `;` is a part of the value), values
- * percent-encoded, empty entries skipped.
+ * OpenTelemetry, "OTLP Exporter Configuration": as W3C Baggage without its metadata (a `;` is a
+ * part of the value), values percent-encoded, empty entries skipped.
  */
 function headersOf(text: string): Readonly<Record<string, string>> | undefined {
   const pairs: Record<string, string> = {}

@@ -7,10 +7,12 @@ import type { SettingKind, SettingValue } from './setting-kinds.ts'
 /**
  * Settings, each declared once: name, environment variables, kind, default and what it is for.
  *
- * - An option wins over a variable, a variable over the default. Several variables: the first one that is set.
- * - An empty variable counts as not set (OpenTelemetry, "Environment Variable Specification"), an `undefined` option too.
- * - A value that is not allowed is an error that names the setting, the value, where it came from and what is allowed;
- *   all of them at once. A secret is never in an error.
+ * - An option wins over a variable, a variable over the default. Several variables: the first one
+ *   that is set.
+ * - An empty variable counts as not set (OpenTelemetry, "Environment Variable Specification"), an
+ *   `undefined` option too.
+ * - A value that is not allowed is an error that names the setting, the value, where it came from
+ *   and what is allowed; all of them at once. A secret is never in an error.
  */
 export type Setting = SettingKind & {
   /** What it is for, in one sentence. */
@@ -58,7 +60,8 @@ export interface SettingSources {
 
 /**
  * Reads all settings.
- * @throws FillpathError `setting_invalid`, one line for each value that is not allowed and each unknown option
+ * @throws FillpathError `setting_invalid`, one line for each value that is not allowed and each
+ * unknown option
  */
 export function readSettings<const All extends Settings>(
   settings: All,
@@ -144,8 +147,8 @@ function kindOfObject(value: object | null): string {
 }
 
 /**
- * Variables in the environment that begin with `prefix` and belong to no setting: most likely misspelt. One sentence
- * for each.
+ * Variables in the environment that begin with `prefix` and belong to no setting: most likely
+ * misspelt. One sentence for each.
  */
 export function strayVariables(
   settings: readonly Settings[],
