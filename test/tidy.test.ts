@@ -59,7 +59,8 @@ const sources = globSync('src/**/*.ts').sort()
 
 /** Static imports, re-exports and dynamic imports of a source text. */
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, path = '']) => path)
+  const patterns = [/ from '([^']+)'$/gm, /^import '([^']+)'$/gm, /\bimport\('([^']+)'\)/g]
+  return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, path = '']) => path))
 }
 
 /** `src/probe/flow/order.ts` → `probe/flow`; a file directly in a wing belongs to the wing; `src/index.ts` → `index.ts`. */
