@@ -14,7 +14,7 @@ import type { SettingKind, SettingValue } from './setting-kinds.ts'
  * - A value that is not allowed is an error that names the setting, the value, where it came from
  *   and what is allowed; all of them at once. A secret is never in an error.
  */
-export type Setting = SettingKind & {
+type Setting = SettingKind & {
   /** What it is for, in one sentence. */
   readonly brief: string
   /** Environment variables, the first one set wins. */

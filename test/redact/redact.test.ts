@@ -112,6 +112,7 @@ describe('where a secret can be', () => {
     ['a bigint', { privateKey: 5n }, { privateKey: mask }],
     ['an object under its name', { credentials: { user: 'a', code: 'b' } }, { credentials: mask }],
     ['a list under its name', { apiKeys: [hmac] }, { apiKeys: mask }],
+    ['a list under a doubtful name', { token: ['USDC', hmac] }, { token: ['USDC', mask] }],
     ['bytes', { seed: new Uint8Array(32).fill(7) }, { seed: mask }],
     ['a Map', new Map([['api_key', hmac], ['a', '1']]), { api_key: mask, a: '1' }],
     ['a Map of Maps', new Map([[1, new Map([['secret', hmac]])]]), [[1, { secret: mask }]]],

@@ -5,6 +5,7 @@ import {
   dailyFiles,
   dailyPath,
   dayOf,
+  indexPath,
   parseDailyPath,
   taskFolderName,
   taskPath,
@@ -28,6 +29,11 @@ describe('the files of a day', () => {
       'traces/spans_20250108.jsonl',
       'metrics/metrics_20250108.jsonl',
     ])
+  })
+
+  test('[A21] the index is a file of no day', () => {
+    expect(parseDailyPath(indexPath)).toBeUndefined()
+    expect(indexPath).toBe('index.db')
   })
 
   test('[A21] are known again, also compressed and in the archive', () => {
