@@ -84,17 +84,19 @@ export class Channel implements Wire<SpoolRecord> {
     let held: readonly SpoolRecord[] = []
     while (!this.#stopping) {
       const beganMs = this.#options.clock.monotonicMs()
+      // Who asks while the spool is being read may mean records behind the place it was read to.
+      const waiters = [...this.#waiters]
       const batch = await this.#intake.take(held)
       if (batch.records.length === 0) {
-        this.#settle(true)
-        await this.#sleep(this.#options.tuning.pollMs)
+        for (const waiter of waiters) this.#release(waiter, true)
+        if (this.#waiters.size === 0) await this.#sleep(this.#options.tuning.pollMs)
         continue
       }
       const rest = await deliver(batch.records, this)
       held = rest.records
       if (rest.why === 'doubtful') await this.#doubt(held)
       const restMs = beganMs + this.#options.tuning.pollMs - this.#options.clock.monotonicMs()
-      if (batch.small && restMs > 0) await this.#sleep(restMs)
+      if (batch.small && restMs > 0 && this.#waiters.size === 0) await this.#sleep(restMs)
     }
   }
 
@@ -110,7 +112,7 @@ export class Channel implements Wire<SpoolRecord> {
   /** Ends {@link run} soon, and the request under way. */
   stop(): void {
     this.#stopping = true
-    this.#settle(false)
+    for (const waiter of this.#waiters) this.#release(waiter, false)
     this.#sender.close()
     this.#nap.wake()
   }
@@ -182,7 +184,7 @@ export class Channel implements Wire<SpoolRecord> {
     this.#slowBackoff.reset()
     const wasDown = outages.isDown(signal)
     outages.succeeded(signal)
-    if (wasDown) this.#intake.skipToLive()
+    if (wasDown) this.#intake.resume()
   }
 
   /** Everything is refused, even nothing: whatever it is, it is not the records. */
@@ -205,10 +207,6 @@ export class Channel implements Wire<SpoolRecord> {
   #encode(body: Buffer): Uint8Array {
     if (this.#options.endpoint.compression === 'none') return body
     return gzipSync(body, { level: this.#options.tuning.gzipLevel })
-  }
-
-  #settle(sent: boolean): void {
-    for (const waiter of this.#waiters) this.#release(waiter, sent)
   }
 
   #release(waiter: FlushWaiter, sent: boolean): void {

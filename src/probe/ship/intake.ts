@@ -43,7 +43,6 @@ export class Intake {
     this.#options = options
     this.#recordsMax = options.tuning.recordsMax
     this.#bytesMax = options.tuning.bytesMax
-    this.skipToLive()
   }
 
   /**
@@ -63,9 +62,11 @@ export class Intake {
     return { records, small: true }
   }
 
-  /** New records go first from here on; what `live` has not sent becomes backlog. */
-  skipToLive(): void {
-    if (this.#options.signal !== 'metric') this.#options.reader.skipToLive(this.#options.name)
+  /** The receiver is back: new records go first from here on, when much waits; what waits becomes backlog. */
+  resume(): void {
+    const { signal, reader, name, tuning } = this.#options
+    if (signal === 'metric' || reader.waiting(name).bytes < tuning.backlogBytes) return
+    reader.skipToLive(name)
   }
 
   /** Fits the size of requests to what the receiver makes of them. */

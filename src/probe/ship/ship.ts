@@ -20,6 +20,7 @@ import { addReports, emptyReport } from './report.ts'
 import type { ShipReport } from './report.ts'
 import { Shipper } from './shipper.ts'
 import type { ShipperOptions } from './shipper.ts'
+import { defaultTuning } from './tuning.ts'
 
 /** What {@link startShip} takes. */
 export interface ShipOptions extends Pick<
@@ -77,7 +78,7 @@ const graceMs = 250
 class WorkerShip implements Ship {
   readonly #options: ShipOptions
   readonly #url: URL
-  readonly #backoff = new Backoff({ initialMs: 1000, maxMs: 60_000 })
+  readonly #backoff: Backoff
   readonly #waiting = new Map<number, (sent: boolean) => void>()
   #worker: Worker | undefined
   #restart: NodeJS.Timeout | undefined
@@ -90,6 +91,8 @@ class WorkerShip implements Ship {
   constructor(options: ShipOptions, url: URL) {
     this.#options = options
     this.#url = url
+    const initialMs = options.tuning?.restartMs ?? defaultTuning.restartMs
+    this.#backoff = new Backoff({ initialMs, maxMs: 60_000 })
     this.#start()
   }
 
@@ -156,7 +159,6 @@ class WorkerShip implements Ship {
     })
     this.#worker = worker
     let failure: unknown
-    worker.unref()
     worker.on('message', (news: News) => this.#hear(news))
     worker.on('error', (error) => (failure = error))
     worker.on('exit', (code) => {
@@ -165,6 +167,8 @@ class WorkerShip implements Ship {
       if (performance.now() - startedMs > healthyMs) this.#backoff.reset()
       this.#fail(failure ?? `exit code ${code}`)
     })
+    // Last: a listener for messages counts as work to wait for.
+    worker.unref()
   }
 
   #hear(news: News): void {

@@ -6,6 +6,8 @@ export interface Tuning {
   readonly recordsMax: number
   /** Bytes of records in one request, before compression; a larger record goes alone. @default 1_048_576 */
   readonly bytesMax: number
+  /** So much may wait after an outage before new records overtake it. @default 4_194_304 */
+  readonly backlogBytes: number
   /** zlib level: 1 takes a quarter of the time of 6 and leaves a tenth more. @default 1 */
   readonly gzipLevel: number
   /** First wait after a failure; doubles, with jitter. @default 500 */
@@ -22,6 +24,8 @@ export interface Tuning {
   readonly saveMs: number
   /** How often counts are reported. @default 1_000 */
   readonly reportMs: number
+  /** First wait before a worker that failed is started again; doubles up to a minute. @default 1_000 */
+  readonly restartMs: number
   /** Whether the process may end although records wait. @default false */
   readonly background: boolean
 }
@@ -31,6 +35,7 @@ export const defaultTuning: Tuning = {
   pollMs: 25,
   recordsMax: 2048,
   bytesMax: 1024 * 1024,
+  backlogBytes: 4 * 1024 * 1024,
   gzipLevel: 1,
   retryMs: 500,
   retryMaxMs: 10_000,
@@ -39,5 +44,6 @@ export const defaultTuning: Tuning = {
   retryAfterMaxMs: 300_000,
   saveMs: 1000,
   reportMs: 1000,
+  restartMs: 1000,
   background: false,
 }

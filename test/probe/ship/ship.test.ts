@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Destination } from '../../../src/probe/ship/endpoint.ts'
+import { startShip } from '../../../src/probe/ship/ship.ts'
+import type { Ship, ShipOptions } from '../../../src/probe/ship/ship.ts'
+import { Stage, quick, until } from '../../ship-stage.ts'
+
+const fixtures = join(import.meta.dirname, '../../fixtures/ship')
+const run = promisify(execFile)
+
+let stage: Stage
+let ships: Ship[]
+beforeEach(() => {
+  stage = new Stage()
+  ships = []
+})
+afterEach(async () => {
+  for (const ship of ships) await ship.stop(0)
+  await stage.close()
+})
+
+function start(destinations: Destination[], options: Partial<ShipOptions> = {}): Ship {
+  const ship = startShip({
+    place: stage.spool.place,
+    destinations,
+    tuning: quick,
+    onNotice: (notice) => stage.notices.push(notice),
+    onSpoolNotice: () => undefined,
+    ...options,
+  })
+  ships.push(ship)
+  return ship
+}
+
+describe('a worker', () => {
+  test('[D05] ships what was written before and what is written meanwhile, and reports', async () => {
+    const desk = await stage.desk()
+    const texts = stage.emit(1000)
+    const ship = start([stage.destination(desk)])
+    texts.push(...stage.emit(1000))
+    expect(await ship.flush(20_000)).toBe(true)
+    expect(desk.account.order).toEqual(texts)
+    expect(ship.report().channels[0]).toMatchObject({ signal: 'log', delivered: 2000, up: true })
+    texts.push(...stage.emit(10))
+    expect(await ship.stop(20_000)).toBe(true)
+    expect(desk.account.order).toEqual(texts)
+    expect(desk.account.duplicates).toBe(0)
+  })
+
+  test('[X40] what it has to say comes to the main thread', async () => {
+    const desk = await stage.desk({ behaviour: { status: 503 } })
+    stage.emit(10)
+    const ship = start([stage.destination(desk)])
+    await until(() => stage.codes().includes('sink_down'))
+    await until(() => (ship.report().channels[0]?.failures['503'] ?? 0) > 2)
+    expect(ship.report().channels[0]).toMatchObject({ up: false, delivered: 0 })
+    expect(await ship.flush(200)).toBe(false)
+    desk.stub.behave('accept')
+    await until(() => stage.codes().includes('sink_up'))
+    expect(await ship.flush(5000)).toBe(true)
+  })
+
+  test('[P2, P13] that falls over again and again is started again, said, and nothing is lost', async () => {
+    const desk = await stage.desk()
+    const lives = join(stage.folder, 'lives')
+    const workerUrl = pathToFileURL(join(fixtures, 'falling-worker.ts'))
+    const ship = start([stage.destination(desk)], { workerUrl })
+    const texts = stage.emit(500)
+    await until(() => desk.account.received.size === 500)
+    await until(() => stage.codes().filter((code) => code === 'worker_failed').length === 3)
+    texts.push(...stage.emit(500))
+    await until(() => desk.account.received.size === 1000)
+    expect(readFileSync(lives, 'utf8')).toBe('xxxx')
+    expect(desk.account.order).toEqual(texts)
+    // Each life began at the last checkpoint, and the first three saved none.
+    expect(desk.account.duplicates).toBeGreaterThanOrEqual(500)
+    expect(stage.notices[0]?.message).toMatch(/^the worker ended \(Error: fell over\)/)
+    expect(await ship.flush(5000)).toBe(true)
+  })
+
+  test('[P15] stop with a receiver that never answers is bounded, runs once, and never rejects', async () => {
+    const desk = await stage.desk({ behaviour: 'hang' })
+    const texts = stage.emit(10)
+    const ship = start([stage.destination(desk, { timeoutMs: 3_600_000 })])
+    await until(() => desk.stub.requests > 0)
+    expect(await Promise.all([ship.stop(100), ship.stop(100), ship.flush(100)])).toEqual([
+      false,
+      false,
+      false,
+    ])
+    expect(await ship.flush(100)).toBe(false)
+    desk.stub.behave('accept')
+    const next = start([stage.destination(desk)])
+    expect(await next.flush(10_000)).toBe(true)
+    expect(desk.account.order).toEqual(texts)
+  })
+})
+
+test('where the file of the worker is missing, this thread sends, and says so', async () => {
+  const desk = await stage.desk()
+  const texts = stage.emit(100)
+  const workerUrl = pathToFileURL(join(stage.folder, 'no-such-worker.js'))
+  const ship = start([stage.destination(desk)], { workerUrl })
+  expect(stage.codes()).toEqual(['worker_missing'])
+  expect(await ship.flush(5000)).toBe(true)
+  expect(ship.report().channels[0]).toMatchObject({ delivered: 100 })
+  expect(await ship.stop(5000)).toBe(true)
+  expect(desk.account.order).toEqual(texts)
+})
+
+describe('a process', () => {
+  const send = async (url: string, end: string, args: string[] = [], env = {}) => {
+    const program = [...args, join(fixtures, 'sender.ts'), stage.folder, url, end]
+    return run(process.execPath, program, { env: { ...process.env, ...env }, timeout: 60_000 })
+  }
+
+  test.each(['flush', 'stop'])('waits for %s and then ends by itself', async (end) => {
+    const desk = await stage.desk()
+    expect((await send(desk.stub.url, end)).stdout).toBe('sent true\n')
+    expect(desk.account.received.size).toBe(100)
+  })
+
+  test('is not kept alive by the worker', async () => {
+    const desk = await stage.desk({ behaviour: 'hang' })
+    expect((await send(desk.stub.url, 'end')).stdout).toBe('')
+  })
+
+  test('that preloads a module does not load it in the worker too', async () => {
+    const desk = await stage.desk()
+    const preload = pathToFileURL(join(fixtures, 'preload.mjs')).href
+    const byArgument = await send(desk.stub.url, 'flush', [`--import=${preload}`])
+    expect(byArgument.stdout).toBe('preloaded\nsent true\n')
+    const byVariable = await send(desk.stub.url, 'flush', [], {
+      NODE_OPTIONS: `--import=${preload}`,
+    })
+    expect(byVariable.stdout).toBe('preloaded\nsent true\n')
+  })
+})
