@@ -1,6 +1,7 @@
 /** A duration for the eye: three digits that matter, in the unit that fits. */
 export function durationText(ms: number): string {
   const size = Math.abs(ms)
+  if (size === 0) return '0 ms'
   if (size < 1) return `${ms.toFixed(2)} ms`
   if (size < 1_000) return `${ms.toFixed(1)} ms`
   if (size < 60_000) return `${(ms / 1_000).toFixed(2)} s`

@@ -73,7 +73,7 @@ function aboutOf(root: SpanNode | undefined): string[] {
     const value = findValue(root, name)
     return value === undefined ? '' : shortValue(value)
   }
-  const resource = root.span?.resource.attributes
+  const resource = root.resource?.attributes
   const bot = resource?.get('trading.bot.id') ?? resource?.get('service.name')
   const correlationId = attribute('trading.correlation_id')
   return [

@@ -55,7 +55,7 @@ function spanJson(node: SpanNode, traceStart: bigint): object {
     offset_ms: millisecondsBetween(traceStart, node.start),
     duration_ms: end === undefined ? null : millisecondsBetween(node.start, end),
     status_message: span?.statusMessage ?? '',
-    service: plainOf(span?.resource.attributes.get('service.name') ?? null),
+    service: plainOf(node.resource?.attributes.get('service.name') ?? null),
     data: objectOf(node.attributes),
     links: (span?.links ?? []).map((link) => ({
       trace_id: link.traceId,

@@ -41,7 +41,8 @@ export function measuresOf(root: SpanNode): Measured[] {
       return []
     }
     const number = Number(value)
-    if (value === '' || !Number.isFinite(number)) return []
+    // Nothing uncovered and no fees is what is expected, and no news.
+    if (value === '' || !Number.isFinite(number) || (number === 0 && unit === 'money')) return []
     const plain = typeof value === 'bigint' ? number : value
     return [{ name, attribute, value: plain, text: measureText(number, plain, unit) }]
   })

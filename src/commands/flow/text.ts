@@ -12,10 +12,11 @@ import { humanLine, plain } from '../../desk/archive/human.ts'
 import { timeOf } from '../../desk/archive/flow/find.ts'
 import { severities } from '../../semconv/events.ts'
 import { durationText, millisecondsBetween } from '../time-text.ts'
-import { eventTone, eventWords, isDetail, spanResult, spanWords, words } from './words.ts'
+import { eventTone, eventWords, isDetail } from './event-words.ts'
+import { spanResult, spanWords } from './words.ts'
 import type { Happening, SpanNode, TraceTree } from '../../desk/archive/flow/tree.ts'
 import type { Zone } from '../../desk/archive/zone.ts'
-import type { LogRecord } from '../../wire/record.ts'
+import type { Attributes, LogRecord } from '../../wire/record.ts'
 import type { Style } from '../output.ts'
 import type { Tone } from './words.ts'
 
@@ -33,7 +34,9 @@ export interface TextOptions {
 const offsetWidth = 11
 const barWidth = 24
 const barFromColumns = 110
-const durationWidth = 11
+const durationWidth = 10
+const resultWidthMax = 30
+const labelWidthMin = 16
 const tones: Readonly<Record<Tone, Style>> = {
   good: 'green',
   bad: 'red',
@@ -92,12 +95,16 @@ class Drawing {
   /** End of the time line: of the trace, or while it is open the last that is known. */
   readonly #end: bigint
   readonly #hasBars: boolean
+  /** Results stand below each other, in a column as wide as the longest one. */
+  readonly #resultWidth: number
 
   constructor(tree: TraceTree, options: TextOptions) {
     this.#tree = tree
     this.#options = options
     this.#end = tree.end ?? lastKnown(tree)
     this.#hasBars = options.columns >= barFromColumns && this.#end > tree.start
+    const results = allSpans(tree.roots).map((node) => spanResult(node).text.length)
+    this.#resultWidth = Math.min(resultWidthMax, Math.max(0, ...results))
   }
 
   entry(entry: Entry, place: Place): void {
@@ -113,17 +120,17 @@ class Drawing {
 
   #span(node: SpanNode, place: Place): void {
     const { paint } = this.#options
-    const result = spanResult(node)
-    const branch = place.isRoot ? '' : `${place.lead}${place.isLast ? '└─ ' : '├─ '}`
+    const { text, tone } = spanResult(node)
     const name = plain(node.name || 'span')
     const duration =
       node.end === undefined ? '' : durationText(millisecondsBetween(node.start, node.end))
+    const result = fit(plain(text), this.#resultWidth)
     this.#row({
       time: node.start,
-      branch,
+      branch: place.isRoot ? '' : `${place.lead}${place.isLast ? '└─ ' : '├─ '}`,
       label: `${paint('bold', name)} ${plain(spanWords(node))}`,
       bar: this.#bar(node.start, node.end ?? this.#end, '━'),
-      right: `${duration.padStart(durationWidth)}  ${paint(tones[result.tone], plain(result.text))}`,
+      right: `${duration.padStart(durationWidth)}  ${paint(tones[tone], result)}${' '.repeat(this.#resultWidth - result.length)}`,
       tone: 'plain',
     })
     const lead = place.isRoot ? '' : `${place.lead}${place.isLast ? '   ' : '│  '}`
@@ -147,15 +154,17 @@ class Drawing {
 
   #log(log: LogRecord, place: Place): void {
     const { zone } = this.#options
-    const line = humanLine({ ...log, traceId: '' }, { zone, valueCharsMax: 60 })
+    const time = timeOf(log)
+    const attributes = newsOf(log.attributes, [place.node, ...this.#tree.roots])
+    const line = humanLine({ ...log, attributes, traceId: '' }, { zone, valueCharsMax: 60 })
     this.#row({
-      time: timeOf(log),
+      time,
       branch: `${place.lead}${place.isLast ? '   ' : '│  '}`,
       // The offset stands before it already.
-      label: line.slice(zone.time(timeOf(log)).length + 1),
-      bar: this.#bar(timeOf(log), timeOf(log), '·'),
+      label: line.slice(zone.time(time).length + 1),
+      bar: this.#bar(time, time, '•'),
       right: '',
-      tone: log.severityNumber >= severities.error ? 'bad' : logTone(log),
+      tone: logTone(log),
     })
   }
 
@@ -170,40 +179,54 @@ class Drawing {
     const { columns, paint } = this.#options
     const offset = `+${durationText(millisecondsBetween(this.#tree.start, row.time))}`
     const left = `${paint('dim', offset.padStart(offsetWidth))}  ${paint('dim', row.branch)}`
-    const rightWidth = row.right === '' ? 0 : widthOf(row.right) + 1
-    const room = columns - offsetWidth - 2 - row.branch.length - rightWidth - widthOf(row.bar)
-    const label = fit(row.label, Math.max(12, room))
+    const hasRight = row.right !== '' || this.#hasBars
+    const rightWidth = hasRight ? durationWidth + 2 + this.#resultWidth + 1 : 0
+    const barsWidth = this.#hasBars ? barWidth + 1 : 0
+    const room = columns - offsetWidth - 2 - row.branch.length - rightWidth - barsWidth
+    const label = fit(row.label, Math.max(labelWidthMin, room))
     const painted = row.tone === 'plain' ? label : paint(tones[row.tone], label)
     const gap = ' '.repeat(Math.max(0, room - widthOf(label)))
-    const rest = row.bar === '' && row.right === '' ? '' : `${gap}${row.bar} ${row.right}`
-    this.lines.push(`${left}${painted}${rest}`.trimEnd())
+    this.lines.push(`${left}${painted}${gap}${row.bar} ${row.right}`.trimEnd())
   }
 
-  #bar(start: bigint, end: bigint, mark: string): string {
+  #bar(start: bigint, end: bigint, mark: '━' | '•'): string {
     if (!this.#hasBars) return ''
     const total = Number(this.#end - this.#tree.start)
-    const cell = (time: bigint): number =>
-      Math.min(barWidth - 1, Math.floor((Number(time - this.#tree.start) / total) * barWidth))
-    const from = Math.max(0, cell(start))
-    const length = Math.max(1, cell(end) - from + 1)
+    const cell = (time: bigint): number => {
+      const at = Math.floor((Number(time - this.#tree.start) / total) * barWidth)
+      return Math.min(barWidth - 1, Math.max(0, at))
+    }
+    const from = cell(start)
+    const length = cell(end) - from + 1
     const bar = `${' '.repeat(from)}${mark.repeat(length)}`.padEnd(barWidth)
     return ` ${this.#options.paint(mark === '━' ? 'cyan' : 'dim', bar)}`
   }
 }
 
+/** Attributes that none of `nodes` has with the same value. */
+function newsOf(attributes: Attributes, nodes: readonly (SpanNode | undefined)[]): Attributes {
+  const news = Array.from(attributes).filter(
+    ([key, value]) => !nodes.some((node) => node?.attributes.get(key) === value),
+  )
+  return new Map(news)
+}
+
 function logTone(log: LogRecord): Tone {
+  if (log.severityNumber >= severities.error) return 'bad'
   return log.severityNumber >= severities.warn ? 'warning' : 'plain'
+}
+
+function allSpans(nodes: readonly SpanNode[]): SpanNode[] {
+  return nodes.flatMap((node) => [node, ...allSpans(node.children)])
 }
 
 function lastKnown(tree: TraceTree): bigint {
   let last = tree.start
-  const visit = (node: SpanNode): void => {
-    for (const time of [node.start, node.end ?? node.start, ...node.events.map((e) => e.time)]) {
+  for (const { start, end, events } of allSpans(tree.roots)) {
+    for (const time of [start, end ?? start, ...events.map((event) => event.time)]) {
       if (time > last) last = time
     }
-    node.children.forEach(visit)
   }
-  tree.roots.forEach(visit)
   return last
 }
 
@@ -214,14 +237,11 @@ function widthOf(text: string): number {
 /** `text` in at most `width` columns; what has to go, goes at its end. */
 function fit(text: string, width: number): string {
   if (widthOf(text) <= width) return text
-  const bare = stripVTControlCharacters(text)
-  // The codes of a style stand before and behind the name; the cut text goes without them.
-  return `${bare.slice(0, width - 1)}…`
+  // The codes of a style stand around the name; a text that is cut goes without them.
+  return `${stripVTControlCharacters(text).slice(0, width - 1)}…`
 }
 
-/** `words` joined with a dot between, for the head of a flow. */
+/** Texts with a dot between them, for the head of a flow. */
 export function dotted(...parts: readonly string[]): string {
-  return words(
-    ...parts.filter((part) => part !== '').flatMap((part, at) => (at === 0 ? [part] : ['·', part])),
-  )
+  return parts.filter((part) => part !== '').join(' · ')
 }

@@ -1,9 +1,8 @@
-/** What a span and an event of a flow say, in the words of traders, as short as a line of a tree must be. */
-import { shortValue, withoutNamespace } from '../../desk/archive/human.ts'
-import { eventDefinition } from '../../semconv/events.ts'
+/** What a span of a flow says, in the words of traders, as short as a line of a tree must be. */
 import { durationText } from '../time-text.ts'
 import { numberOf, textOf } from './attribute.ts'
-import type { Happening, SpanNode } from '../../desk/archive/flow/tree.ts'
+import type { SpanNode } from '../../desk/archive/flow/tree.ts'
+import type { AttributeName } from '../../semconv/attributes.ts'
 import type { Attributes } from '../../wire/record.ts'
 
 /** How good what a line says is for the trader: decides its colour. */
@@ -23,8 +22,8 @@ export function spanWords(node: SpanNode): string {
       return words(
         textOf(attributes, 'trading.side'),
         textOf(attributes, 'trading.symbol'),
-        textOf(attributes, 'trading.signal.reason'),
-        prefixed('decided at ', textOf(attributes, 'trading.decision.price')),
+        prefixed('· ', textOf(attributes, 'trading.signal.reason')),
+        prefixed('· decided at ', textOf(attributes, 'trading.decision.price')),
       )
     case 'order':
       return orderWords(attributes)
@@ -39,7 +38,7 @@ export function spanWords(node: SpanNode): string {
         textOf(attributes, 'trading.unwind.id'),
         textOf(attributes, 'trading.venue'),
         textOf(attributes, 'trading.unwind.quantity'),
-        prefixed('because ', textOf(attributes, 'trading.unwind.reason')),
+        prefixed('· ', textOf(attributes, 'trading.unwind.reason')),
       )
     case 'position':
       return words(
@@ -81,16 +80,17 @@ export function spanResult(node: SpanNode): Result {
   }
 }
 
-function endedResult({ name, attributes, span, state }: SpanNode): Result {
+function endedResult(node: SpanNode): Result {
+  const { name, attributes, span, state } = node
   const failed: Result | undefined =
-    state === 'failed' ? { text: span?.statusMessage || 'failed', tone: 'bad' } : undefined
+    state === 'failed' ? { text: words('failed', span?.statusMessage ?? ''), tone: 'bad' } : undefined
   switch (name) {
     case 'signal': {
       const outcome = textOf(attributes, 'trading.flow.outcome')
       return outcome === '' ? (failed ?? none) : { text: outcome, tone: outcomeTone(outcome) }
     }
     case 'order':
-      return orderResult(attributes) ?? failed ?? none
+      return orderResult(node) ?? failed ?? none
     case 'hedge': {
       const latency = numberOf(attributes, 'trading.hedge.latency_ms')
       if (failed !== undefined) return failed
@@ -121,10 +121,11 @@ export function outcomeTone(outcome: string): Tone {
   return outcome === 'unwound' ? 'warning' : 'bad'
 }
 
-function orderResult(attributes: Attributes): Result | undefined {
+function orderResult(node: SpanNode): Result | undefined {
+  const { attributes } = node
   const status = textOf(attributes, 'trading.order.status')
   const reason =
-    textOf(attributes, 'trading.order.reject.reason') || textOf(attributes, 'trading.deny.reason')
+    lastWord(node, 'trading.order.reject.reason') || lastWord(node, 'trading.deny.reason')
   const filled = textOf(attributes, 'trading.order.filled_quantity')
   const price = textOf(attributes, 'trading.order.average_price')
   switch (status) {
@@ -147,90 +148,12 @@ function orderResult(attributes: Attributes): Result | undefined {
   }
 }
 
-/** What happened: `fill 0.004 @ 43210.00 maker`, `accepted order.id=881 ack_latency_ms=41.2`. */
-export function eventWords(event: Happening, node: SpanNode | undefined): string {
-  const { name, attributes } = event
-  if (name === 'trading.order.filled' || name === 'trading.order.partially_filled') {
-    return fillWords(attributes)
-  }
-  if (name === 'trading.book.snapshot') return bookWords(attributes)
-  const shown = eventDefinition(name)?.attributes ?? [...attributes.keys()]
-  const values = shown
-    .filter((key) => isNews(key, attributes, node))
-    .map((key) => `${shortName(key, name)}=${shortValue(attributes.get(key) ?? null, 40)}`)
-  return words(titleOf(name, node), ...values)
-}
-
-/** Whether the event tells more than its span does. */
-function isNews(key: string, attributes: Attributes, node: SpanNode | undefined): boolean {
-  const value = attributes.get(key)
-  if (value === undefined || value === null || key.endsWith('_num')) return false
-  if (key === 'trading.order.event' || key === 'trading.order.status') return false
-  const known = node?.attributes.get(key)
-  return known === undefined || shortValue(known) !== shortValue(value)
-}
-
-/** `accepted` on an order span, `order.accepted` elsewhere. */
-function titleOf(name: string, node: SpanNode | undefined): string {
-  const short = withoutNamespace(name)
-  return node !== undefined && short.startsWith(`${node.name}.`)
-    ? short.slice(node.name.length + 1)
-    : short
-}
-
-/** `ack_latency_ms` for `trading.order.ack_latency_ms` in an event of an order. */
-function shortName(key: string, eventName: string): string {
-  const namespace = eventName.slice(0, eventName.lastIndexOf('.') + 1)
-  return key.startsWith(namespace) ? key.slice(namespace.length) : withoutNamespace(key)
-}
-
-function fillWords(attributes: Attributes): string {
-  return words(
-    'fill',
-    textOf(attributes, 'trading.fill.quantity'),
-    prefixed('@ ', textOf(attributes, 'trading.fill.price')),
-    textOf(attributes, 'trading.fill.liquidity'),
-    prefixed(
-      'fee ',
-      words(
-        textOf(attributes, 'trading.fill.fee'),
-        textOf(attributes, 'trading.fill.fee_currency'),
-      ),
-    ),
-    textOf(attributes, 'trading.fill.late') === 'true' ? 'late' : '',
+/** What the span says, or the last of its events that says it. */
+function lastWord(node: SpanNode, name: AttributeName): string {
+  const speakers = [node, ...node.events.toReversed()]
+  return (
+    speakers.map(({ attributes }) => textOf(attributes, name)).find((text) => text !== '') ?? ''
   )
-}
-
-/** `book 2 for order_submit  binance 43210.0 / 43210.5  okx 43211.0 / 43212.0` */
-function bookWords(attributes: Attributes): string {
-  const venues = attributes.get('trading.book.venues')
-  const quotes: string[] = []
-  if (venues instanceof Map) {
-    for (const [venue, book] of venues as Attributes) {
-      if (!(book instanceof Map)) continue
-      const best = (side: string): string => shortValue((book as Attributes).get(side) ?? null)
-      quotes.push(`${venue} ${best('best_bid')} / ${best('best_ask')}`)
-    }
-  }
-  return words(
-    `book ${textOf(attributes, 'trading.book.sequence')}`,
-    prefixed('for ', textOf(attributes, 'trading.book.trigger')),
-    ...quotes,
-  )
-}
-
-/** Whether an event is left out of a tree that does not show everything. */
-export function isDetail(name: string): boolean {
-  const known = eventDefinition(name)
-  return known !== undefined && (known.severity === 'debug' || known.class === 'snapshot')
-}
-
-/** How an event is coloured. */
-export function eventTone(name: string): Tone {
-  if (name === 'trading.order.filled' || name === 'trading.order.partially_filled') return 'good'
-  const severity = eventDefinition(name)?.severity ?? 'info'
-  if (severity === 'error' || severity === 'fatal') return 'bad'
-  return severity === 'warn' ? 'warning' : 'dim'
 }
 
 /** Joins what is not empty. */
@@ -238,6 +161,7 @@ export function words(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' ')
 }
 
-function prefixed(prefix: string, text: string): string {
+/** `prefix` and `text`; nothing when there is no text. */
+export function prefixed(prefix: string, text: string): string {
   return text === '' ? '' : prefix + text
 }

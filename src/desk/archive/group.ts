@@ -70,7 +70,9 @@ export class FileGroup {
   }
 
   #fileAt(path: string, durable: boolean): AppendFile {
-    const file = this.#files.get(path) ?? new AppendFile(join(this.#folder, path), { ...this.#options, durable })
+    const file =
+      this.#files.get(path) ??
+      new AppendFile(join(this.#folder, path), { ...this.#options, durable })
     this.#files.delete(path)
     this.#files.set(path, file)
     return file

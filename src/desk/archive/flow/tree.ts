@@ -7,7 +7,7 @@
 import { events as registeredEvents } from '../../../semconv/events.ts'
 import { spans as spanNames } from '../../../semconv/spans.ts'
 import { timeOf } from './find.ts'
-import type { AnyValue, Attributes, LogRecord, SpanRecord } from '../../../wire/record.ts'
+import type { AnyValue, Attributes, LogRecord, Resource, SpanRecord } from '../../../wire/record.ts'
 import type { TraceRecords } from './find.ts'
 
 /**
@@ -34,6 +34,8 @@ export interface SpanNode {
   readonly attributes: Attributes
   /** Undefined while it is open. */
   readonly span: SpanRecord | undefined
+  /** Who sent it; undefined when that is not known. */
+  readonly resource: Resource | undefined
   readonly events: readonly Happening[]
   /** Log lines that are no events, and events of the user's own. */
   readonly logs: readonly LogRecord[]
@@ -66,16 +68,21 @@ export function treeOf({ traceId, spans, logs }: TraceRecords): TraceTree {
     if (span !== undefined && span.parentSpanId !== '') draftOf(drafts, span.parentSpanId)
   }
   const nodes = nodesOf(drafts)
-  const starts = [...nodes.map(({ start }) => start), ...loose.eventLogs.map(timeOf)]
-  const isOpen = nodes.some((node) => anyOpen(node))
+  const all = nodes.flatMap((node) => withChildren(node))
+  const looseTimes = [...loose.eventLogs, ...loose.logs].map(timeOf)
+  const isOpen = all.some(({ state }) => state === 'open')
   return {
     traceId,
-    start: least(starts),
-    end: isOpen ? undefined : greatest(nodes.map((node) => node.end ?? node.start)),
+    start: least([...all.map(({ start }) => start), ...looseTimes]),
+    end: isOpen ? undefined : greatest([...all.map(({ start, end }) => end ?? start), ...looseTimes]),
     roots: nodes,
     events: loose.eventLogs.map(happeningOf),
     logs: loose.logs,
   }
+}
+
+function withChildren(node: SpanNode): SpanNode[] {
+  return [node, ...node.children.flatMap((child) => withChildren(child))]
 }
 
 interface Draft {
@@ -142,7 +149,8 @@ function finish(draft: Draft, children: readonly SpanNode[]): SpanNode {
   if (span !== undefined) {
     const state = stateOf(span)
     const { name, start, end, attributes } = span
-    return { spanId, name, state, start, end, attributes, span, events, logs, children }
+    const { resource } = span
+    return { spanId, name, state, start, end, attributes, span, resource, events, logs, children }
   }
   const times = [...events.map(({ time }) => time), ...logs.map(timeOf)]
   return {
@@ -153,6 +161,7 @@ function finish(draft: Draft, children: readonly SpanNode[]): SpanNode {
     end: undefined,
     attributes: mergeAttributes(eventLogs),
     span: undefined,
+    resource: (eventLogs[0] ?? logs[0])?.resource,
     events,
     logs,
     children,
@@ -201,10 +210,6 @@ function mergeAttributes(logs: readonly LogRecord[]): Attributes {
   const merged = new Map<string, AnyValue>()
   for (const { attributes } of logs) for (const [key, value] of attributes) merged.set(key, value)
   return merged
-}
-
-function anyOpen(node: SpanNode): boolean {
-  return node.state === 'open' || node.children.some((child) => anyOpen(child))
 }
 
 function byStart(a: SpanNode, b: SpanNode): number {
