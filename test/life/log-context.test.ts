@@ -148,6 +148,25 @@ describe.each<Kind>(['module', 'commonjs'])(
   },
 )
 
+test('[A03] a logger works without any start: lines are printed, nothing is thrown, the process ends', async () => {
+  const ended = await runChild(`
+    import { logContext, logger } from ${JSON.stringify(door)}
+    const log = logger('early')
+    log.info('hello', { price: 10n })
+    log.debug('not at this level')
+    await logContext({ correlationId: 'sig_1' }, async () => {
+      await null
+      log.events.orderFilled({ orderId: '1' })
+    })
+    log.error(new RangeError('bad price'))`)
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+  const lines = ended.stdout.trim().split('\n')
+  expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}early hello price=10$/)
+  expect(lines[1]).toMatch(/INFO {2}early order\.filled [0-9a-f]{8} .*order\.id=1/)
+  expect(lines[2]).toMatch(/ERROR early bad price/)
+  expect(lines[3]).toMatch(/^ {4}RangeError: bad price$/)
+})
+
 test('[A02] beside the official winston instrumentation every line arrives once, of whichever logger', async () => {
   const program = `
     const { WinstonInstrumentation } = require('@opentelemetry/instrumentation-winston')

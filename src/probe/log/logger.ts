@@ -6,7 +6,6 @@ import { eventDefinition } from '../../semconv/events.ts'
 import { accompany } from '../event/emit.ts'
 import { fault } from '../event/fault.ts'
 import { readCall } from './call.ts'
-import type { Call } from './call.ts'
 import type { Entry } from './entry.ts'
 import { eventsOf } from './events.ts'
 import type { EventExtras, Events } from './events.ts'
@@ -152,8 +151,8 @@ function logCall(logger: ModuleLogger, level: string, args: readonly unknown[]):
   const severity = severityOf(level)
   if (!isEnabled(logger, severity)) return
   try {
-    const call: Call = readCall(args)
-    writeLine(logger, { severity, level, event: '', ...call })
+    const { message, data, exception } = readCall(args)
+    writeLine(logger, { severity, level, event: '', message, data, exception })
   } catch (error) {
     fault(`log ${level}`, error)
   }

@@ -1,5 +1,5 @@
 import { logs } from '@opentelemetry/api'
-import type { Context, Logger } from '@opentelemetry/api'
+import type { Context, LogRecord, Logger } from '@opentelemetry/api'
 import { Ring } from '../../base/ring.ts'
 import type { Entry } from './entry.ts'
 import type { Sink } from './sinks.ts'
@@ -82,16 +82,19 @@ function emit(entry: Entry, context: Context): void {
   const outer = emitting
   emitting = entry
   try {
-    loggerOf(entry.module).emit({
-      timestamp: entry.time,
+    const { time, event, message } = entry
+    const record: LogRecord = {
+      timestamp: time,
+      observedTimestamp: time,
       // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a number of the data model
       severityNumber: entry.severity,
       severityText: entry.level,
-      ...((entry.message !== '' || entry.event === '') && { body: entry.message }),
       attributes: entry.data,
-      ...(entry.event !== '' && { eventName: entry.event }),
       context,
-    })
+    }
+    if (event !== '') record.eventName = event
+    if (message !== '' || event === '') record.body = message
+    loggerOf(entry.module).emit(record)
   } finally {
     emitting = outer
   }

@@ -76,13 +76,30 @@ export function redactingSpans(redactor: Redactor, next: SpanProcessor): SpanPro
   }
 }
 
+const names = new WeakMap<Redactor, Map<string, string>>()
+const namesMax = 2000
+
+/** Names of spans and events are few, so what was found about one is remembered. */
+function cleanName(name: string, redactor: Redactor): string {
+  let known = names.get(redactor)
+  if (!known) {
+    known = new Map()
+    names.set(redactor, known)
+  }
+  const answer = known.get(name)
+  if (answer !== undefined) return answer
+  const clean = redactor.redactText(name)
+  if (known.size < namesMax) known.set(name, clean)
+  return clean
+}
+
 type Changes = { -readonly [Key in keyof ReadableSpan]?: ReadableSpan[Key] }
 
 function cleanSpan(span: ReadableSpan, redactor: Redactor): ReadableSpan {
   const changes: Changes = {}
   const attributes = cleanAttributes(span.attributes, redactor)
   if (attributes !== span.attributes) changes.attributes = attributes
-  const name = redactor.redactText(span.name)
+  const name = cleanName(span.name, redactor)
   if (name !== span.name) changes.name = name
   const { message } = span.status
   if (message !== undefined) {
@@ -100,7 +117,7 @@ function cleanSpan(span: ReadableSpan, redactor: Redactor): ReadableSpan {
 }
 
 function cleanEvent(event: TimedEvent, redactor: Redactor): TimedEvent {
-  const name = redactor.redactText(event.name)
+  const name = cleanName(event.name, redactor)
   const attributes = event.attributes && cleanAttributes(event.attributes, redactor)
   if (name === event.name && attributes === event.attributes) return event
   return { ...event, name, ...(attributes && { attributes }) }

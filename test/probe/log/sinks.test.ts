@@ -98,6 +98,22 @@ describe('console and file', () => {
     expect(people.text).toContain('8812345678')
   })
 
+  test.each([
+    [{}, true],
+    [{ NO_COLOR: '1' }, false],
+    [{ NO_COLOR: '' }, true],
+    [{ TERM: 'dumb' }, false],
+    [{ FORCE_COLOR: '0' }, false],
+    [{ NO_COLOR: '1', FORCE_COLOR: '1' }, true],
+  ])('[A11] on a terminal with %j colour is %s', (env, isColoured) => {
+    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'TERM']) vi.stubEnv(name, undefined)
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    const terminal = Object.assign(new Memory(), { isTTY: true })
+    consoleSink({ stream: terminal }).write(error, ROOT_CONTEXT)
+    expect(terminal.text.includes('\u001b[')).toBe(isColoured)
+    vi.unstubAllEnvs()
+  })
+
   test('a console whose pipe is closed does not throw', async () => {
     const broken = new Writable({
       write: (_chunk, _encoding, next) =>
