@@ -1,7 +1,7 @@
 /** The folder of this boot: made, marked as ours, and made again when someone deletes it. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
 import type { Disk } from './disk.ts'
 import { errorCode, readWhole, writeRange } from './disk.ts'
@@ -18,6 +18,7 @@ export class Home {
   readonly boot: string
   readonly folder: string
   readonly #disk: Disk
+  readonly #parents = new Set<string>()
   #install = ''
   /** Tells our folder from another of the same name; empty while there is none. */
   #identity = ''
@@ -49,6 +50,7 @@ export class Home {
   make(): boolean {
     const disk = this.#disk
     try {
+      for (const path of this.#missing()) this.#parents.add(dirname(path))
       disk.makeFolder(this.folder)
       if (this.#install === '') this.#install = this.#readInstall()
       this.#writeOwner()
@@ -63,6 +65,11 @@ export class Home {
         { cause: error },
       )
     }
+  }
+
+  /** Folders in which {@link Home.make} has made a name: they are to be synced. */
+  get parents(): Iterable<string> {
+    return this.#parents
   }
 
   /** Looks whether the folder is still there. Throws what the disk throws. */
@@ -94,6 +101,17 @@ export class Home {
     } catch {
       // A folder that vanished is found by check(); a disk that takes no time stamp takes no records either.
     }
+  }
+
+  /** The folder and those above it that are not there yet. */
+  #missing(): string[] {
+    const missing: string[] = []
+    let path = this.folder
+    while (this.#disk.look(path) === undefined && dirname(path) !== path) {
+      missing.push(path)
+      path = dirname(path)
+    }
+    return missing
   }
 
   #readInstall(): string {

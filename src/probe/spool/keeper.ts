@@ -131,8 +131,7 @@ export class Keeper {
   #make(): boolean {
     const { home, folders } = this.#host
     if (!home.make()) return false
-    folders.add(home.root)
-    folders.add(home.folder)
+    for (const folder of [...home.parents, home.root, home.folder]) folders.add(folder)
     return true
   }
 

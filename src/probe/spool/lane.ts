@@ -87,13 +87,13 @@ export class Lane {
   #select(): boolean {
     if (this.#segment !== undefined && this.#isUsable(this.#segment)) return true
     this.#segment = undefined
-    this.#block = nothing
+    this.#forgetBlock()
     for (const segment of this.#folder.segments(this.#key.class)) {
       if (!this.#key.accepts(segment) || this.#share(segment).finished) continue
       const problem = segment.open()
       if (problem !== undefined) this.#folder.report(problem)
       if (segment.state === 'empty' && !segment.closed) return false
-      if (segment.state === 'empty') this.#finish(segment, segment.size())
+      if (segment.state === 'empty') this.#finishEmpty(segment)
       if (segment.state !== 'readable') continue
       this.#segment = segment
       this.#position = segment.headerBytes
@@ -136,6 +136,11 @@ export class Lane {
   /** The frame at the current position, read from disk in blocks. */
   #frameAt(segment: StoredSegment): Frame | undefined {
     let bytesNeeded = blockBytes
+    const blockEnd = this.#blockStart + this.#block.length
+    if (this.#position < this.#blockStart || this.#position > blockEnd) {
+      this.#block = nothing
+      this.#blockStart = this.#position
+    }
     for (;;) {
       const result = readFrame(this.#block, this.#position - this.#blockStart)
       if (result.frame !== undefined) return result.frame
@@ -190,10 +195,10 @@ export class Lane {
     if (next === undefined && !closed) return false
     this.#ordinal ??= segment.survey(this.#position).ordinalNext ?? 0
     const length = next === undefined ? rest.length : next.start
-    this.#putAside(segment, rest.subarray(0, length), next)
+    this.#putAside(segment, withoutZeros(rest.subarray(0, length)), next)
     if (next === undefined) this.#finish(segment, this.#position + length)
     else this.#skip(segment, this.#position + length)
-    this.#block = nothing
+    this.#forgetBlock()
     return true
   }
 
@@ -242,10 +247,32 @@ export class Lane {
     share.acked.add(start, end)
     share.finished = true
     this.#segment = undefined
+    this.#forgetBlock()
+  }
+
+  /** A closed segment without so much as a header: the process ended before it wrote one. */
+  #finishEmpty(segment: StoredSegment): void {
+    try {
+      this.#finish(segment, segment.size())
+    } catch (error) {
+      const problem = segment.fail(error)
+      if (problem !== undefined) this.#folder.report(problem)
+    }
+  }
+
+  #forgetBlock(): void {
     this.#block = nothing
+    this.#blockStart = 0
   }
 
   #share(segment: StoredSegment): Share {
     return segment.share(this.#key.destination)
   }
+}
+
+/** Space kept free behind the last bytes is not worth keeping. */
+function withoutZeros(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === 0) end -= 1
+  return bytes.subarray(0, end)
 }

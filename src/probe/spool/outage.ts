@@ -17,7 +17,7 @@ import { errorCode, writeRange } from './disk.ts'
 import type { HeldRecord, Memory } from './memory.ts'
 import type { NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
-import { reserveFile } from './place.ts'
+import { probeFile, reserveFile } from './place.ts'
 import type { Quota } from './quota.ts'
 import type { Reserve } from './reserve.ts'
 import type { Series } from './series.ts'
@@ -43,7 +43,6 @@ export interface OutageHost {
 
 /** How often a disk that took nothing is tried again. */
 const retryMs = 250
-const probeFile = 'probe.new'
 const probeBytes = 64 * 1024
 const nothing: readonly HeldRecord[] = []
 

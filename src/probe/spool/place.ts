@@ -32,6 +32,8 @@ export const installFile = 'install'
 export const quarantineFolder = 'quarantine'
 export const ownerFile = 'owner.json'
 export const reserveFile = 'reserve'
+/** Written and deleted at once, to see whether there is space. */
+export const probeFile = 'probe'
 const checkpointPrefix = 'checkpoint-'
 
 /** The name of the folder of a boot while `owner` has it. */
@@ -65,5 +67,10 @@ export function parseCheckpointName(name: string): string | undefined {
 
 /** Is this a file the spool made in a boot's folder, apart from segments? */
 export function isOwnFile(name: string): boolean {
-  return name === ownerFile || name === reserveFile || name.startsWith(checkpointPrefix)
+  return (
+    name === ownerFile ||
+    name === reserveFile ||
+    name === probeFile ||
+    name.startsWith(checkpointPrefix)
+  )
 }

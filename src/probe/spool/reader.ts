@@ -32,6 +32,10 @@ import type { StoredSegment } from './stored-segment.ts'
 import type { Waiting } from './waiting.ts'
 import { measureWaiting } from './waiting.ts'
 
+export type { SpoolRecord } from './lane.ts'
+export type { SpoolPlace } from './place.ts'
+export type { Waiting } from './waiting.ts'
+
 /** Options of {@link openReader}. */
 export interface ReaderOptions {
   readonly place: SpoolPlace
@@ -65,7 +69,7 @@ export type Line = 'live' | 'backlog'
 export interface ReaderCounts {
   /** Records put aside because they were damaged or refused. */
   quarantined: number
-  /** Records acknowledged after the writer had dropped their segment: it counted them as dropped. */
+  /** Delivered records that the writer had to count as dropped: it deleted their segment before a checkpoint said so. */
   ackedAfterDrop: number
 }
 
@@ -99,6 +103,9 @@ export class SpoolReader {
       disk: options.disk ?? realDisk,
       destinations: options.destinations,
       readOnly: options.readOnly ?? false,
+      ackedAfterDrop: (records) => {
+        this.#counts.ackedAfterDrop += records
+      },
       say: (code, message) => this.#say(code, message),
       putAside: (folder, segment, place) => this.#putAside(folder, segment, place),
     }
@@ -120,10 +127,13 @@ export class SpoolReader {
   /** The destination has these records. */
   ack(destination: string, records: Iterable<SpoolRecord>): void {
     for (const { segment, boot, start, end } of records) {
-      if (segment.state === 'gone') this.#counts.ackedAfterDrop += 1
+      const countBefore = segment.state === 'gone' ? this.#common(segment) : 0
       const share = segment.share(destination)
       share.acked.add(start, end)
       share.records += 1
+      if (segment.state === 'gone') {
+        this.#counts.ackedAfterDrop += this.#common(segment) - countBefore
+      }
       this.#folders.get(boot)?.touch(destination)
     }
   }
@@ -209,6 +219,10 @@ export class SpoolReader {
     for (const folder of this.#folders.values()) folder.close()
     for (const quarantine of this.#quarantines.values()) quarantine.close()
     this.#quarantines.clear()
+  }
+
+  #common(segment: StoredSegment): number {
+    return segment.common(this.#options.destinations).records
   }
 
   #collect(destination: string, line: Line, portion: Portion): SpoolRecord[] {

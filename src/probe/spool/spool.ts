@@ -310,7 +310,8 @@ export class Spool {
   #make(folders: Set<string>): boolean {
     try {
       const isMade = this.#home.make()
-      folders.add(this.#home.root).add(this.#home.folder)
+      for (const folder of [...this.#home.parents, this.#home.root, this.#home.folder])
+        folders.add(folder)
       return isMade
     } catch (error) {
       releaseOwner(this.#owner)

@@ -24,6 +24,8 @@ export interface FolderOwner {
   readonly disk: Disk
   readonly destinations: readonly string[]
   readonly readOnly: boolean
+  /** Records that were counted as dropped, and are not lost. */
+  ackedAfterDrop(records: number): void
   say(code: NoticeCode, message: string): void
   putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): void
 }
@@ -181,6 +183,7 @@ export class StoredFolder implements LaneFolder {
       if (entry === undefined) continue
       const share = segment.share(destination)
       share.records = entry.records
+      share.saved = entry.records
       for (const [from, to] of entry.acked) {
         share.given.add(from, to)
         share.acked.add(from, to)
@@ -220,6 +223,10 @@ export class StoredFolder implements LaneFolder {
           checkpoint,
         )
         this.#unsaved.delete(destination)
+        for (const segment of this.#list()) {
+          const share = segment.share(destination)
+          share.saved = share.records
+        }
       } catch (error) {
         const message = `the checkpoint of ${destination} in ${this.path} cannot be written (${errorCode(error)}); after a crash records would be sent twice`
         this.#owner.say('checkpoint', message)
@@ -256,8 +263,11 @@ export class StoredFolder implements LaneFolder {
     }
   }
 
+  /** Deleted by the writer, which counted all but what the checkpoints say as dropped. */
   #forget(segment: StoredSegment): void {
     segment.close()
     segment.state = 'gone'
+    const { records, saved } = segment.common(this.#owner.destinations)
+    this.#owner.ackedAfterDrop(records - saved)
   }
 }

@@ -17,6 +17,8 @@ export interface Share {
   readonly acked: Extents
   /** How many records `acked` holds. */
   records: number
+  /** How many of them stand in the checkpoint on disk. */
+  saved: number
   /** Handed out to the end; nothing more will come. */
   finished: boolean
 }
@@ -78,7 +80,7 @@ export class StoredSegment {
   share(destination: string): Share {
     let share = this.#shares.get(destination)
     if (share === undefined) {
-      share = { given: new Extents(), acked: new Extents(), records: 0, finished: false }
+      share = { given: new Extents(), acked: new Extents(), records: 0, saved: 0, finished: false }
       this.#shares.set(destination, share)
     }
     return share
@@ -99,12 +101,9 @@ export class StoredSegment {
   /** The disk refused to read it. It is tried again; the first time this is worth saying. */
   fail(error: unknown): SegmentProblem | undefined {
     this.close()
-    if (errorCode(error) === 'ENOENT') {
-      this.state = 'gone'
-      return undefined
-    }
     this.state = 'unreadable'
-    if (this.#hasFailed) return undefined
+    // Deleted since the folder was listed: the next listing says so.
+    if (errorCode(error) === 'ENOENT' || this.#hasFailed) return undefined
     this.#hasFailed = true
     const message = `${this.path} cannot be read (${errorCode(error)}); it is tried again`
     return { code: 'unreadable', message }
@@ -144,7 +143,7 @@ export class StoredSegment {
     }
   }
 
-  /** Bytes of the file now. */
+  /** Bytes of the file now. Throws what the disk throws. */
   size(): number {
     return this.#file === undefined ? 0 : this.#key.disk.entry(this.#file).size
   }
@@ -204,10 +203,25 @@ export class StoredSegment {
     return from + place
   }
 
+  /** How many records each of these destinations has, and has in its checkpoint. */
+  common(destinations: readonly string[]): { readonly records: number; readonly saved: number } {
+    if (destinations.length === 0) return { records: 0, saved: 0 }
+    const shares = destinations.map((destination) => this.share(destination))
+    return {
+      records: Math.min(...shares.map(({ records }) => records)),
+      saved: Math.min(...shares.map(({ saved }) => saved)),
+    }
+  }
+
   /** Does `destination` have all there is to have? Only a closed segment is ever complete. */
   isComplete(destination: string): boolean {
     const share = this.share(destination)
-    return share.finished && share.acked.covers(this.headerBytes, this.size())
+    if (!share.finished || (this.state !== 'readable' && this.state !== 'empty')) return false
+    try {
+      return share.acked.covers(this.headerBytes, this.size())
+    } catch {
+      return false
+    }
   }
 
   close(): void {

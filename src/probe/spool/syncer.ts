@@ -95,7 +95,8 @@ export class Syncer {
         isWell &&= ok
       }
     }
-    for (const folder of this.#host.folders) {
+    // A copy: a folder that fails is put back, and would be met again.
+    for (const folder of [...this.#host.folders]) {
       const ok = await this.#syncFolder(folder)
       isWell &&= ok
     }

@@ -21,7 +21,7 @@ export function measureWaiting(folders: Iterable<StoredFolder>, destination: str
   for (const folder of folders) {
     for (const segmentClass of priorityClasses) {
       for (const segment of folder.segments(segmentClass)) {
-        const found = measureSegment(segment, destination)
+        const found = tryMeasure(segment, destination)
         if (found === undefined) continue
         records += found.records
         bytes += found.bytes
@@ -30,6 +30,15 @@ export function measureWaiting(folders: Iterable<StoredFolder>, destination: str
     }
   }
   return { records, bytes, oldestMs }
+}
+
+function tryMeasure(segment: StoredSegment, destination: string): Waiting | undefined {
+  try {
+    return measureSegment(segment, destination)
+  } catch {
+    // Unreadable for now; the lane that reads it says so.
+    return undefined
+  }
 }
 
 function measureSegment(segment: StoredSegment, destination: string): Waiting | undefined {
