@@ -5,7 +5,7 @@
  * the speed, not by the machine, not by telemetry. It lasts for a given market time, then everything is
  * closed; a recording that is over earlier ends it earlier.
  */
-import type { Flows, Logger } from '../index.ts'
+import type { Flows, FlowsOptions, Logger } from '../index.ts'
 import type { Market } from './market/event.ts'
 import { candleMsFor } from './strategy/candle.ts'
 import { Timeline, type Pace } from './timeline.ts'
@@ -46,6 +46,17 @@ export interface RunResult {
   readonly elapsedMs: number
   readonly events: number
   readonly pace: Pace
+}
+
+/**
+ * Clocks for flows on a market that runs faster than the clock: records carry the time they are made, durations
+ * are market time. At speed 1 the two agree, and the machine's own clocks are finer.
+ */
+export function marketClock(timeline: Timeline): NonNullable<FlowsOptions['clock']> {
+  return {
+    wallNs: () => BigInt(Date.now()) * 1_000_000n,
+    monotonicMs: () => timeline.elapsedMs,
+  }
 }
 
 /** Runs to the end: when it resolves, both venues are flat. */

@@ -22,13 +22,13 @@ export interface DetectorSettings {
   readonly atrMin: number
   /** Candles over which the velocity is taken. @default 3 */
   readonly velocityCandles: number
-  /** Distance covered in that time, in ATRs. @default 0.7 */
+  /** Distance covered in that time, in ATRs. @default 0.5 */
   readonly velocityMin: number
   /** Widest spread, in ATRs. @default 1 */
   readonly spreadMax: number
-  /** Least that a pair opened now would win before fees, in basis points. @default 0.5 */
+  /** Least that a pair opened now would win before fees, in basis points. @default 0 */
   readonly edgeMinBps: number
-  /** Pause after a signal, in candles. @default 4 */
+  /** Pause after a signal, in candles. @default 2 */
   readonly cooldownCandles: number
 }
 
@@ -37,10 +37,10 @@ export const detectorDefaults: DetectorSettings = {
   atrPeriod: 10,
   atrMin: 0.6,
   velocityCandles: 3,
-  velocityMin: 0.7,
+  velocityMin: 0.5,
   spreadMax: 1,
-  edgeMinBps: 0.5,
-  cooldownCandles: 4,
+  edgeMinBps: 0,
+  cooldownCandles: 2,
 }
 
 /** A question, its answer and what it was measured against. */

@@ -18,7 +18,9 @@ export interface Pattern {
 }
 
 /** Body of at least this part of the range: nearly no shadows. */
-const fullBody = 0.7
+const fullBody = 0.6
+/** Candles smaller than this part of the ATR say nothing. */
+const usualRange = 0.5
 /** A shadow counts as long from this multiple of the body. */
 const longShadow = 2
 
@@ -26,7 +28,7 @@ const longShadow = 2
 export function patternOf(previous: Candle, last: Candle, atr: number): Pattern {
   const body = last.close - last.open
   const range = last.high - last.low
-  if (range === 0 || range < atr * 0.7) return { name: 'none', direction: 0 }
+  if (range === 0 || range < atr * usualRange) return { name: 'none', direction: 0 }
   const isUp = body > 0
   if (engulfs(previous, last)) {
     return isUp

@@ -24,7 +24,7 @@ export type DenyReason =
 export interface RiskLimits {
   /** Flows at work and positions open, together. @default 4 */
   readonly flowsMax: number
-  /** Sum of all positions, as a multiple of the equity. @default 1 */
+  /** Sum of all positions, as a multiple of the equity. @default 1.5 */
   readonly notionalMax: number
   /** Loss since the start, as a part of the equity at the start. @default 0.01 */
   readonly lossMax: number
@@ -37,7 +37,7 @@ export interface RiskLimits {
 /** The values that `@default` above names. */
 export const riskDefaults: RiskLimits = {
   flowsMax: 4,
-  notionalMax: 1,
+  notionalMax: 1.5,
   lossMax: 0.01,
   priceAgeMax: 4,
   weightMax: 0.8,

@@ -69,6 +69,7 @@ export class Holding {
       }
     }
     await Promise.all(this.#sides.map((side) => this.#close(side)))
+    await Promise.all(this.#sides.map(({ desk }) => desk.settleFunding()))
     this.#tellFunding()
     for (const hedge of this.#flow.hedges) hedge.closed({ realizedPnl: text(second.leg.result) })
     second.position.closed({ reason })

@@ -9,6 +9,8 @@ export interface LegFill {
   readonly price: Decimal
   readonly quantity: Decimal
   readonly fee: Decimal
+  /** Venue time, Unix ms. */
+  readonly timeMs: number
 }
 
 /** Invariant: result = money in − money out − fees, once nothing is open. */
@@ -23,6 +25,8 @@ export class Leg {
   #exitCost: Decimal = zero
   #fees: Decimal = zero
   #funding: Decimal = zero
+  /** What was open from when on. */
+  readonly #history: { readonly timeMs: number; readonly open: Decimal }[] = []
 
   constructor(venue: string, side: Side) {
     this.venue = venue
@@ -67,7 +71,13 @@ export class Leg {
       this.#exitCost = this.#exitCost.plus(money)
     }
     this.#fees = this.#fees.plus(fill.fee)
+    this.#history.push({ timeMs: fill.timeMs, open: this.open })
     this.changed.happen()
+  }
+
+  /** What was held at a time. */
+  openAt(timeMs: number): Decimal {
+    return this.#history.findLast((entry) => entry.timeMs <= timeMs)?.open ?? zero
   }
 
   /** Funding that fell on this leg. */
@@ -90,10 +100,16 @@ export class Leg {
 
 /**
  * The legs of one venue, oldest first. What the venue does to the net position (liquidation, deleveraging,
- * funding) falls on them.
+ * funding) falls on them. A leg stays until its flow is over, so that late funding still finds it.
  */
 export class LegBook {
   readonly #legs: Leg[] = []
+  #unassigned: Decimal = zero
+
+  /** Money of fills and funding that fell on no leg: the venue was ahead of what the bot knew. */
+  get unassigned(): Decimal {
+    return this.#unassigned
+  }
 
   add(leg: Leg): void {
     this.#legs.push(leg)
@@ -130,20 +146,25 @@ export class LegBook {
       shares.push({ leg, quantity })
       left = left.minus(quantity)
     }
+    if (left.gt(0)) {
+      const money = fill.price.times(left)
+      const gross = fill.side === 'sell' ? money : money.times(-1)
+      this.#unassigned = this.#unassigned.plus(gross).minus(fill.fee.times(left).div(fill.quantity))
+    }
     return shares
   }
 
-  /** Shares a funding payment by quantity; the last leg takes what rounding leaves. */
-  settle(payment: Decimal): { readonly leg: Leg; readonly payment: Decimal }[] {
-    const { open } = this
-    const total = open.reduce((sum, leg) => sum.plus(leg.open), zero)
+  /** Shares a funding payment by what each leg held then; the last takes what rounding leaves. */
+  settle(payment: Decimal, timeMs: number): void {
+    const holders = this.#legs.filter((leg) => leg.openAt(timeMs).gt(0))
+    const total = holders.reduce((sum, leg) => sum.plus(leg.openAt(timeMs)), zero)
     let left = payment
-    return open.map((leg, index) => {
-      const isLast = index === open.length - 1
-      const share = isLast ? left : payment.times(leg.open).div(total).round(8)
+    for (const [index, leg] of holders.entries()) {
+      const isLast = index === holders.length - 1
+      const share = isLast ? left : payment.times(leg.openAt(timeMs)).div(total).round(8)
       left = left.minus(share)
       leg.settle(share)
-      return { leg, payment: share }
-    })
+    }
+    this.#unassigned = this.#unassigned.plus(left)
   }
 }

@@ -96,6 +96,7 @@ export class LiveOrder {
       price: decimal(trade.price),
       quantity: decimal(trade.amount),
       fee: decimal(trade.fee?.cost ?? 0),
+      timeMs: trade.timestamp,
     }
     this.#filled = this.#filled.plus(fill.quantity)
     this.#onFill(fill)

@@ -3,7 +3,7 @@
  * guard says so, and expires at the venue when nobody takes it.
  */
 import type { Order, Signal, Task } from '../../index.ts'
-import { ceilTo, decimal, floorTo, roundTo, text, zero, type Decimal } from '../decimal.ts'
+import { decimal, roundTo, text, type Decimal } from '../decimal.ts'
 import type { Side } from '../market/event.ts'
 import { arbitrageOf, booksOf, coverPriceOf, edgeOf, type Bench } from './bench.ts'
 import type { Leg } from './leg.ts'
@@ -118,13 +118,18 @@ export class MakerOrder {
     for (;;) {
       const { changed } = first.feed
       await Promise.race([over, stop.asked, changed.next, second.feed.changed.next])
-      if (isOver) return work.live.status === 'closed' ? 'filled' : work.live.status
+      if (isOver) return isFilled(work) ? 'filled' : work.live.status
+      // Final already; a fill that was overtaken is on its way.
+      if (work.live.status !== 'open') continue
       const why = stop.reason ?? (this.#isGuarded(price) ? 'price_guard' : undefined)
       if (why !== undefined) {
         if (why === 'price_guard') this.#trigger(price)
         await first.orders.cancel(work, why)
         await over
-        return work.live.status === 'closed' ? 'filled' : why
+        if (!isFilled(work)) return why
+        // The cancel came too late: what was to be avoided is done, and the flow goes on.
+        if (why === 'price_guard') this.#flow.task.resumed()
+        return 'filled'
       }
       const next = this.#price()
       const isBehind = next !== undefined && isBetter(this.#plan.side, decimal(next), price)
@@ -181,16 +186,10 @@ export class MakerOrder {
     return false
   }
 
-  /** Best price of the own side, a tick better where there is room for it. */
+  /** Best price of the own side: behind those who are there already. */
   #price(): string | undefined {
-    const { first, instrument } = this.#bench
-    const { bestBid, bestAsk } = first.feed
-    if (!bestBid || !bestAsk) return undefined
-    const tick = decimal(instrument.tickSize)
-    const step = bestAsk.minus(bestBid).gt(tick.times(2)) ? tick : zero
-    return this.#plan.side === 'buy'
-      ? text(floorTo(bestBid.plus(step), tick))
-      : text(ceilTo(bestAsk.minus(step), tick))
+    const { bestBid, bestAsk } = this.#bench.first.feed
+    return (this.#plan.side === 'buy' ? bestBid : bestAsk)?.toFixed()
   }
 
   #crosses(price: string): boolean {
@@ -208,6 +207,10 @@ export class MakerOrder {
 /** Is `price` further into the market than `other`, for an order that rests on this side? */
 function isBetter(side: Side, price: Decimal, other: Decimal): boolean {
   return side === 'buy' ? price.gt(other) : price.lt(other)
+}
+
+function isFilled({ live }: Work): boolean {
+  return live.status === 'closed'
 }
 
 function endOf(why: string): MakerResult['ended'] {

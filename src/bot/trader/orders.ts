@@ -121,7 +121,10 @@ export class VenueOrders {
   async cancel(work: Work, reason: string): Promise<void> {
     const { client, log } = this.#options
     const { handle, live } = work
-    if (live.isOver) return
+    if (live.status !== 'open') {
+      await this.whenOver(work)
+      return
+    }
     handle.cancelRequested({ reason })
     try {
       this.#learn(work, await client.cancelOrder(live.clientOrderId))

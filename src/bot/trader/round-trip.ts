@@ -174,6 +174,7 @@ export class RoundTrip {
         attemptsMax: unwindAttemptsMax,
       }),
     )
+    await Promise.all([first.settleFunding(), this.#bench.second.settleFunding()])
     const result = this.first.result.plus(this.second.result)
     if (isFlat) {
       if (!signal.ended) signal.end('unwound')

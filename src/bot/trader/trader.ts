@@ -248,13 +248,14 @@ export class Trader {
     if (fresh.length === 0) return
     tally.foreignOrders += 1
     this.#log.warn(`${desk.id} traded by itself`, { order: order.clientOrderId, side: order.side })
-    for (const { id, side, price, amount, fee } of fresh) {
+    for (const { id, side, price, amount, fee, timestamp } of fresh) {
       this.#foreignFills.add(id)
       const fill = {
         side,
         price: decimal(price),
         quantity: decimal(amount),
         fee: decimal(fee?.cost ?? 0),
+        timeMs: timestamp,
       }
       tally.filled(desk.id, fill)
       desk.legs.take(fill)
@@ -274,6 +275,7 @@ export class Trader {
       price: decimal(held.entryPrice),
       quantity: decimal(held.contracts),
       fee: zero,
+      timeMs: held.timestamp,
     })
     const position = flows.position({
       positionId: newId('p'),

@@ -39,6 +39,7 @@ export class VenueDesk {
   readonly #options: VenueDeskOptions
   #money = { free: zero, total: zero }
   #position: Position | undefined
+  readonly #fundingSeen = new Set<string>()
   #fundingSince: number
   #fillsSince: number
 
@@ -109,8 +110,13 @@ export class VenueDesk {
         void this.catchUp()
       },
     })
-    await this.#patiently(() => this.client.setLeverage(leverage))
+    await this.#patiently(() => this.client.setLeverage(leverage), 'set leverage')
     await this.refresh()
+    // Without knowing the money there is nothing to trade with.
+    while (this.#money.total.eq(0)) {
+      await timeline.sleep(candleMs)
+      await this.refresh()
+    }
     timeline.every(accountCandles * candleMs, () => void this.refresh())
   }
 
@@ -121,8 +127,8 @@ export class VenueDesk {
       const { free, total } = await this.client.fetchMoney(quote)
       this.#money = { free: decimal(free), total: decimal(total) }
       this.#position = (await this.client.fetchPositions())[0]
-      await this.#settleFunding()
-    })
+    }, 'refresh')
+    await this.settleFunding()
   }
 
   /** Looks for what the stream did not tell: what became of the own orders, and fills of nobody's orders. */
@@ -135,23 +141,30 @@ export class VenueDesk {
         if (this.orders.knows(trade.clientOrderId)) continue
         this.orders.ingest(await this.client.fetchOrder(trade.clientOrderId ?? ''))
       }
-    })
+    }, 'catch up')
   }
 
-  async #settleFunding(): Promise<void> {
-    const payments = await this.client.fetchFundingHistory(this.#fundingSince)
-    for (const { amount, timestamp } of payments) {
-      this.#fundingSince = timestamp + 1
-      this.legs.settle(decimal(amount))
-    }
+  /** Asks what funding was paid, and gives it to the legs that held something then. */
+  async settleFunding(): Promise<void> {
+    await this.#patiently(async () => {
+      const payments = await this.client.fetchFundingHistory(this.#fundingSince)
+      for (const { id, amount, timestamp } of payments) {
+        if (this.#fundingSeen.has(id)) continue
+        this.#fundingSeen.add(id)
+        this.#fundingSince = timestamp
+        this.legs.settle(decimal(amount), timestamp)
+      }
+    }, 'settle funding')
   }
 
-  /** What the venue does not answer is left for the next time; the client has told it. */
-  async #patiently(act: () => Promise<void>): Promise<void> {
+  /** What the venue does not answer is told, and left for the next time. */
+  async #patiently(act: () => Promise<void>, step: string): Promise<void> {
     try {
       await act()
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
+      const { events } = this.#options.log
+      events.error({ venue: this.id, errorDetails: { step } }, { error, message: `${step} failed` })
     }
   }
 }

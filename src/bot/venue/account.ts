@@ -40,6 +40,11 @@ export class Account {
     return this.#cost
   }
 
+  /** What the wallet gained since the deposit: closed trades, fees, funding. */
+  get result(): Decimal {
+    return this.#realized.minus(this.#fees).plus(this.#funding)
+  }
+
   /** Closed trades alone, before fees and funding. */
   get realized(): Decimal {
     return this.#realized

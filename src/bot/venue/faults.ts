@@ -16,8 +16,8 @@ import type { ChannelFaults } from './channel.ts'
  * - `slow`: everything fine, ten times slower
  * - `unavailable`: 503, not carried out
  * - `busy`: 429, not carried out
- * - `refused`: the venue has no margin for it today
- * - `thin`: a tenth of the displayed size is really there
+ * - `refused`: the venue says no, though nothing is wrong with the order
+ * - `thin`: a fiftieth of the displayed size is really there
  */
 export type RequestFault =
   | 'none'
@@ -57,7 +57,7 @@ export interface VenueFaults {
   readonly funding?: { readonly everyCandles: number; readonly rate: string }
   /** The venue closes part of the position. */
   readonly deleveraging?: { readonly everyCandles: number; readonly share: string }
-  /** The venue's mark price is wrong by this part, against the position, for a moment. */
+  /** The venue's mark price drifts away against the position, for a moment by this part. */
   readonly markErrors?: { readonly everyCandles: number; readonly part: string }
   readonly weightLimit: number
   readonly weightWindowMs: number
@@ -84,12 +84,12 @@ const calm: VenueFaults = {
 
 const lively: VenueFaults = {
   ...calm,
-  create: { none: 14, refused: 1, lost: 1, lost_reply: 1, slow: 1 },
-  cancel: { none: 6, slow: 1, lost_reply: 1 },
-  other: { none: 30, unavailable: 1 },
+  create: { none: 11, refused: 2, lost: 1, lost_reply: 1, slow: 1 },
+  cancel: { none: 5, slow: 1, lost_reply: 1 },
+  other: { none: 40, unavailable: 1, slow: 1 },
   stream: { delayMs: 8, lateShare: 0.05, lateMs: 60, twiceShare: 0.08 },
-  streamBreaks: { everyCandles: 23, forCandles: 1 },
-  funding: { everyCandles: 16, rate: '0.0001' },
+  streamBreaks: { everyCandles: 31, forCandles: 1 },
+  funding: { everyCandles: 16, rate: '0.00005' },
 }
 
 /** By name, what `--faults` takes. */
@@ -97,11 +97,30 @@ export const profiles = {
   none: { description: 'nothing goes wrong', first: calm, second: calm },
   lively: {
     description: 'a bit of everything, so that half a minute shows each outcome',
-    first: { ...lively, deleveraging: { everyCandles: 29, share: '0.5' } },
+    first: { ...lively, deleveraging: { everyCandles: 37, share: '0.5' } },
     second: {
       ...lively,
-      create: { none: 9, refused: 1, thin: 3, lost_reply: 1, unavailable: 1 },
-      maintenance: { everyCandles: 17, forCandles: 4 },
+      create: { none: 10, refused: 2, thin: 6, lost_reply: 1, unavailable: 1 },
+      maintenance: { everyCandles: 41, forCandles: 5 },
+    },
+  },
+  heavy: {
+    description: 'more of everything: refusals, timeouts, broken streams, failed hedges',
+    first: {
+      ...lively,
+      create: { none: 6, refused: 2, lost: 1, lost_reply: 2, late: 1, slow: 1, busy: 1 },
+      cancel: { none: 2, slow: 1, lost_reply: 1, lost: 1 },
+      stream: { delayMs: 12, lateShare: 0.2, lateMs: 150, twiceShare: 0.2 },
+      streamBreaks: { everyCandles: 13, forCandles: 2 },
+      feedBreaks: { everyCandles: 43, forCandles: 4 },
+      deleveraging: { everyCandles: 23, share: '0.5' },
+      markErrors: { everyCandles: 47, part: '0.12' },
+    },
+    second: {
+      ...lively,
+      create: { none: 6, refused: 3, thin: 8, lost: 1, lost_reply: 1, unavailable: 2, busy: 1 },
+      streamBreaks: { everyCandles: 17, forCandles: 2 },
+      maintenance: { everyCandles: 29, forCandles: 7 },
     },
   },
   rejects: {
@@ -134,12 +153,24 @@ export const profiles = {
     },
   },
   'hedge-fails': {
-    description: 'the second venue is down or thin most of the time: unwinds',
+    description: 'the second venue is thin or refuses most of the time: unwinds',
     first: calm,
     second: {
       ...calm,
-      create: { none: 2, thin: 4, unavailable: 3 },
-      maintenance: { everyCandles: 6, forCandles: 4 },
+      create: { none: 3, thin: 9, refused: 2, unavailable: 1 },
+    },
+  },
+  blackouts: {
+    description: 'both venues go down for long: hedges are late, unwinds fail',
+    first: {
+      ...calm,
+      create: { none: 6, lost: 1 },
+      maintenance: { everyCandles: 13, forCandles: 9 },
+    },
+    second: {
+      ...calm,
+      create: { none: 3, thin: 6, refused: 3 },
+      maintenance: { everyCandles: 17, forCandles: 6 },
     },
   },
   'rate-limits': {
@@ -162,9 +193,14 @@ export const profiles = {
     },
   },
   slow: {
-    description: 'every way takes a quarter of a second: cancels race with fills',
-    first: { ...calm, wayMs: 250, stream: { delayMs: 200, lateShare: 0.2, lateMs: 400 } },
-    second: { ...calm, wayMs: 250, stream: { delayMs: 200, lateShare: 0.2, lateMs: 400 } },
+    description: 'every way takes an eighth of a second: cancels race with fills, hedges are late',
+    first: { ...calm, wayMs: 125, stream: { delayMs: 150, lateShare: 0.2, lateMs: 400 } },
+    second: {
+      ...calm,
+      wayMs: 125,
+      create: { none: 2, thin: 1, slow: 1 },
+      stream: { delayMs: 150, lateShare: 0.2, lateMs: 400 },
+    },
   },
 } as const satisfies Readonly<Record<string, FaultProfile>>
 

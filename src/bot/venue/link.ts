@@ -12,7 +12,6 @@ import {
   InvalidNonce,
   OnMaintenance,
   RateLimitExceeded,
-  refusal,
   RequestTimeout,
 } from './exchange-error.ts'
 import { dealer, type Deck, type RequestFault, type VenueFaults } from './faults.ts'
@@ -144,6 +143,5 @@ export class Link {
         },
       )
     }
-    if (fault === 'refused') throw refusal(venue, 'insufficient_balance')
   }
 }

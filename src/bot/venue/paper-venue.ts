@@ -157,7 +157,10 @@ export class PaperVenue implements Exchange {
       expiresAtMs: params.expiresAt,
     }
     return this.#request('create', 1, (fault) => {
-      const order = this.#core.place(request, fault === 'thin' ? decimal('0.1') : undefined)
+      if (fault === 'refused') {
+        throw new Refused(request.reduceOnly ? 'percent_price' : 'insufficient_balance')
+      }
+      const order = this.#core.place(request, fault === 'thin' ? decimal('0.02') : undefined)
       return this.#toOrder(order)
     })
   }

@@ -4,8 +4,11 @@ import type { Timeline } from '../timeline.ts'
 import type { Core } from './core.ts'
 import type { VenueFaults } from './faults.ts'
 
-/** How long the venue's mark price stays wrong. */
+/** How long the venue's mark price is wrong by little, and then by all. */
+const markDriftCandles = 6
 const markErrorMs = 200
+/** How much of the error there is while it drifts. */
+const driftPart = '0.55'
 
 /** The parts of a venue that it happens to. */
 export interface RecurringTargets {
@@ -39,10 +42,11 @@ export function planRecurring(
   }
   if (markErrors) {
     every(markErrors.everyCandles, () => {
-      const part = decimal(markErrors.part)
       const isLong = core.account.position.gt(0)
-      core.shiftMark(isLong ? decimal(1).minus(part) : decimal(1).plus(part))
-      timeline.after(markErrorMs, () => core.shiftMark(decimal(1)))
+      const part = decimal(markErrors.part).times(isLong ? -1 : 1)
+      core.shiftMark(part.times(driftPart).plus(1))
+      timeline.after(markDriftCandles * candleMs, () => core.shiftMark(part.plus(1)))
+      timeline.after(markDriftCandles * candleMs + markErrorMs, () => core.shiftMark(decimal(1)))
     })
   }
 }
