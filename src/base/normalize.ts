@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { countOfMark, cut, isCutMark, moreMark } from './cut.ts'
+import { isOfThisRealm, isPlain, isSafeKey, keyLengthMax, pricesOf } from './plain.ts'
 import { isPlainObject, marks, read, readable } from './readable.ts'
 
 /**
@@ -46,13 +47,14 @@ const defaults: Required<NormalizeLimits> = {
   lengthMax: 262_144,
 }
 
-const keyLengthMax = 512
+const defaultPrices = pricesOf(defaults)
 
 /**
  * The plain form of a value. The value itself when it is plain already. `undefined` becomes null.
  */
 export function normalize(value: unknown, limits: NormalizeLimits = defaults): Plain {
-  return isPlain(value, limits) ? value : new Walk(limits).value(value)
+  const prices = limits === defaults ? defaultPrices : pricesOf({ ...defaults, ...limits })
+  return isPlain(value, prices) ? value : new Walk(limits).value(value)
 }
 
 /** The plain form of a set of attributes, the same object when all are plain already. */
@@ -66,85 +68,6 @@ export function normalizeAttributes(
 
 function isPlainRecord(value: Plain): value is PlainObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/**
- * Whether a value is plain and well within the limits, so that it can stay as it is. Every
- * attribute of every log call comes by here, so it allocates nothing; when it says no, {@link Walk}
- * decides.
- */
-function isPlain(value: unknown, limits: NormalizeLimits): value is Plain {
-  try {
-    const prices = limits === defaults ? defaultPrices : pricesOf(limits)
-    return afford(value, prices.budget, prices, prices.levels) > 0
-  } catch {
-    return false
-  }
-}
-
-/**
- * The limits as one sum: a string costs its length, and any value what `nodesMax` leaves it of
- * `lengthMax`.
- */
-interface Prices {
-  readonly budget: number
-  readonly value: number
-  readonly stringLengthMax: number
-  readonly levels: number
-}
-
-function pricesOf(limits: NormalizeLimits): Prices {
-  const { depthMax, stringLengthMax, nodesMax, lengthMax } = { ...defaults, ...limits }
-  return {
-    budget: lengthMax,
-    value: Math.max(1, lengthMax / nodesMax),
-    stringLengthMax,
-    levels: depthMax,
-  }
-}
-
-const defaultPrices = pricesOf(defaults)
-
-// What is left of `budget` after `value`; nothing (0 or less) when it is not plain or the budget is
-// spent. A cycle runs out of levels.
-function afford(value: unknown, budget: number, prices: Prices, levels: number): number {
-  switch (typeof value) {
-    case 'string':
-      return value.length > prices.stringLengthMax || !value.isWellFormed()
-        ? 0
-        : budget - prices.value - value.length
-    case 'number':
-      return Number.isFinite(value) ? budget - prices.value : 0
-    case 'boolean':
-      return budget - prices.value
-    case 'object':
-      return value === null
-        ? budget - prices.value
-        : affordParts(value, budget - prices.value, prices, levels)
-    case 'bigint':
-    case 'function':
-    case 'symbol':
-    case 'undefined':
-      return 0
-  }
-}
-
-function affordParts(value: object, budget: number, prices: Prices, levels: number): number {
-  let left = budget
-  if (levels === 0 || types.isProxy(value)) return 0
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length && left > 0; index += 1) {
-      left = afford(value[index], left, prices, levels - 1)
-    }
-    return left
-  }
-  if (!isPlainObject(value) || !isOfThisRealm(value)) return 0
-  for (const key in value) {
-    if (!isSafeKey(key)) return 0
-    left = afford(value[key], left, prices, levels - 1)
-    if (left <= 0) return 0
-  }
-  return left
 }
 
 /** One pass over one value, with what is left of its limits. */
@@ -285,23 +208,4 @@ function recordOf(keys: readonly string[], values: readonly Plain[]): PlainObjec
     record[name] = values[index] ?? null
   }
   return record
-}
-
-// The SDK warns and drops an empty key, loses `__proto__`, and takes an object with an own
-// `constructor` for a class instance, which drops the whole attribute.
-function isSafeKey(key: string): boolean {
-  return (
-    key !== '' &&
-    key !== 'constructor' &&
-    key !== '__proto__' &&
-    key.length <= keyLengthMax &&
-    key.isWellFormed()
-  )
-}
-
-// An object literal of another realm (vm, worker, test runner) is not `instanceof Object` for the
-// SDK.
-function isOfThisRealm(record: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(record)
-  return prototype === Object.prototype || prototype === null
 }

@@ -11,8 +11,8 @@ export interface Label {
   /** Behind the separator. */
   readonly valueFrom: number
   /**
-   * `query` follows `?` or `&`, `argument` is `--name value`, `list` is `'name', 'value', …`, `pair` is
-   * `['name', 'value']`.
+   * `query` follows `?` or `&`, `argument` is `--name value`, `list` is `'name', 'value', …`,
+   * `pair` is `['name', 'value']`.
    */
   readonly kind: 'field' | 'query' | 'argument' | 'list' | 'pair'
 }
@@ -169,8 +169,12 @@ function wordsEnd(text: string, start: number): number {
 }
 
 // What programs print in place of a secret, or about its absence.
+const harmless = new Set(
+  `true false null undefined none nil yes no set unset missing empty required invalid expired`.split(
+    ' ',
+  ),
+)
+
 function isHarmless(text: string): boolean {
-  return /^(?:true|false|null|undefined|none|nil|yes|no|set|unset|missing|empty|required|invalid|expired)[.!]?$/i.test(
-    text,
-  )
+  return text.length <= 10 && harmless.has(text.toLowerCase().replace(/[.!]$/, ''))
 }
