@@ -5,6 +5,7 @@
  *
  * What a sender wrote cannot forge a line or act on the terminal: control characters are written as escapes.
  */
+import { isTold, shortNumber } from '../../semconv/told.ts'
 import { levelOf } from '../../wire/line/log.ts'
 import { valueText } from '../../wire/line/value.ts'
 import type { AnyValue, LogRecord } from '../../wire/record.ts'
@@ -53,7 +54,7 @@ export function humanLine(record: LogRecord, options: HumanOptions): string {
   const message = messageOf(record)
   if (message !== '') line += ` ${message}`
   for (const [key, value] of record.attributes) {
-    if (unshown.has(key)) continue
+    if (unshown.has(key) || isTold(record.eventName, message, key, value)) continue
     line += ` ${put('key', `${withoutNamespace(key)}=`)}${safe(shortText(value, options.valueCharsMax))}`
   }
   if (traceId !== '') {
@@ -81,7 +82,7 @@ function shortText(value: AnyValue, charsMax = Number.POSITIVE_INFINITY): string
 }
 
 function jsonText(value: AnyValue): string {
-  return typeof value === 'number' ? String(value) : valueText(value)
+  return typeof value === 'number' ? shortNumber(value) : valueText(value)
 }
 
 /** `name` as readers say it: `order.filled` for `trading.order.filled`. */

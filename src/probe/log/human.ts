@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { isTold, shortNumber } from '../../semconv/told.ts'
 import type { Plain } from '../../base/normalize.ts'
 import type { Entry } from './entry.ts'
 
@@ -37,6 +38,7 @@ export function humanLines(colour: boolean): (entry: Entry) => string {
     if (entry.message !== '') parts.push(indented(safe(entry.message)))
     for (const [key, value] of Object.entries(entry.data)) {
       if (shownElsewhere.has(key) && typeof value === 'string') continue
+      if (isTold(entry.event, entry.message, key, value)) continue
       parts.push(`${paint('dim', `${safe(withoutNamespace(key))}=`)}${field(value)}`)
     }
     return parts.join(' ') + stack(entry, paint)
@@ -61,6 +63,7 @@ function withoutNamespace(name: string): string {
 }
 
 function field(value: Plain): string {
+  if (typeof value === 'number') return shortNumber(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const shown = text.length > fieldLengthMax ? `${text.slice(0, fieldLengthMax)}…` : text
   return typeof value === 'string' && (shown === '' || /[\s"=]/.test(shown))
