@@ -42,6 +42,14 @@ export const errorCodes = {
     brief: 'Nothing matches what was asked for.',
     hint: 'Check the id, or look at the nearest matches.',
   },
+  index_unusable: {
+    brief: 'The SQLite index is damaged, newer than this fillpath, or a database of something else.',
+    hint: 'The files are the truth: make the index anew from them with "fillpath rebuild".',
+  },
+  index_busy: {
+    brief: 'Another process holds the SQLite index.',
+    hint: 'Try again when it is done; nothing is lost, for the files are the truth.',
+  },
   spool_version: {
     brief: 'A spool was written by a version of fillpath that this one cannot read.',
     hint: 'Drain it with the version that wrote it; nothing in it was touched.',

@@ -227,9 +227,9 @@ export class Flow implements OrderOwner {
     this.end('abandoned', { reason: 'the handle was lost before the flow was ended' })
   }
 
-  /** An unwind is done: when nothing is left open, so is the flow. */
+  /** An unwind is done: when nothing is held any more, so is the flow. What is hedged becomes a position. */
   unwound(): void {
-    if (this.exposure.isFlat && !this.isAtWork) this.end('unwound')
+    if (sign(this.held) <= 0 && !this.isAtWork) this.end('unwound')
   }
 
   end(outcome: FlowOutcome, end: FlowEnd = {}): void {

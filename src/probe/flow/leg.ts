@@ -151,7 +151,7 @@ export abstract class Leg implements OrderOwner {
 
   /** Ends the span of a leg that is still open when the process ends. */
   interrupt(reason: string): void {
-    this.finish({}, reason)
+    this.finish({ 'trading.flow.outcome': 'interrupted' }, reason)
   }
 
   protected abstract attempted(attempt: number): void
