@@ -21,6 +21,7 @@ import { lineCharsMax } from './files.ts'
 import { lockFolder } from './folder-lock.ts'
 import { FileGroup } from './group.ts'
 import { humanLine } from './human.ts'
+import { inOrder } from './order.ts'
 import { RecentIds } from './recent-ids.ts'
 import { recentIdsIn } from './recent-ids-in.ts'
 import { zoneOf } from './zone.ts'
@@ -172,7 +173,7 @@ export class Archive {
     while (this.#queue.length > 0) {
       const requests = this.#nextGroup()
       try {
-        const kept = await this.#writeGroup(requests.flatMap((request) => request.entries))
+        const kept = await this.#writeGroup(inOrder(requests.flatMap((request) => request.entries)))
         this.#setOutage(undefined)
         for (const request of requests) request.resolve()
         this.#tell(kept)

@@ -58,27 +58,42 @@ export interface TraceTree {
 export function treeOf({ traceId, spans, logs }: TraceRecords): TraceTree {
   const drafts = new Map<string, Draft>()
   for (const span of spans) addSpan(drafts, span)
-  const loose: Draft = newDraft('')
+  for (const { parentSpanId } of spans) if (parentSpanId !== '') draftOf(drafts, parentSpanId)
   for (const log of logs) {
-    const draft = log.spanId === '' ? loose : draftOf(drafts, log.spanId)
+    const draft = draftOf(drafts, log.spanId)
     if (isRegistered(log)) draft.eventLogs.push(log)
     else draft.logs.push(log)
   }
-  for (const { span } of Array.from(drafts.values())) {
-    if (span !== undefined && span.parentSpanId !== '') draftOf(drafts, span.parentSpanId)
-  }
+  const loose = takeLoose(drafts)
   const nodes = nodesOf(drafts)
   const all = nodes.flatMap((node) => withChildren(node))
+  const ends = all.flatMap(({ end }) => (end === undefined ? [] : [end]))
   const looseTimes = [...loose.eventLogs, ...loose.logs].map(timeOf)
   const isOpen = all.some(({ state }) => state === 'open')
   return {
     traceId,
     start: least([...all.map(({ start }) => start), ...looseTimes]),
-    end: isOpen ? undefined : greatest([...all.map(({ start, end }) => end ?? start), ...looseTimes]),
+    end: isOpen ? undefined : greatest(ends.length > 0 ? ends : looseTimes),
     roots: nodes,
     events: loose.eventLogs.map(happeningOf),
     logs: loose.logs,
   }
+}
+
+/**
+ * Takes out what names no span that the tree could show: no span at all, or one of which nobody knows what it was, such
+ * as the context that gives the events of a task their trace.
+ */
+function takeLoose(drafts: Map<string, Draft>): Draft {
+  const loose = newDraft('')
+  const parents = new Set(Array.from(drafts.values(), ({ span }) => span?.parentSpanId))
+  for (const draft of Array.from(drafts.values())) {
+    if (draft.span !== undefined || openName(draft.eventLogs) !== '') continue
+    loose.eventLogs.push(...draft.eventLogs.splice(0))
+    loose.logs.push(...draft.logs.splice(0))
+    if (draft.spanId === '' || !parents.has(draft.spanId)) drafts.delete(draft.spanId)
+  }
+  return loose
 }
 
 function withChildren(node: SpanNode): SpanNode[] {
