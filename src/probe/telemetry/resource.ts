@@ -9,7 +9,8 @@ import {
   serviceInstanceIdDetector,
   envDetector,
 } from '@opentelemetry/resources'
-import type { DetectedResourceAttributes, Resource } from '@opentelemetry/resources'
+import type { DetectedResourceAttributes, Resource, ResourceDetector } from '@opentelemetry/resources'
+import type { Redactor } from '../../redact/redact.ts'
 import { scope } from '../event/scope.ts'
 import type { Settings } from './settings.ts'
 
@@ -25,13 +26,13 @@ const leaks = new Set([
 /**
  * Who sends: the official detectors (host, operating system, process, service instance, OTEL_RESOURCE_ATTRIBUTES)
  * without what leaks, then the bot, its run, its code and the version of the convention. Options win over the
- * environment, and both over what was detected.
+ * environment, and both over what was detected. Secrets are hidden here as everywhere.
  */
-export function resourceOf(settings: Settings): Resource {
+export function resourceOf(settings: Settings, redactor: Redactor): Resource {
   const detected = detectResources({
     detectors: [hostDetector, osDetector, withoutLeaks(processDetector), serviceInstanceIdDetector],
   })
-  const told = detectResources({ detectors: [envDetector] })
+  const told = detectResources({ detectors: [redacted(envDetector, redactor)] })
   const commit = settings.codeCommit
   return emptyResource()
     .merge(detected)
@@ -48,7 +49,7 @@ export function resourceOf(settings: Settings): Resource {
     .merge(told)
     .merge(
       resourceFromAttributes({
-        ...settings.resourceAttributes,
+        ...redactor.redactAttributes(settings.resourceAttributes),
         'service.name': settings.serviceName,
         ...(settings.botId !== undefined && { 'trading.bot.id': settings.botId }),
         ...(settings.mode !== undefined && { 'trading.mode': settings.mode }),
@@ -65,6 +66,15 @@ function withoutLeaks(detector: typeof processDetector): typeof processDetector 
         if (!leaks.has(name)) kept[name] = value
       }
       return { attributes: kept }
+    },
+  }
+}
+
+function redacted(detector: ResourceDetector, redactor: Redactor): ResourceDetector {
+  return {
+    detect(config) {
+      const { attributes = {} } = detector.detect(config)
+      return { attributes: redactor.redactAttributes(attributes) }
     },
   }
 }

@@ -16,7 +16,7 @@ import type { Settings } from './settings.ts'
  * then printed, then sent.
  */
 export function providersOf(settings: Settings, pipeline: Pipeline, redactor: Redactor): Providers {
-  const resource = resourceOf(settings)
+  const resource = resourceOf(settings, redactor)
   const meter = new MeterProvider({ resource, readers: [...pipeline.metricReaders] })
   return {
     meter,

@@ -2,9 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createRedactor } from '../../../src/redact/redact.ts'
 import { checkedOutCommit } from '../../../src/probe/telemetry/commit.ts'
 import { resourceOf } from '../../../src/probe/telemetry/resource.ts'
 import { settingsOf } from '../../../src/probe/telemetry/settings.ts'
+
+const redactor = createRedactor()
 
 describe('the resource', () => {
   afterEach(() => vi.unstubAllEnvs())
@@ -14,7 +17,7 @@ describe('the resource', () => {
       { serviceName: 'hedge-bot', botId: 'b1', runId: 'r1', codeCommit: 'abc', mode: 'paper' },
       {},
     )
-    expect(resourceOf(settings).attributes).toMatchObject({
+    expect(resourceOf(settings, redactor).attributes).toMatchObject({
       'service.name': 'hedge-bot',
       'trading.bot.id': 'b1',
       'trading.run.id': 'r1',
@@ -31,10 +34,20 @@ describe('the resource', () => {
   })
 
   test('[C33] arguments, paths and the user of the process are not in it', () => {
-    const { attributes } = resourceOf(settingsOf({}, {}))
+    const { attributes } = resourceOf(settingsOf({}, {}), redactor)
     const told = Object.keys(attributes).filter((name) => /command|args|owner|path/.test(name))
     expect(told).toEqual([])
     expect(JSON.stringify(attributes)).not.toContain(process.argv[1])
+  })
+
+  test('[B46, C33] a secret among the attributes is hidden, of an option and of a variable', () => {
+    vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'api.secret=abcdefgh12345678,region=eu')
+    const settings = settingsOf({ resourceAttributes: { apiKey: 'abcdefgh12345678' } }, {})
+    expect(resourceOf(settings, redactor).attributes).toMatchObject({
+      'api.secret': '[REDACTED]',
+      apiKey: '[REDACTED]',
+      region: 'eu',
+    })
   })
 
   test('variables win over what was detected, options over variables', () => {
@@ -43,13 +56,15 @@ describe('the resource', () => {
       'host.name=from-env,trading.bot.id=env-bot,deployment.environment.name=paper,region=eu',
     )
     const settings = settingsOf({ resourceAttributes: { region: 'us' } }, {})
-    expect(resourceOf(settings).attributes).toMatchObject({
+    expect(resourceOf(settings, redactor).attributes).toMatchObject({
       'host.name': 'from-env',
       'trading.bot.id': 'env-bot',
       'deployment.environment.name': 'paper',
       region: 'us',
     })
-    expect(resourceOf(settingsOf({ botId: 'b2' }, {})).attributes['trading.bot.id']).toBe('b2')
+    expect(resourceOf(settingsOf({ botId: 'b2' }, {}), redactor).attributes['trading.bot.id']).toBe(
+      'b2',
+    )
   })
 })
 
