@@ -74,7 +74,10 @@ describe('the archive', () => {
     const plain = log('nothing special')
     await archive.write([order, signal, latency, api, line, plain])
     const all = [order, signal, latency, api, line, plain].map((record) => encodeLine(record))
-    expect(folder.lines('logs/events_20261121.jsonl')).toEqual(all)
+    // In the order of their times, not of the request.
+    const [first, second, third, fourth, fifth, sixth] = all
+    const inTime = [fifth, sixth, first, second, third, fourth]
+    expect(folder.lines('logs/events_20261121.jsonl')).toEqual(inTime)
     expect(folder.lines('logs/orders_20261121.jsonl')).toEqual([all[0]])
     expect(folder.lines('logs/signals_20261121.jsonl')).toEqual([all[1]])
     expect(folder.lines('logs/performance_20261121.jsonl')).toEqual([all[2]])
