@@ -84,7 +84,7 @@ describe('the archive', () => {
     expect(folder.lines('logs/api_20261121.jsonl')).toEqual([all[3]])
     const bot = folder.lines('logs/bot_20261121.log')
     expect(bot).toHaveLength(6)
-    expect(bot[0]).toBe(
+    expect(bot[2]).toBe(
       `2026-11-21 09:20:33.001 INFO  bot.orders order.filled order.id=881 trace=${traceId}`,
     )
     expect(folder.lines('logs/errors_20261121.log')).toEqual([
