@@ -24,6 +24,7 @@ export type {
   UnwindOptions,
 } from './probe/flow/handles/hedge.ts'
 export type {
+  LinkedPositionOptions,
   Position,
   PositionClose,
   PositionMark,

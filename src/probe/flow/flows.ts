@@ -1,10 +1,10 @@
-import { ROOT_CONTEXT, context as contextApi } from '@opentelemetry/api'
+import { ROOT_CONTEXT, context as contextApi, trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { DenyReason, TradingState } from '../../semconv/words.ts'
 import { tradingStates } from '../../semconv/words.ts'
-import { withAttributes } from '../event/context.ts'
+import { inheritedAttributes, withAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
 import { ChecksTeller } from './checks.ts'
@@ -14,7 +14,7 @@ import { Flow } from './flow.ts'
 import { Foreigners } from './foreign.ts'
 import type { Flows, FlowsOptions } from './handles/flows.ts'
 import type { Order } from './handles/order.ts'
-import type { Position, PositionOptions } from './handles/position.ts'
+import type { LinkedPositionOptions, Position } from './handles/position.ts'
 import type { Detector, Signal, SignalOptions } from './handles/signal.ts'
 import type { Task, TaskOptions } from './handles/task.ts'
 import { Ledger } from './ledger.ts'
@@ -72,9 +72,19 @@ class FlowsHandle implements Flows {
     return new TaskHandle(this.#ledger, options)
   }
 
-  position(options: PositionOptions & { readonly symbol: string }): Position {
+  position(options: LinkedPositionOptions): Position {
     this.#watch()
-    return new PositionHandle(this.#ledger, { ...options, side: options.side ?? 'long' })
+    const { link, ...own } = options
+    const origin = link && trace.getSpanContext(link)
+    const inherited = link && inheritedAttributes(link)
+    const correlationId = inherited?.['trading.correlation_id'] ?? origin?.traceId
+    return new PositionHandle(this.#ledger, {
+      ...own,
+      side: own.side ?? 'long',
+      links: origin ? [{ context: origin }] : [],
+      inherited,
+      correlationId: typeof correlationId === 'string' ? correlationId : undefined,
+    })
   }
 
   update(update: AnyUpdate, from: { readonly venue?: string | undefined } = {}): Order | undefined {

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT, context as contextApi, trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
-import { format } from '../../base/decimal.ts'
+import { compare, decimal, format, sign, subtract } from '../../base/decimal.ts'
 import type { OrderOrigin } from '../../semconv/words.ts'
 import { withAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
@@ -76,7 +76,10 @@ export class Foreigners {
     const venue = update.venue ?? 'unknown'
     const symbol = update.symbol ?? 'unknown'
     const position = this.#positionOf(venue, symbol)
-    const owner = new ForeignOwner(this.#ledger)
+    const isForced = origin === 'liquidation' || origin === 'adl' || origin === 'insurance'
+    const owner = new ForeignOwner(this.#ledger, (filled, change) => {
+      if (isForced) this.#force({ venue, symbol, origin }, filled, change)
+    })
     const order = new OrderHandle(
       this.#ledger,
       owner,
@@ -102,24 +105,44 @@ export class Foreigners {
     )
     order.adopted(update)
     applyUpdate(order, update)
-    const isForced = origin === 'liquidation' || origin === 'adl' || origin === 'insurance'
-    if (isForced && position) {
-      const { fills } = order.life
-      position.liquidated({
-        origin,
-        quantity: format(fills.quantity),
-        price: fills.averagePrice && format(fills.averagePrice),
-      })
-    }
     return order
   }
 
   #positionOf(venue: string, symbol: string): PositionHandle | undefined {
-    for (const position of this.#ledger.positions) {
+    return this.#positionsAt(venue, symbol)[0]
+  }
+
+  #positionsAt(venue: string, symbol: string): PositionHandle[] {
+    return [...this.#ledger.positions].filter((position) => {
       const isHere = position.venue === undefined || position.venue === venue
-      if (isHere && sameMarket(position.symbol, symbol)) return position
+      return isHere && sameMarket(position.symbol, symbol)
+    })
+  }
+
+  /** A fill of the venue's own order: it closes the positions that it is against, the oldest first. */
+  #force(
+    at: {
+      readonly venue: string
+      readonly symbol: string
+      readonly origin: 'liquidation' | 'adl' | 'insurance'
+    },
+    order: OrderHandle,
+    change: FillChange,
+  ): void {
+    const against = order.side === 'buy' ? 'short' : 'long'
+    let left = change.quantity
+    for (const position of this.#positionsAt(at.venue, at.symbol)) {
+      const { side, quantity } = position.state
+      const open = decimal(quantity)
+      if (side !== against || sign(open) <= 0 || sign(left) <= 0) continue
+      const taken = compare(left, open) < 0 ? left : open
+      left = subtract(left, taken)
+      position.liquidated({
+        origin: at.origin,
+        quantity: format(taken),
+        price: format(change.price),
+      })
     }
-    return undefined
   }
 }
 
@@ -129,12 +152,17 @@ class ForeignOwner implements OrderOwner {
   readonly numbers = undefined
   readonly decisionPrice = undefined
 
-  constructor(ledger: Ledger) {
+  readonly #filled: (order: OrderHandle, change: FillChange) => void
+
+  constructor(ledger: Ledger, filled: (order: OrderHandle, change: FillChange) => void) {
     const outer = trace.deleteSpan(contextApi.active() ?? ROOT_CONTEXT)
     this.context = withAttributes(outer, ledger.core.attributes)
+    this.#filled = filled
   }
 
-  orderFilled(_order: OrderHandle, _change: FillChange): void {}
+  orderFilled(order: OrderHandle, change: FillChange): void {
+    this.#filled(order, change)
+  }
 
   orderEnded(): void {}
 }

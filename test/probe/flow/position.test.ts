@@ -329,6 +329,40 @@ describe('events', () => {
     expect(liquidations.find(({ labels: { 'trading.venue': venue } }) => venue)?.value).toBe(1)
   })
 
+  test('[A46] a liquidation that comes fill by fill closes the positions it is against, the oldest first', () => {
+    const [first, second] = [long(), long()]
+    const stream = {
+      venue: 'binance',
+      symbol: 'BTCUSDT',
+      clientOrderId: 'adl_autoclose-7',
+    } as const
+    flows.update({ ...stream, orderId: '9', side: 'sell', quantity: '3', status: 'new' })
+    expect(seen.records('trading.position.liquidated')).toHaveLength(0)
+    flows.update({ ...stream, side: 'sell', fill: { execId: 'l1', price: '80', quantity: '1' } })
+    flows.update({ ...stream, side: 'sell', fill: { execId: 'l2', price: '70', quantity: '2' } })
+    expect([first.state.quantity, second.state.quantity]).toEqual(['0', '1'])
+    // 1 at 80 and 1 at 70 of the first, 1 at 70 of the second; all were bought at 100.
+    expect([first.state.realizedPnl, second.state.realizedPnl]).toEqual(['-50', '-30'])
+    expect(seen.records('trading.position.liquidated')).toHaveLength(3)
+  })
+
+  test('a position that a hedge opened is linked to its flow and carries its correlation id', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', correlationId: 'sig_1' })
+    const hedge = signal.hedge({ venue: 'okx', quantity: '1' })
+    const position = flows.position({
+      positionId: 'p2',
+      symbol: 'BTC/USDT',
+      venue: 'okx',
+      side: 'short',
+      link: hedge.context,
+    })
+    position.closed({ exitPrice: '1' })
+    const [span] = seen.spans('position').slice(-1)
+    expect(span?.links[0]?.context.traceId).toBe(signal.traceId)
+    expect(span?.attributes['trading.correlation_id']).toBe('sig_1')
+    expect(span?.spanContext().traceId).not.toBe(signal.traceId)
+  })
+
   test('closed twice, marked after the end: recorded, nothing booked', () => {
     const position = long()
     position.closed({ exitPrice: '110' })

@@ -2,7 +2,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { DenyReason, TradingState } from '../../../semconv/words.ts'
 import type { AnyUpdate } from '../update.ts'
 import type { Order } from './order.ts'
-import type { Position, PositionOptions } from './position.ts'
+import type { LinkedPositionOptions, Position } from './position.ts'
 import type { Detector, Signal, SignalOptions } from './signal.ts'
 import type { Task, TaskOptions } from './task.ts'
 
@@ -39,8 +39,11 @@ export interface Flows {
   /** A detector whose checks are events also where no signal comes of them. */
   detector(options: { readonly symbol: string; readonly strategy?: string | undefined }): Detector
   task(options: TaskOptions): Task
-  /** A position that no flow of this process opened: found at start, or opened by hand. */
-  position(options: PositionOptions & { readonly symbol: string }): Position
+  /**
+   * A position that no flow of this process opened: found at start, or opened by hand. The one that a hedge opened at
+   * its own venue is made with `link: hedge.context`: it is linked to the flow, and carries its correlation id.
+   */
+  position(options: LinkedPositionOptions): Position
   /**
    * What a venue said about an order: a ccxt order or trade as it is, or an {@link OrderUpdate}. From any context; the
    * order is found by client order id, order id or exec id. One that the bot never sent gets a span of its own.

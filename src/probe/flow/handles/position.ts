@@ -27,6 +27,13 @@ export interface PositionOptions {
   readonly attributes?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** A position beside the one that a flow opens. */
+export interface LinkedPositionOptions extends PositionOptions {
+  readonly symbol: string
+  /** Context of the flow, hedge or order it comes from. */
+  readonly link?: Context | undefined
+}
+
 /** Prices to value a position with, by source, and what the venue says about its margin. */
 export type PositionMark = { readonly [Source in PriceSource]?: DecimalInput | undefined } & {
   readonly liquidationPrice?: DecimalInput | undefined
