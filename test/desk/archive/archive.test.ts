@@ -70,26 +70,24 @@ describe('the archive', () => {
     const line = {
       ...log('out of memory', { 'exception.stacktrace': 'Error: x\n    at y' }),
       severityNumber: 17,
+      time: at(5),
     }
-    const plain = log('nothing special')
+    const plain = { ...log('nothing special'), time: at(6) }
     await archive.write([order, signal, latency, api, line, plain])
     const all = [order, signal, latency, api, line, plain].map((record) => encodeLine(record))
-    // In the order of their times, not of the request.
-    const [first, second, third, fourth, fifth, sixth] = all
-    const inTime = [fifth, sixth, first, second, third, fourth]
-    expect(folder.lines('logs/events_20261121.jsonl')).toEqual(inTime)
+    expect(folder.lines('logs/events_20261121.jsonl')).toEqual(all)
     expect(folder.lines('logs/orders_20261121.jsonl')).toEqual([all[0]])
     expect(folder.lines('logs/signals_20261121.jsonl')).toEqual([all[1]])
     expect(folder.lines('logs/performance_20261121.jsonl')).toEqual([all[2]])
     expect(folder.lines('logs/api_20261121.jsonl')).toEqual([all[3]])
     const bot = folder.lines('logs/bot_20261121.log')
     expect(bot).toHaveLength(6)
-    expect(bot[2]).toBe(
+    expect(bot[0]).toBe(
       `2026-11-21 09:20:33.001 INFO  bot.orders order.filled order.id=881 trace=${traceId}`,
     )
     expect(folder.lines('logs/errors_20261121.log')).toEqual([
       `2026-11-21 09:20:33.004 ERROR bot.orders api.error trace=${traceId}`,
-      `2026-11-21 09:20:33.000 ERROR bot.orders out of memory trace=${traceId}`,
+      `2026-11-21 09:20:33.005 ERROR bot.orders out of memory trace=${traceId}`,
       '    Error: x',
       '        at y',
     ])
