@@ -3,7 +3,7 @@ import type { Context, HrTime, Logger, LoggerProvider, Span } from '@opentelemet
 import { wallTime } from '../../base/clock.ts'
 import { parseDecimal, toNumber } from '../../base/decimal.ts'
 import { normalizeAttributes } from '../../base/normalize.ts'
-import type { PlainObject } from '../../base/normalize.ts'
+import type { Plain, PlainObject } from '../../base/normalize.ts'
 import { eventDefinition } from '../../semconv/events.ts'
 import type { EventDefinition, EventName, Severity } from '../../semconv/events.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
@@ -113,9 +113,24 @@ export function accompany(
   span: Span | undefined,
   time?: HrTime,
 ): void {
-  if (span?.isRecording()) span.addEvent(name, attributes.own, time)
+  if (span?.isRecording()) span.addEvent(name, flat(attributes.own), time)
   const definition = eventDefinition(name)
   if (definition) feed(definition, attributes.all)
+}
+
+/**
+ * The SDK takes flat values alone on a span event and drops the others: what is nested stands there as JSON text.
+ * The log record has it whole.
+ */
+function flat(attributes: PlainObject): PlainObject {
+  let copy: Record<string, Plain> | undefined
+  for (const key in attributes) {
+    const value = attributes[key]
+    if (typeof value !== 'object') continue
+    copy ??= { ...attributes }
+    copy[key] = JSON.stringify(value)
+  }
+  return copy ?? attributes
 }
 
 function feed(definition: EventDefinition, attributes: PlainObject): void {

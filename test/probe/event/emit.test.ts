@@ -98,6 +98,17 @@ describe('one event, three signals', () => {
     })
   })
 
+  test('a nested value is whole in the record and JSON text on the span, which takes no other', () => {
+    const span = trace.getTracer('test').startSpan('signal')
+    const risk = { equity: '20000', steps: [1, 2] }
+    emit('trading.position_size.calculated', { 'trading.decision.risk': risk }, { span })
+    span.end()
+    expect(seen.last('trading.position_size.calculated')).toEqual({ 'trading.decision.risk': risk })
+    expect(seen.spans('signal')[0]?.events[0]?.attributes).toEqual({
+      'trading.decision.risk': JSON.stringify(risk),
+    })
+  })
+
   test('an event of the user is recorded, and has no metrics', () => {
     emitNamed('bot.rebalanced', { ratio: 0.5 }, { severity: 'warn', message: 'rebalanced' })
     expect(seen.records('bot.rebalanced')[0]).toMatchObject({
@@ -267,6 +278,21 @@ describe('instruments', () => {
       count: 1,
       sum: 0,
     })
+  })
+
+  test('[X33, X34] a gain and a cost are measured apart, for a histogram takes nothing below zero', async () => {
+    measure('trading.slippage.decision', -1.5, { 'trading.venue': 'okx' })
+    measure('trading.slippage.decision', 0.5, { 'trading.venue': 'okx' })
+    expect(await seen.points('trading.slippage.decision')).toEqual([
+      {
+        labels: { 'trading.venue': 'okx', 'trading.sign': 'negative' },
+        value: { count: 1, sum: 1.5 },
+      },
+      {
+        labels: { 'trading.venue': 'okx', 'trading.sign': 'positive' },
+        value: { count: 1, sum: 0.5 },
+      },
+    ])
   })
 
   test('a value that is no number is not measured', async () => {
