@@ -22,6 +22,8 @@ const fieldLengthMax = 400
 /** Fields that are shown elsewhere on the line, or below it. */
 const shownElsewhere = new Set(['exception.stacktrace', 'exception.type', 'exception.message'])
 
+const measured = /^trading\..*_(?:ms|bps)$/
+
 /** A way to write entries for people, with or without colour. */
 export function humanLines(colour: boolean): (entry: Entry) => string {
   const paint = (style: Style, text: string): string =>
@@ -39,7 +41,7 @@ export function humanLines(colour: boolean): (entry: Entry) => string {
     for (const [key, value] of Object.entries(entry.data)) {
       if (shownElsewhere.has(key) && typeof value === 'string') continue
       if (isTold(entry.event, entry.message, key, value)) continue
-      parts.push(`${paint('dim', `${safe(withoutNamespace(key))}=`)}${field(value)}`)
+      parts.push(`${paint('dim', `${safe(withoutNamespace(key))}=`)}${field(key, value)}`)
     }
     return parts.join(' ') + stack(entry, paint)
   }
@@ -62,8 +64,9 @@ function withoutNamespace(name: string): string {
   return name.startsWith('trading.') ? name.slice('trading.'.length) : name
 }
 
-function field(value: Plain): string {
-  if (typeof value === 'number') return shortNumber(value)
+function field(name: string, value: Plain): string {
+  // A measured time has more digits than meaning; a price or a quantity is shown as it is.
+  if (typeof value === 'number' && measured.test(name)) return shortNumber(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const shown = text.length > fieldLengthMax ? `${text.slice(0, fieldLengthMax)}…` : text
   return typeof value === 'string' && (shown === '' || /[\s"=]/.test(shown))

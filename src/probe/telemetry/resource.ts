@@ -9,7 +9,11 @@ import {
   serviceInstanceIdDetector,
   envDetector,
 } from '@opentelemetry/resources'
-import type { DetectedResourceAttributes, Resource, ResourceDetector } from '@opentelemetry/resources'
+import type {
+  DetectedResourceAttributes,
+  Resource,
+  ResourceDetector,
+} from '@opentelemetry/resources'
 import type { Redactor } from '../../redact/redact.ts'
 import { scope } from '../event/scope.ts'
 import type { Settings } from './settings.ts'

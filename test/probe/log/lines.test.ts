@@ -121,6 +121,19 @@ describe('a line for people', () => {
     expect(plain(entry({ severity: 17, level: 'error' }))).not.toContain('\u001b')
   })
 
+  test('a price keeps its digits, a measured time loses those that mean nothing', () => {
+    const line = plain(
+      entry({
+        data: {
+          price: 97_123.456_789,
+          'trading.atr': 1234.567_89,
+          'trading.hedge.latency_ms': 182.412_345_678,
+        },
+      }),
+    )
+    expect(line).toMatch(/ price=97123\.456789 atr=1234\.56789 hedge\.latency_ms=182\.412$/)
+  })
+
   test('a long value is cut', () => {
     expect(plain(entry({ data: { body: 'x'.repeat(5000) } })).length).toBeLessThan(600)
   })

@@ -195,7 +195,7 @@ describe('what runs', () => {
     const lines = printed.split('\n')
     expect(lines.filter((line) => line.includes('Filled by hand'))).toHaveLength(1)
     expect(
-      lines.filter((line) => /signal\.detected [0-9a-f]{8} .*symbol=BTC\/USDT/.test(line)),
+      lines.filter((line) => /signal\.detected [0-9a-f]{8} .*BTC\/USDT/.test(line)),
     ).toHaveLength(1)
     expect(printed).not.toContain('printed by its own logger')
   })
