@@ -7,7 +7,9 @@ import { Command, CommanderError } from 'commander'
 import { FillpathError } from '../semconv/error.ts'
 import { deskCommand } from './desk.ts'
 import { demoCommand } from './demo.ts'
+import { importCommand } from './import.ts'
 import { Output, endOnClosedPipe } from './output.ts'
+import { rebuildCommand } from './rebuild.ts'
 import { tailCommand } from './tail.ts'
 import { traceCommand } from './trace.ts'
 
@@ -38,7 +40,14 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .exitOverride()
     .showHelpAfterError('Try --help.')
     .configureHelp({ sortOptions: false, showGlobalOptions: false })
-  for (const make of [deskCommand, traceCommand, tailCommand, demoCommand]) {
+  for (const make of [
+    deskCommand,
+    traceCommand,
+    tailCommand,
+    importCommand,
+    rebuildCommand,
+    demoCommand,
+  ]) {
     const command = make(output, (result) => {
       code = result
     })

@@ -43,7 +43,8 @@ export const errorCodes = {
     hint: 'Check the id, or look at the nearest matches.',
   },
   index_unusable: {
-    brief: 'The SQLite index is damaged, newer than this fillpath, or a database of something else.',
+    brief:
+      'The SQLite index is damaged, newer than this fillpath, or a database of something else.',
     hint: 'The files are the truth: make the index anew from them with "fillpath rebuild".',
   },
   index_busy: {

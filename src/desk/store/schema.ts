@@ -117,7 +117,7 @@ CREATE TABLE positions (
 CREATE INDEX idx_positions_opened ON positions(opened_at);
 
 CREATE TABLE read_files (
-  path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, head TEXT NOT NULL
+  path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, lines INTEGER NOT NULL, head TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
 
@@ -154,7 +154,9 @@ export function checkVersion(database: Database, path: string): number {
     throw new FillpathError(
       'index_unusable',
       `${path} has schema ${version}; this fillpath knows schemas up to ${schemaNumber}`,
-      { hint: 'Use the newer fillpath, or make the index anew from the files with "fillpath rebuild".' },
+      {
+        hint: 'Use the newer fillpath, or make the index anew from the files with "fillpath rebuild".',
+      },
     )
   }
   const tables = database.prepare(`SELECT count(*) AS count FROM sqlite_schema`).get()

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { FillpathError } from '../../semconv/error.ts'
 import { fileMode } from '../../wire/paths.ts'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type * as Sqlite from 'node:sqlite'
 
 /** An open database. */
 export type Database = DatabaseSync
@@ -12,20 +13,22 @@ export type Cell = SQLInputValue
 
 const busyTimeoutMs = 30_000
 
-let sqlite: typeof import('node:sqlite') | undefined
+let sqlite: typeof Sqlite | undefined
 
 /** Node 22 warns that SQLite is experimental each time a command runs; nobody who reads an answer needs that. */
-function load(): typeof import('node:sqlite') {
+function load(): typeof Sqlite {
   if (sqlite !== undefined) return sqlite
-  const { emitWarning } = process
+  const before: unknown = Reflect.get(process, 'emitWarning')
+  const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
-    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest])
+    if (!String(warning).includes('SQLite'))
+      Reflect.apply(emitWarning, undefined, [warning, ...rest])
   }
   try {
     sqlite = process.getBuiltinModule('node:sqlite')
     return sqlite
   } finally {
-    process.emitWarning = emitWarning
+    Reflect.set(process, 'emitWarning', before)
   }
 }
 
@@ -41,7 +44,8 @@ export function openDatabase(path: string, options: { readonly readOnly: boolean
     const database = new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs })
     try {
       if (readOnly) database.exec('PRAGMA query_only = 1; PRAGMA mmap_size = 268435456')
-      else database.exec(`PRAGMA journal_mode = ${journalOf(database)}; PRAGMA synchronous = NORMAL`)
+      else
+        database.exec(`PRAGMA journal_mode = ${journalOf(database)}; PRAGMA synchronous = NORMAL`)
       database.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY')
       return database
     } catch (error) {
@@ -92,7 +96,9 @@ export function explained<T>(path: string, work: () => T): T {
     const primary = Number(cause.errcode) & 0xff
     if (primary === 5 || primary === 6) {
       const waited = `for more than ${busyTimeoutMs / 1000} s`
-      throw new FillpathError('index_busy', `another process writes to ${path} ${waited}`, { cause })
+      throw new FillpathError('index_busy', `another process writes to ${path} ${waited}`, {
+        cause,
+      })
     }
     if (primary === 11 || primary === 26) {
       throw new FillpathError('index_unusable', `${path} is damaged: ${cause.message}`, { cause })

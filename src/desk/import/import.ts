@@ -1,0 +1,216 @@
+/**
+ * Files into the index.
+ *
+ * - A batch and how far its file was read are committed together: killed at any point, the next run goes on behind the
+ *   last whole batch, and what it reads again it knows (`store/identity.ts`).
+ * - A file is known by its name and its first line. When another file got the name, or it became shorter, it is read
+ *   from the start.
+ * - The last line without a newline is taken when it is whole, and read again next time; half of one is left alone.
+ * - A line that is no record is told with its file, number and reason, and the rest of the file is read.
+ */
+import { hash } from 'node:crypto'
+import { open, stat } from 'node:fs/promises'
+import { FillpathError } from '../../semconv/error.ts'
+import { arrivalsOf } from './forms/forms.ts'
+import { blocksIn, blocksOf, isPacked } from './lines.ts'
+import type { Readable } from 'node:stream'
+import type { Arrival } from '../store/identity.ts'
+import type { FilePosition, Store } from '../store/store.ts'
+import type { LineBlock } from './lines.ts'
+import type { SourceFile } from './sources.ts'
+
+/** A line that is no record. */
+export interface BadLine {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly reason: string
+  readonly text: string
+}
+
+/** What came of an import. */
+export interface ImportCounts {
+  files: number
+  /** Files in which there was nothing new. */
+  unchanged: number
+  lines: number
+  added: number
+  known: number
+  bad: number
+  /** Last lines that are not whole yet. */
+  unfinished: number
+}
+
+/** Options of {@link importFile} and {@link importStream}. */
+export interface ImportOptions {
+  readonly onBadLine?: ((line: BadLine) => void) | undefined
+  /** Told how many bytes of the file were read since the last call. */
+  readonly onProgress?: ((bytes: number) => void) | undefined
+}
+
+/** Counts that begin at nothing. */
+export function noCounts(): ImportCounts {
+  return { files: 0, unchanged: 0, lines: 0, added: 0, known: 0, bad: 0, unfinished: 0 }
+}
+
+/**
+ * Reads what is new in a file into the index, and counts it.
+ * @throws FillpathError `index_busy`, `index_unusable`, `folder_unwritable`, `line_malformed` (UTF-16, or a packed file
+ *   that is damaged)
+ */
+export async function importFile(
+  store: Store,
+  file: SourceFile,
+  counts: ImportCounts,
+  options: ImportOptions = {},
+): Promise<void> {
+  counts.files += 1
+  const { position, isDone } = await startOf(store, file)
+  if (isDone) {
+    counts.unchanged += 1
+    options.onProgress?.(file.size)
+    return
+  }
+  if (!isPacked(file.path)) options.onProgress?.(position.bytes)
+  try {
+    let { lines, bytes } = position
+    let head = position.head
+    for await (const block of blocksOf(file.path, bytes)) {
+      const batch = readBlock(block, { file: file.name, before: lines, counts, options })
+      if (!block.unfinished) {
+        lines += block.lines.length
+        bytes = block.nextByte
+        if (head === '') head = headOf(block.lines[0] ?? '')
+      }
+      const done = head === '' ? undefined : { path: file.name, bytes, lines, head }
+      tally(counts, store.add(batch, done))
+      if (!isPacked(file.path)) options.onProgress?.(block.nextByte - block.startByte)
+    }
+    if (isPacked(file.path)) {
+      store.add([], { path: file.name, bytes, lines, head: await packedHead(file.path, head) })
+      options.onProgress?.(file.size)
+    }
+  } catch (cause) {
+    throw explainedRead(file.path, cause)
+  }
+}
+
+/** Reads a stream into the index, and counts it. */
+export async function importStream(
+  store: Store,
+  stream: Readable,
+  counts: ImportCounts,
+  options: ImportOptions & { readonly name: string },
+): Promise<void> {
+  let before = 0
+  for await (const block of blocksIn(stream)) {
+    tally(counts, store.add(readBlock(block, { file: options.name, before, counts, options })))
+    before += block.lines.length
+    options.onProgress?.(block.nextByte - block.startByte)
+  }
+}
+
+function tally(counts: ImportCounts, { added, known }: { added: number; known: number }): void {
+  counts.added += added
+  counts.known += known
+}
+
+/** Where to go on in a file, and whether there is nothing to read. */
+async function startOf(
+  store: Store,
+  file: SourceFile,
+): Promise<{ readonly position: FilePosition; readonly isDone: boolean }> {
+  const fresh = { path: file.name, bytes: 0, lines: 0, head: '' }
+  const known = store.positionOf(file.name)
+  if (isPacked(file.path)) {
+    const isDone = known?.head === (await packedHead(file.path, known?.head ?? ''))
+    // Until it was read to its end, the head is that of its first line, and the file is read through once more.
+    return { position: isDone ? known : fresh, isDone }
+  }
+  await refuseUtf16(file.path)
+  if (known === undefined || known.bytes > file.size) return { position: fresh, isDone: false }
+  if (known.bytes > 0 && known.head !== (await headOfFile(file.path))) {
+    return { position: fresh, isDone: false }
+  }
+  return { position: known, isDone: known.bytes === file.size }
+}
+
+const headCharsMax = 4_096
+
+function headOf(firstLine: string): string {
+  return hash('sha256', firstLine.slice(0, headCharsMax), 'base64url').slice(0, 22)
+}
+
+async function headOfFile(path: string): Promise<string> {
+  const bytes = await firstBytes(path, headCharsMax * 4)
+  const text = bytes.toString('utf8')
+  const end = text.indexOf('\n')
+  return headOf(end < 0 ? text : text.slice(0, end))
+}
+
+/** What tells a packed file that was read to its end: it does not grow. */
+async function packedHead(path: string, head: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path)
+  return `${head.replace(/@.*/, '')}@${size}/${mtimeMs}`
+}
+
+async function firstBytes(path: string, count: number): Promise<Buffer> {
+  const handle = await open(path, 'r')
+  try {
+    const bytes = Buffer.alloc(count)
+    const { bytesRead } = await handle.read(bytes, 0, count, 0)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function refuseUtf16(path: string): Promise<void> {
+  const [first, second] = await firstBytes(path, 2)
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new FillpathError('line_malformed', `${path} is UTF-16, not UTF-8`, {
+      hint: `Convert it first: iconv -f UTF-16 -t UTF-8 ${path} | fillpath import -`,
+    })
+  }
+}
+
+interface BlockContext {
+  readonly file: string
+  /** Lines before the block. */
+  readonly before: number
+  readonly counts: ImportCounts
+  readonly options: ImportOptions
+}
+
+function readBlock(block: LineBlock, { file, before, counts, options }: BlockContext): Arrival[] {
+  const arrivals: Arrival[] = []
+  for (const [index, raw] of block.lines.entries()) {
+    const isFirst = before + index === 0
+    const line = isFirst && raw.startsWith('\uFEFF') ? raw.slice(1) : raw
+    if (line === '' || line.trim() === '') continue
+    counts.lines += 1
+    try {
+      arrivals.push(...arrivalsOf(line))
+    } catch (error) {
+      if (block.unfinished) {
+        counts.unfinished += 1
+        continue
+      }
+      counts.bad += 1
+      const reason = error instanceof Error ? error.message : String(error)
+      options.onBadLine?.({ file, line: before + index + 1, reason, text: line })
+    }
+  }
+  return arrivals
+}
+
+function explainedRead(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause) || cause instanceof FillpathError)
+    return cause
+  const code = String(cause.code)
+  if (!code.startsWith('Z_') && !code.startsWith('ZSTD_')) return cause
+  return new FillpathError('line_malformed', `${path} is damaged: ${cause.message}`, {
+    hint: 'What stands before the damage was read; look for another copy of the file.',
+    cause,
+  })
+}

@@ -1,0 +1,98 @@
+import { twinOf } from '../value.ts'
+import type { AttributeName } from '../../../semconv/attributes.ts'
+
+/** An event as it is read back to be folded, in the order of time. */
+export interface StoredEvent {
+  readonly type: string
+  readonly timestamp: number
+  readonly trace_id: string | null
+  readonly correlation_id: string | null
+  readonly task_id: string | null
+  readonly symbol: string | null
+  readonly venue: string | null
+  readonly strategy: string | null
+  readonly message: string | null
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** Reads the events of a key; time decides, then the number in the task, then the key, so that any order of arrival gives the same. */
+export function eventsQuery(condition: string): string {
+  return `SELECT type, timestamp, trace_id, correlation_id, task_id, symbol, venue, strategy, message, payload
+    FROM events WHERE ${condition} ORDER BY timestamp, ns, sequence, key`
+}
+
+/** A row of {@link eventsQuery} as an event. */
+export function storedEvent(row: Readonly<Record<string, unknown>>): StoredEvent {
+  const fields: unknown = JSON.parse(String(row['payload']))
+  const text = (name: string): string | null => {
+    const value = row[name]
+    return typeof value === 'string' ? value : null
+  }
+  return {
+    type: String(row['type']),
+    timestamp: Number(row['timestamp']),
+    trace_id: text('trace_id'),
+    correlation_id: text('correlation_id'),
+    task_id: text('task_id'),
+    symbol: text('symbol'),
+    venue: text('venue'),
+    strategy: text('strategy'),
+    message: text('message'),
+    fields: isRecord(fields) ? fields : {},
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The events of one thing, and what they say of it. */
+export class Story {
+  readonly events: readonly StoredEvent[]
+
+  constructor(events: readonly StoredEvent[]) {
+    this.events = events
+  }
+
+  /** The last value that is not missing, as text. */
+  last(name: AttributeName): string | null {
+    for (const { fields } of this.events.toReversed()) {
+      const text = textOfField(fields[name])
+      if (text !== null) return text
+    }
+    return null
+  }
+
+  /** The last value that is not missing, as a number. */
+  lastNumber(name: AttributeName): number | null {
+    return twinOf(this.last(name))
+  }
+
+  /** The first value of a column that is not missing. */
+  column(
+    name: 'trace_id' | 'correlation_id' | 'task_id' | 'symbol' | 'venue' | 'strategy',
+  ): string | null {
+    return this.events.find((event) => event[name] !== null)?.[name] ?? null
+  }
+
+  /** When the first event of one of these types was. */
+  firstAt(...types: readonly string[]): number | null {
+    return this.events.find(({ type }) => types.includes(type))?.timestamp ?? null
+  }
+
+  /** When the last event of one of these types was. */
+  lastAt(...types: readonly string[]): number | null {
+    return this.events.findLast(({ type }) => types.includes(type))?.timestamp ?? null
+  }
+
+  /** How many events of a type there are. */
+  count(type: string): number {
+    return this.events.reduce((count, event) => count + Number(event.type === type), 0)
+  }
+}
+
+function textOfField(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' ? null : value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : null
+}

@@ -1,0 +1,128 @@
+/**
+ * Folds events into what they tell of: orders with their fills, hedges, positions, tasks.
+ *
+ * A row is made anew from all events of its key whenever one of them comes, in the order of time. So it does not matter
+ * in which order, from which file or how often they come: a database filled live, imported or rebuilt has equal rows.
+ */
+import { Story, eventsQuery, storedEvent } from './fields.ts'
+import { fillRows, orderRow } from './order.ts'
+import { hedgeRow } from './hedge.ts'
+import { positionRow } from './position.ts'
+import { taskRow } from './task.ts'
+import type { Cell, Database } from '../sqlite.ts'
+import type { EventKeys } from '../rows/event.ts'
+import type { Part } from './task.ts'
+
+/** A row by column. */
+export type Row = Readonly<Record<string, Cell>>
+
+type Statement = ReturnType<Database['prepare']>
+
+/** Keeps the tables that follow from events. */
+export class Folder {
+  readonly #database: Database
+  readonly #statements = new Map<string, Statement>()
+  readonly #orders = new Set<string>()
+  readonly #hedges = new Set<string>()
+  readonly #positions = new Set<string>()
+  readonly #tasks = new Set<string>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Marks what an event belongs to. */
+  touch(keys: EventKeys, type: string): void {
+    if (keys.order !== null) this.#orders.add(keys.order)
+    if (keys.hedge !== null) this.#hedges.add(keys.hedge)
+    if (keys.position !== null) this.#positions.add(keys.position)
+    if (keys.task !== null && tellsOfTask(type)) this.#tasks.add(keys.task)
+  }
+
+  /** Makes the rows of all that was touched anew. */
+  fold(): void {
+    for (const key of this.#orders) this.#foldOrder(key)
+    for (const key of this.#hedges) {
+      this.#put('hedges', hedgeRow(key, this.#story('hedge_key = ?', key)))
+    }
+    for (const id of this.#positions) {
+      const row = positionRow(id, this.#story('position_id = ?', id))
+      if (row !== undefined) this.#put('positions', row)
+    }
+    for (const id of this.#tasks) this.#foldTask(id)
+    this.forget()
+  }
+
+  /** Forgets what was touched. */
+  forget(): void {
+    for (const set of [this.#orders, this.#hedges, this.#positions, this.#tasks]) set.clear()
+  }
+
+  #foldOrder(key: string): void {
+    const story = this.#story('order_key = ?', key)
+    this.#put('orders', orderRow(key, story))
+    for (const row of fillRows(key, story)) this.#put('fills', row)
+  }
+
+  #foldTask(id: string): void {
+    const story = this.#story(
+      `task_id = ? AND type >= 'trading.task.' AND type < 'trading.task/'`,
+      id,
+    )
+    const legs = this.#all(
+      'SELECT kind, covered_qty AS quantity, avg_price AS price, loss, attempts FROM hedges WHERE task_id = ? ORDER BY key',
+      id,
+    )
+    const guards = this.#all(
+      `SELECT count(*) AS count FROM events WHERE task_id = ? AND type = 'trading.price_guard.triggered'`,
+      id,
+    )
+    const row = taskRow(id, story, {
+      orders: this.#all(
+        'SELECT filled_qty AS quantity, avg_price AS price FROM orders WHERE task_id = ? AND hedge_key IS NULL ORDER BY key',
+        id,
+      ).map(partOf),
+      hedges: legs.filter(({ kind }) => kind === 'hedge').map(partOf),
+      unwinds: legs.filter(({ kind }) => kind === 'unwind').map(partOf),
+      priceGuards: Number(guards[0]?.['count']),
+      retries: legs.reduce((sum, leg) => sum + Math.max(0, Number(leg['attempts']) - 1), 0),
+    })
+    if (row !== undefined) this.#put('tasks', row)
+  }
+
+  #story(condition: string, key: string): Story {
+    return new Story(this.#all(eventsQuery(condition), key).map(storedEvent))
+  }
+
+  #all(sql: string, key: string): Record<string, unknown>[] {
+    return this.#prepare(sql).all(key)
+  }
+
+  #put(table: string, row: Row): void {
+    const columns = Object.keys(row)
+    const marks = columns.map(() => '?').join(', ')
+    this.#prepare(`INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${marks})`).run(
+      ...Object.values(row),
+    )
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+const taskRooms = ['task', 'order', 'hedge', 'unwind', 'price_guard'] as const
+
+function tellsOfTask(type: string): boolean {
+  return taskRooms.some((room) => type.startsWith(`trading.${room}.`))
+}
+
+function partOf(row: Readonly<Record<string, unknown>>): Part {
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+  return { quantity: text(row['quantity']), price: text(row['price']), loss: text(row['loss']) }
+}

@@ -1,0 +1,41 @@
+import { openToRead } from '../../../src/desk/store/store.ts'
+
+/** Every table with the columns that its rows are compared by: not the row numbers, which tell the order of arrival. */
+const tables = {
+  events: 'key',
+  orderbook_snapshots: 'key',
+  snapshot_books: 'snapshot_key, venue',
+  spans: 'key',
+  metric_points: 'series, bucket',
+  runs: 'run_id',
+  tasks: 'id',
+  orders: 'key',
+  fills: 'key',
+  hedges: 'key',
+  positions: 'id',
+} as const
+
+/** All rows of an index, by table, in an order of their own. */
+export function allRows(path: string): Record<string, Record<string, unknown>[]> {
+  const database = openToRead(path)
+  try {
+    return Object.fromEntries(
+      Object.entries(tables).map(([table, order]) => [
+        table,
+        database
+          .prepare(`SELECT * FROM ${table} ORDER BY ${order}`)
+          .all()
+          .map(({ id, ...row }) => (order === 'id' ? { id, ...row } : row)),
+      ]),
+    )
+  } finally {
+    database.close()
+  }
+}
+
+/** How many rows each table has. */
+export function rowCounts(path: string): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(allRows(path)).map(([table, rows]) => [table, rows.length]),
+  )
+}

@@ -1,0 +1,256 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { assert, integer, property, shuffledSubarray } from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openStore, openToRead } from '../../../src/desk/store/store.ts'
+import { schemaNumber } from '../../../src/desk/store/schema.ts'
+import { explained, hasSafeWal } from '../../../src/desk/store/sqlite.ts'
+import type { WireRecord } from '../../../src/wire/record.ts'
+import { allRows, rowCounts } from './rows.ts'
+import { dayStartMs, event, gauge, scenario } from './scenario.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fillpath-store-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function filled(name: string, batches: readonly (readonly WireRecord[])[]): string {
+  const path = join(folder, name)
+  const store = openStore(path)
+  for (const records of batches) store.add(records.map((record) => ({ record })))
+  store.close()
+  return path
+}
+
+describe('what is in the index', () => {
+  test('[B08, B22] a task has its result, what it filled and hedged, pauses, profit and whether it worked', () => {
+    const { tasks } = allRows(filled('index.db', [scenario()]))
+    expect(tasks).toMatchObject([
+      {
+        id: 'bad',
+        status: 'failed',
+        is_success: 0,
+        profit: '-2.36',
+        reason: 'hedge failed',
+        filled_qty: '2',
+        hedged_qty: '0',
+        unwind_loss: '2.3',
+        created_at: dayStartMs + 1_010,
+        duration_ms: 350.5,
+      },
+      {
+        id: 'good',
+        type: 'arbitrage',
+        title: 'BTC up?',
+        status: 'completed',
+        is_success: 1,
+        quantity: '2',
+        filled_qty: '2',
+        avg_price: '101.15',
+        hedged_qty: '2',
+        avg_hedge_price: '102',
+        profit: '1.7',
+        profit_num: 1.7,
+        pause_count: 1,
+        price_guard_count: 1,
+        hedge_retry_count: 0,
+        code_commit: '3f2c1ab',
+        created_at: dayStartMs + 10,
+      },
+    ])
+    expect(tasks?.[1]?.['profit_percent']).toBeCloseTo((100 * 1.7) / (2 * 101.15), 10)
+  })
+
+  test('[B25] an order is one row with its times, its state and what it filled; its fills are rows of their own', () => {
+    const { orders, fills } = allRows(filled('index.db', [scenario()]))
+    expect(orders?.map(({ key, status }) => [key, status])).toEqual([
+      ['binance/bad-1', 'filled'],
+      ['binance/good-1', 'filled'],
+      ['bybit/bad-2', 'rejected'],
+      ['bybit/good-2', 'filled'],
+    ])
+    expect(orders?.[1]).toMatchObject({
+      order_id: 'good-881',
+      submitted_at: dayStartMs + 41,
+      filled_at: dayStartMs + 71,
+      filled_qty: '2',
+      avg_price: '101.15',
+      ack_latency_ms: 12.5,
+      hedge_key: null,
+    })
+    expect(orders?.[2]).toMatchObject({ reason: 'insufficient_balance', filled_at: null })
+    expect(fills?.map(({ exec_id, quantity, fee }) => [exec_id, quantity, fee])).toEqual([
+      ['f1', '0.5', '0.01'],
+      ['f2', '1.5', '0.05'],
+      ['f1', '0.5', '0.01'],
+      ['f2', '1.5', '0.05'],
+      ['h-f1', '2', null],
+    ])
+  })
+
+  test('[B23, B24] events and snapshots stand apart, each with numbers of their own, and no snapshot is an event', () => {
+    const rows = allRows(filled('index.db', [scenario()]))
+    const good = rows['events']?.filter(({ task_id }) => task_id === 'good')
+    expect(good?.map(({ sequence }) => sequence).sort((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 16 }, (_, index) => index + 1),
+    )
+    const books = rows['orderbook_snapshots']?.filter(({ task_id }) => task_id === 'good')
+    expect(books?.map(({ sequence }) => sequence).sort()).toEqual([1, 2])
+    expect(rows['snapshot_books']?.[0]).toMatchObject({
+      venue: 'binance',
+      spread: '1',
+      latency_ms: 12,
+    })
+  })
+
+  test('[B26] the seven indexes of the plan are there, and the timeline of a task uses its own', () => {
+    const database = openToRead(filled('index.db', [scenario()]))
+    const names = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'index'`).all()
+    expect(names.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'idx_events_task',
+        'idx_events_type',
+        'idx_events_timestamp',
+        'idx_snapshots_task',
+        'idx_orders_task',
+        'idx_tasks_status',
+        'idx_tasks_created',
+      ]),
+    )
+    const plan = database
+      .prepare(`EXPLAIN QUERY PLAN SELECT * FROM events WHERE task_id = ?`)
+      .all('x')
+    expect(String(plan[0]?.['detail'])).toContain('idx_events_task')
+    database.close()
+  })
+
+  test('[B03] a gauge keeps the last value of each minute with its lowest and highest', () => {
+    const { metric_points } = allRows(filled('index.db', [scenario()]))
+    expect(
+      metric_points?.map(({ bucket, value, low, high }) => [
+        Number(bucket) - dayStartMs,
+        value,
+        low,
+        high,
+      ]),
+    ).toEqual([
+      [0, 0.5, 0.5, 2],
+      [60_000, 0, 0, 0],
+    ])
+  })
+})
+
+describe('the same rows', () => {
+  test('[B44] a record that comes again adds nothing, in whatever batch', () => {
+    const path = filled('index.db', [scenario()])
+    const before = allRows(path)
+    const store = openStore(path)
+    const counts = store.add(scenario().map((record) => ({ record })))
+    store.close()
+    expect(counts).toEqual({ added: 0, known: scenario().length })
+    expect(allRows(path)).toEqual(before)
+  })
+
+  test('[B08] any order and any batches give equal rows', () => {
+    const records = scenario()
+    const wanted = allRows(filled('index.db', [records]))
+    let run = 0
+    assert(
+      property(
+        shuffledSubarray(records, { minLength: records.length, maxLength: records.length }),
+        integer({ min: 1, max: records.length }),
+        (shuffled, size) => {
+          const batches = Array.from({ length: Math.ceil(shuffled.length / size) }, (_, index) =>
+            shuffled.slice(index * size, (index + 1) * size),
+          )
+          expect(allRows(filled(`${(run += 1)}.db`, batches))).toEqual(wanted)
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  test('[B44] a record id decides, where there is one; content decides where there is none', () => {
+    const one = event('trading.error', 1, { 'fillpath.record.id': 'i-b-1' })
+    const other = event('trading.error', 1, { 'fillpath.record.id': 'i-b-2' })
+    const plain = event('trading.error', 1, {})
+    const path = filled('index.db', [
+      [one, other, one, plain, { ...plain }, { ...plain, body: 'else' }],
+    ])
+    expect(rowCounts(path)['events']).toBe(4)
+  })
+
+  test('a batch that fails leaves nothing of itself', () => {
+    const path = join(folder, 'index.db')
+    const store = openStore(path)
+    const broken = { ...gauge(1, 1), time: 2n ** 90n }
+    expect(() =>
+      store.add([{ record: event('trading.error', 1, {}) }, { record: broken }]),
+    ).toThrow()
+    store.add([{ record: event('trading.error', 2, {}) }])
+    store.close()
+    expect(allRows(path)['events']).toMatchObject([{ timestamp: dayStartMs + 2 }])
+  })
+})
+
+describe('an index that cannot be used', () => {
+  test('[X39] one of a newer fillpath is refused, to read and to write, and stays as it is', () => {
+    const path = filled('index.db', [scenario()])
+    const database = new DatabaseSync(path)
+    database.exec(`PRAGMA user_version = ${schemaNumber + 1}`)
+    database.close()
+    for (const open of [openStore, openToRead]) {
+      expect(() => open(path)).toThrow(
+        expect.objectContaining({
+          code: 'index_unusable',
+          hint: expect.stringContaining('rebuild'),
+        }),
+      )
+    }
+  })
+
+  test('[X39] a damaged one, one of something else and a missing one are told apart', () => {
+    const damaged = join(folder, 'damaged.db')
+    writeFileSync(damaged, Buffer.alloc(8192, 'x'))
+    expect(() => openStore(damaged)).toThrow(
+      expect.objectContaining({ code: 'index_unusable', hint: expect.stringContaining('rebuild') }),
+    )
+    const foreign = join(folder, 'foreign.db')
+    const database = new DatabaseSync(foreign)
+    database.exec('CREATE TABLE notes (text TEXT)')
+    database.close()
+    expect(() => openStore(foreign)).toThrow(expect.objectContaining({ code: 'index_unusable' }))
+    expect(() => openToRead(join(folder, 'none.db'))).toThrow(
+      expect.objectContaining({ code: 'not_found' }),
+    )
+  })
+
+  test('[X39] a lock that stays is told as such', () => {
+    const path = filled('index.db', [])
+    const holder = new DatabaseSync(path)
+    holder.exec('BEGIN IMMEDIATE')
+    const other = new DatabaseSync(path, { timeout: 0 })
+    expect(() => explained(path, () => other.exec('BEGIN IMMEDIATE'))).toThrow(
+      expect.objectContaining({ code: 'index_busy' }),
+    )
+    holder.close()
+    other.close()
+  })
+
+  test('the file is for its owner alone', () => {
+    expect(statSync(filled('index.db', [])).mode & 0o777).toBe(0o600)
+  })
+
+  test.each([
+    ['3.50.4', false],
+    ['3.51.2', false],
+    ['3.51.3', true],
+    ['3.53.4', true],
+    ['4.0.0', true],
+  ])('WAL of SQLite %s with several writers: safe is %s', (version, safe) => {
+    expect(hasSafeWal(version)).toBe(safe)
+  })
+})
