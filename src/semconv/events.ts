@@ -20,13 +20,15 @@ export const categories = ['signals', 'orders', 'hedges', 'api', 'performance', 
 /** File of the archive. */
 export type Category = (typeof categories)[number]
 
-/** A metric that the event feeds from one of its attributes. */
-export interface Measure {
-  readonly metric: MetricName
-  readonly attribute: AttributeName
-  /** Factor from the unit of the attribute to that of the metric. @default 1 */
-  readonly scale?: number
-}
+/** A metric that the event feeds: from one of its attributes, or with a value that the event itself stands for. */
+export type Measure =
+  | {
+      readonly metric: MetricName
+      readonly attribute: AttributeName
+      /** Factor from the unit of the attribute to that of the metric. @default 1 */
+      readonly scale?: number
+    }
+  | { readonly metric: MetricName; readonly value: number }
 
 /** One event: a LogRecord with an event name, an event on the span, and the metrics declared here. */
 export interface EventDefinition {

@@ -1,180 +1,6 @@
+import { orderStatusTable } from './order-status-words.ts'
+import type { Vocabulary } from './order-status-words.ts'
 import type { OrderEvent, OrderStatus, OrderType, TimeInForce } from './words.ts'
-
-/**
- * Order words of venues and of other trading systems, mapped to ours. The venue's own word is kept beside it by the caller.
- *
- * Sources: FIX 4.4 fields 39, 150, 40, 59; ccxt `Order`; Binance spot and USDⓈ-M user streams; Bybit V5 enums;
- * Polymarket CLOB; hummingbot `in_flight_order.py`; nautilus_trader `OrderStatus`; bbgo `types/order.go`; LEAN
- * `OrderTypes.cs`; vnpy `constant.py`; the words of the source documents.
- */
-export const vocabularies = [
-  'fix',
-  'ccxt',
-  'binance',
-  'bybit',
-  'polymarket',
-  'hummingbot',
-  'nautilus',
-  'bbgo',
-  'lean',
-  'vnpy',
-  'seeds',
-] as const
-/** Whose words they are. */
-export type Vocabulary = (typeof vocabularies)[number]
-
-type Words<T> = Readonly<Record<Vocabulary, Readonly<Record<string, T>>>>
-
-/** Status words, upper case without separators; FIX 39 codes and LEAN numbers as they are. */
-const statuses: Words<OrderStatus> = {
-  fix: {
-    0: 'new',
-    1: 'partially_filled',
-    2: 'filled',
-    // Done for day: it works no more today; for us the order is over.
-    3: 'expired',
-    4: 'canceled',
-    // Replaced (removed since FIX 4.4): the replacing order works on.
-    5: 'new',
-    6: 'pending_cancel',
-    // Stopped: a trade is guaranteed and has not come yet.
-    7: 'new',
-    8: 'rejected',
-    // Suspended: it neither works nor has it ended.
-    9: 'new',
-    A: 'pending_new',
-    B: 'filled',
-    C: 'expired',
-    D: 'pending_new',
-    E: 'pending_replace',
-  },
-  ccxt: {
-    OPEN: 'new',
-    CLOSED: 'filled',
-    CANCELED: 'canceled',
-    CANCELING: 'pending_cancel',
-    EXPIRED: 'expired',
-    REJECTED: 'rejected',
-  },
-  binance: {
-    PENDINGNEW: 'pending_new',
-    NEW: 'new',
-    PARTIALLYFILLED: 'partially_filled',
-    FILLED: 'filled',
-    PENDINGCANCEL: 'pending_cancel',
-    CANCELED: 'canceled',
-    REJECTED: 'rejected',
-    EXPIRED: 'expired',
-    EXPIREDINMATCH: 'expired',
-    // Liquidation by the insurance fund, and auto-deleveraging: what follows is in the sums.
-    NEWINSURANCE: 'new',
-    NEWADL: 'new',
-    // Conditional (algo) orders.
-    TRIGGERING: 'triggered',
-    TRIGGERED: 'triggered',
-    FINISHED: 'filled',
-  },
-  bybit: {
-    CREATED: 'pending_new',
-    NEW: 'new',
-    UNTRIGGERED: 'new',
-    TRIGGERED: 'triggered',
-    PARTIALLYFILLED: 'partially_filled',
-    FILLED: 'filled',
-    PENDINGCANCEL: 'pending_cancel',
-    CANCELED: 'canceled',
-    PARTIALLYFILLEDCANCELED: 'canceled',
-    DEACTIVATED: 'canceled',
-    REJECTED: 'rejected',
-  },
-  polymarket: {
-    LIVE: 'new',
-    MATCHED: 'filled',
-    DELAYED: 'pending_new',
-    UNMATCHED: 'new',
-    CANCELED: 'canceled',
-    CANCELEDMARKETRESOLVED: 'canceled',
-    INVALID: 'rejected',
-    EXPIRED: 'expired',
-  },
-  hummingbot: {
-    PENDINGCREATE: 'pending_new',
-    PENDINGAPPROVAL: 'pending_new',
-    APPROVED: 'pending_new',
-    CREATED: 'new',
-    OPEN: 'new',
-    PARTIALLYFILLED: 'partially_filled',
-    PENDINGCANCEL: 'pending_cancel',
-    FILLED: 'filled',
-    COMPLETED: 'filled',
-    CANCELED: 'canceled',
-    FAILED: 'rejected',
-  },
-  nautilus: {
-    INITIALIZED: 'pending_new',
-    EMULATED: 'pending_new',
-    RELEASED: 'pending_new',
-    SUBMITTED: 'pending_new',
-    DENIED: 'denied',
-    ACCEPTED: 'new',
-    REJECTED: 'rejected',
-    CANCELED: 'canceled',
-    EXPIRED: 'expired',
-    TRIGGERED: 'triggered',
-    PENDINGUPDATE: 'pending_replace',
-    PENDINGCANCEL: 'pending_cancel',
-    PARTIALLYFILLED: 'partially_filled',
-    FILLED: 'filled',
-  },
-  bbgo: {
-    NEW: 'new',
-    FILLED: 'filled',
-    PARTIALLYFILLED: 'partially_filled',
-    CANCELED: 'canceled',
-    REJECTED: 'rejected',
-    EXPIRED: 'expired',
-  },
-  lean: {
-    0: 'pending_new',
-    1: 'new',
-    2: 'partially_filled',
-    3: 'filled',
-    5: 'canceled',
-    7: 'rejected',
-    8: 'pending_cancel',
-    9: 'pending_replace',
-    NEW: 'pending_new',
-    SUBMITTED: 'new',
-    PARTIALLYFILLED: 'partially_filled',
-    FILLED: 'filled',
-    CANCELED: 'canceled',
-    INVALID: 'rejected',
-    CANCELPENDING: 'pending_cancel',
-    UPDATESUBMITTED: 'pending_replace',
-  },
-  vnpy: {
-    SUBMITTING: 'pending_new',
-    NOTTRADED: 'new',
-    PARTTRADED: 'partially_filled',
-    ALLTRADED: 'filled',
-    CANCELED: 'canceled',
-    REJECTED: 'rejected',
-  },
-  seeds: {
-    ORDERSUBMITTING: 'pending_new',
-    ORDERSUBMITTED: 'new',
-    ORDERFILLING: 'partially_filled',
-    ORDERPARTIALFILL: 'partially_filled',
-    ORDERFILLED: 'filled',
-    ORDERCANCELED: 'canceled',
-    ORDEREXPIRED: 'expired',
-    ORDERREJECTED: 'rejected',
-    ORDERFAILED: 'rejected',
-    ORDERTIMEOUT: 'unknown',
-    PREDICTSUBMITTED: 'new',
-    PENDING: 'pending_new',
-  },
-}
 
 /** Event words where a vocabulary tells events from statuses. */
 const happenings: Readonly<Partial<Record<Vocabulary, Readonly<Record<string, OrderEvent>>>>> = {
@@ -210,22 +36,22 @@ const happenings: Readonly<Partial<Record<Vocabulary, Readonly<Record<string, Or
     EXPIRED: 'expired',
     CALCULATED: 'calculated',
     AMENDMENT: 'replaced',
-    TRADEPREVENTION: 'expired',
+    TRADE_PREVENTION: 'expired',
   },
   bybit: {
-    TRADE: 'trade',
-    ADLTRADE: 'trade',
-    BUSTTRADE: 'calculated',
-    DELIVERY: 'trade',
-    SETTLE: 'trade',
-    BLOCKTRADE: 'trade',
-    MOVEPOSITION: 'trade',
-    FUTURESPREAD: 'trade',
+    Trade: 'trade',
+    AdlTrade: 'trade',
+    BustTrade: 'calculated',
+    Delivery: 'trade',
+    Settle: 'trade',
+    BlockTrade: 'trade',
+    MovePosition: 'trade',
+    FutureSpread: 'trade',
   },
   polymarket: {
     PLACEMENT: 'new',
     UPDATE: 'trade',
-    CANCELATION: 'canceled',
+    CANCELLATION: 'canceled',
     TRADE: 'trade',
   },
 }
@@ -302,7 +128,13 @@ const fixTimes: Readonly<Record<string, TimeInForceWord>> = {
 
 /** The status that `word` stands for, or undefined when the vocabulary has no such word. */
 export function orderStatusOf(vocabulary: Vocabulary, word: unknown): OrderStatus | undefined {
-  return look(statuses[vocabulary], vocabulary, word)
+  return look(orderStatusTable[vocabulary], vocabulary, word)
+}
+
+/** The words of a vocabulary for a status, as they are written there. */
+export function orderStatusWords(vocabulary: Vocabulary, status: OrderStatus): string[] {
+  const words = Object.entries(orderStatusTable[vocabulary])
+  return words.filter(([, meaning]) => meaning === status).map(([word]) => word)
 }
 
 /** The event that `word` stands for, or undefined. */
@@ -321,15 +153,25 @@ export function timeInForceOf(vocabulary: Vocabulary, word: unknown): TimeInForc
   return look(vocabulary === 'fix' ? fixTimes : times, vocabulary, word)
 }
 
+const plainWords = new WeakMap<Readonly<Record<string, unknown>>, ReadonlyMap<string, string>>()
+
+// Case and separators do not tell words apart, but for FIX codes: A is pending new, a is none.
 function look<T>(
   words: Readonly<Record<string, T>>,
   vocabulary: Vocabulary,
   word: unknown,
 ): T | undefined {
   if (typeof word !== 'string' && typeof word !== 'number') return undefined
-  // FIX codes are single characters; letters of both cases are different codes there.
-  const key = vocabulary === 'fix' ? String(word) : plain(String(word))
-  return Object.hasOwn(words, key) ? words[key] : undefined
+  const text = String(word)
+  if (Object.hasOwn(words, text)) return words[text]
+  if (vocabulary === 'fix') return undefined
+  let byPlain = plainWords.get(words)
+  if (!byPlain) {
+    byPlain = new Map(Object.keys(words).map((key) => [plain(key), key]))
+    plainWords.set(words, byPlain)
+  }
+  const key = byPlain.get(plain(text))
+  return key === undefined ? undefined : words[key]
 }
 
 function plain(word: string): string {

@@ -184,7 +184,10 @@ const ccxtClasses: Readonly<Record<string, RejectReason>> = {
 
 /** Words in the text of an answer, first match wins. */
 const texts: readonly (readonly [RegExp, RejectReason])[] = [
-  [/post.?only|limit.?maker|immediately match|would cross|crosses (the )?book/i, 'post_only_would_cross'],
+  [
+    /post.?only|limit.?maker|immediately match|would cross|crosses (the )?book/i,
+    'post_only_would_cross',
+  ],
   [/not enough balance|insufficient|exceeds? .*balance|allowance/i, 'insufficient_balance'],
   [/fok|fully filled or killed|couldn'?t be fully filled|fill.?or.?kill/i, 'fok_unfilled'],
   [/notional|lower than the minimum|min(imum)? (order )?(size|value|amount)/i, 'min_notional'],

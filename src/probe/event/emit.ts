@@ -135,9 +135,13 @@ function flat(attributes: PlainObject): PlainObject {
 
 function feed(definition: EventDefinition, attributes: PlainObject): void {
   for (const metric of definition.counts ?? []) measure(metric, 1, attributes)
-  for (const { metric, attribute, scale = 1 } of definition.measures ?? []) {
-    const value = numberOf(attributes[attribute])
-    if (value !== undefined) measure(metric, value * scale, attributes)
+  for (const fed of definition.measures ?? []) {
+    if ('value' in fed) {
+      measure(fed.metric, fed.value, attributes)
+      continue
+    }
+    const value = numberOf(attributes[fed.attribute])
+    if (value !== undefined) measure(fed.metric, value * (fed.scale ?? 1), attributes)
   }
 }
 

@@ -39,7 +39,7 @@ export abstract class ChecksTeller implements Checks {
       'trading.pattern.checked',
       {
         'trading.pattern': check.name,
-        'trading.pattern.matched': check.matched,
+        'trading.pattern_matched': check.matched,
         'trading.candle': check.candle,
       },
       `${check.name}: ${check.matched ? 'there' : 'not there'}`,
@@ -51,7 +51,7 @@ export abstract class ChecksTeller implements Checks {
       'trading.kline.changed',
       {
         'trading.candle': change.candle,
-        'trading.candle.interval_ms': change.intervalMs,
+        'trading.candle_interval_ms': change.intervalMs,
         'trading.kline.change': change.change,
       },
       'candle changed',

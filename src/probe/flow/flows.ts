@@ -119,7 +119,7 @@ class FlowsHandle implements Flows {
         'trading.state.changed',
         {
           'trading.state': state,
-          'trading.state.previous': previous,
+          'trading.previous_state': previous,
           'trading.deny.reason': change.reason,
         },
         { message: change.text ?? `trading is ${state} (was ${previous})` },

@@ -280,7 +280,7 @@ export abstract class OrderRecord {
       {
         'trading.order.event': 'reconciled',
         'trading.order.unknown_ms': this.core.nowMs() - sinceMs,
-        'trading.order.status.previous': 'unknown',
+        'trading.order.previous_status': 'unknown',
       },
     )
   }

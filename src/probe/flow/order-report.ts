@@ -76,7 +76,7 @@ export function feeAttributes(fees: Fees): TradingAttributes {
   if (fees.isEmpty) return {}
   return {
     'trading.fees': format(fees.quote),
-    ...(fees.hasForeign && { 'trading.fees.by_currency': fees.byCurrency }),
+    ...(fees.hasForeign && { 'trading.fees_by_currency': fees.byCurrency }),
   }
 }
 

@@ -16,7 +16,7 @@ export function applyUpdate(order: OrderHandle, update: OrderUpdate): void {
     venueEvent: update.venueEvent,
     timeMs: update.timeMs,
   }
-  order.learnIds({ orderId: update.orderId, clientOrderId: update.clientOrderId })
+  order.learnIds(update)
   if (update.event === 'cancel_rejected') {
     order.cancelRejected({
       ...step,

@@ -123,8 +123,10 @@ export class OrderHandle extends OrderSteps implements Order {
   learnIds(ids: {
     readonly orderId?: string | undefined
     readonly clientOrderId?: string | undefined
+    readonly triggeredOrderId?: string | undefined
   }): void {
     this.learn(ids)
+    if (ids.triggeredOrderId !== undefined) this.index.addOrderId(this, ids.triggeredOrderId)
     if (ids.clientOrderId !== undefined && ids.clientOrderId !== this.clientOrderId) {
       this.index.addClientId(this, ids.clientOrderId)
     }

@@ -60,9 +60,9 @@ export function shortfallOf(execution: Execution): Shortfall {
 export function shortfallAttributes(shortfall: Shortfall): TradingAttributes {
   return {
     'trading.shortfall': format(shortfall.total),
-    'trading.shortfall.delay': format(shortfall.delay),
-    'trading.shortfall.execution': format(shortfall.execution),
-    'trading.shortfall.fees': format(shortfall.fees),
-    'trading.shortfall.opportunity': shortfall.opportunity && format(shortfall.opportunity),
+    'trading.shortfall_delay': format(shortfall.delay),
+    'trading.shortfall_execution': format(shortfall.execution),
+    'trading.shortfall_fees': format(shortfall.fees),
+    'trading.shortfall_opportunity': shortfall.opportunity && format(shortfall.opportunity),
   }
 }

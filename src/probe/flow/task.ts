@@ -219,7 +219,7 @@ export class TaskHandle implements Task {
       if (next === undefined) {
         this.#tell(
           'trading.task.illegal_transition',
-          { 'trading.task.status.previous': before },
+          { 'trading.task.previous_status': before },
           { message: `task ${this.taskId}: cannot ${step} when ${before}` },
         )
         return
@@ -243,7 +243,7 @@ export class TaskHandle implements Task {
       'trading.task.created',
       {
         'trading.task.config': config,
-        'trading.task.config.hash': config === undefined ? undefined : hashOf(config),
+        'trading.task.config_hash': config === undefined ? undefined : hashOf(config),
         'trading.code.commit': this.#core.commit,
         'trading.log_schema_version': schemaVersion,
         'trading.run.id': this.#core.runId,

@@ -26,6 +26,8 @@ export interface OrderUpdate {
   readonly clientOrderId?: string | undefined
   /** Id that the venue gave. */
   readonly orderId?: string | undefined
+  /** Order id under which a conditional order goes on once it was triggered. */
+  readonly triggeredOrderId?: string | undefined
   /** Client order id that this order replaces, or that a cancel was sent under. */
   readonly originalClientOrderId?: string | undefined
   readonly side?: Side | undefined

@@ -27,10 +27,10 @@ export const costAttributes = {
       'Implementation shortfall (Perold): delay, execution, fees, opportunity; quote money, positive = cost.',
     example: '0.42',
   },
-  'trading.shortfall.delay': { type: 'decimal', brief: 'Decision to arrival.', example: '0.05' },
-  'trading.shortfall.execution': { type: 'decimal', brief: 'Arrival to fills.', example: '0.21' },
-  'trading.shortfall.fees': { type: 'decimal', brief: 'Fees, in quote money.', example: '0.16' },
-  'trading.shortfall.opportunity': {
+  'trading.shortfall_delay': { type: 'decimal', brief: 'Decision to arrival.', example: '0.05' },
+  'trading.shortfall_execution': { type: 'decimal', brief: 'Arrival to fills.', example: '0.21' },
+  'trading.shortfall_fees': { type: 'decimal', brief: 'Fees, in quote money.', example: '0.16' },
+  'trading.shortfall_opportunity': {
     type: 'decimal',
     brief: 'Unfilled part at the end price.',
     example: '0',

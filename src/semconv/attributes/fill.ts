@@ -85,7 +85,7 @@ export const fillAttributes = {
     brief: 'Fees of the order or flow, in quote money.',
     example: '0.0344',
   },
-  'trading.fees.by_currency': {
+  'trading.fees_by_currency': {
     type: 'any',
     brief: 'Fees by currency, where they are not in quote money.',
     example: { BNB: '0.0001' },

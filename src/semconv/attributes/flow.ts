@@ -22,7 +22,7 @@ export const flowAttributes = {
     example: 'hedge-1',
     fix: '1',
   },
-  'trading.account.type': {
+  'trading.account_type': {
     type: 'string',
     brief: 'What the account is for.',
     example: 'hedge',
@@ -46,7 +46,7 @@ export const flowAttributes = {
     example: 'active',
     values: tradingStates,
   },
-  'trading.state.previous': {
+  'trading.previous_state': {
     type: 'string',
     brief: 'Trading state before the change.',
     example: 'active',

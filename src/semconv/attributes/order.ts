@@ -111,7 +111,7 @@ export const orderAttributes = {
     fix: '39',
     ccxt: 'status',
   },
-  'trading.order.status.previous': {
+  'trading.order.previous_status': {
     type: 'string',
     brief: 'Status before the event.',
     example: 'new',

@@ -78,7 +78,7 @@ export const signalAttributes = {
     unit: '1',
   },
   'trading.pattern': { type: 'string', brief: 'Candle pattern.', example: 'bullish_engulfing' },
-  'trading.pattern.matched': {
+  'trading.pattern_matched': {
     type: 'boolean',
     brief: 'Whether the pattern was there.',
     example: true,
@@ -88,7 +88,7 @@ export const signalAttributes = {
     brief: 'Candle as open, high, low, close, volume.',
     example: { open: '1', high: '2', low: '1', close: '2', volume: '10' },
   },
-  'trading.candle.interval_ms': {
+  'trading.candle_interval_ms': {
     type: 'int',
     brief: 'Length of a candle.',
     example: 60000,

@@ -186,6 +186,23 @@ export const systemAttributes = {
     example: 'critical',
     values: ['critical', 'normal', 'snapshot'],
   },
+  'fillpath.span.name': {
+    type: 'string',
+    brief: 'Name of the span that began.',
+    example: 'hedge',
+  },
+  'fillpath.span.kind': {
+    type: 'string',
+    brief: 'Kind of the span that began.',
+    example: 'client',
+    values: ['internal', 'server', 'client', 'producer', 'consumer'],
+  },
+  'fillpath.span.parent_id': {
+    type: 'string',
+    brief: 'Parent of the span that began; absent for the root of a trace.',
+    example: '00f067aa0ba902b7',
+    id: true,
+  },
   'fillpath.drop.class': {
     type: 'string',
     brief: 'Priority class of what was dropped.',

@@ -16,7 +16,7 @@ export const taskAttributes = {
     example: 'started',
     values: taskStatuses,
   },
-  'trading.task.status.previous': {
+  'trading.task.previous_status': {
     type: 'string',
     brief: 'Status before the event.',
     example: 'created',
@@ -32,7 +32,7 @@ export const taskAttributes = {
     brief: 'Configuration the task runs with: tick size, fee rate, token ids, risk.',
     example: { tick_size: '0.01', fee_rate_bps: 10 },
   },
-  'trading.task.config.hash': {
+  'trading.task.config_hash': {
     type: 'string',
     brief: 'First 16 hex digits of the SHA-256 of the configuration.',
     example: '9f86d081884c7d65',

@@ -107,7 +107,7 @@ export const flowEvents = {
     severity: 'debug',
     class: 'normal',
     categories: ['signals'],
-    attributes: ['trading.pattern', 'trading.pattern.matched', 'trading.candle'],
+    attributes: ['trading.pattern', 'trading.pattern_matched', 'trading.candle'],
     aliases: ['pattern_checked'],
   },
   'trading.kline.changed': {
@@ -115,7 +115,7 @@ export const flowEvents = {
     severity: 'debug',
     class: 'snapshot',
     categories: ['signals'],
-    attributes: ['trading.candle', 'trading.candle.interval_ms', 'trading.kline.change'],
+    attributes: ['trading.candle', 'trading.candle_interval_ms', 'trading.kline.change'],
     aliases: ['kline_changed', 'kline_updated'],
   },
   'trading.position_size.calculated': {

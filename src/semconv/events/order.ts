@@ -228,11 +228,11 @@ export const orderEventDefinitions = {
     severity: 'info',
     class: 'critical',
     categories: ['orders'],
-    attributes: [...order, 'trading.order.unknown_ms', 'trading.order.status.previous'],
+    attributes: [...order, 'trading.order.unknown_ms', 'trading.order.previous_status'],
     counts: ['trading.order.events'],
     measures: [
       {
-        metric: 'trading.order.unknown.duration',
+        metric: 'trading.order.unknown_duration',
         attribute: 'trading.order.unknown_ms',
         scale: 0.001,
       },

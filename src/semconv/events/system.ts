@@ -72,6 +72,7 @@ export const systemEvents = {
     class: 'normal',
     categories: ['api'],
     attributes: feed,
+    measures: [{ metric: 'trading.feed.up', value: 1 }],
     aliases: ['websocket_connected', 'feed_connected'],
   },
   'trading.feed.disconnected': {
@@ -81,6 +82,7 @@ export const systemEvents = {
     categories: ['api', 'errors'],
     attributes: [...feed, 'trading.feed.close_code', 'trading.feed.reason'],
     counts: ['trading.feed.disconnects'],
+    measures: [{ metric: 'trading.feed.up', value: 0 }],
     aliases: ['websocket_disconnected', 'feed_disconnected'],
   },
   'trading.feed.error': {
@@ -150,7 +152,7 @@ export const systemEvents = {
     severity: 'warn',
     class: 'critical',
     categories: ['orders'],
-    attributes: ['trading.state', 'trading.state.previous', 'trading.deny.reason'],
+    attributes: ['trading.state', 'trading.previous_state', 'trading.deny.reason'],
     aliases: ['trading_state_changed'],
   },
   'trading.latency.high': {
@@ -219,6 +221,14 @@ export const systemEvents = {
     categories: [],
     attributes: ['trading.shutdown.reason'],
     aliases: ['shutdown_initiated', 'shutdown'],
+  },
+  'fillpath.span.started': {
+    brief: 'A span of a flow began. If the bot dies before it ends, this is what is known of it.',
+    severity: 'debug',
+    class: 'critical',
+    categories: [],
+    attributes: ['fillpath.span.name', 'fillpath.span.kind', 'fillpath.span.parent_id'],
+    aliases: ['span_started'],
   },
   'fillpath.records.dropped': {
     brief: 'Telemetry was dropped.',

@@ -34,7 +34,7 @@ export const taskEvents = {
     attributes: [
       ...task,
       'trading.task.config',
-      'trading.task.config.hash',
+      'trading.task.config_hash',
       'trading.code.commit',
       'trading.log_schema_version',
       'trading.run.id',
@@ -99,7 +99,7 @@ export const taskEvents = {
     severity: 'warn',
     class: 'critical',
     categories: ['errors'],
-    attributes: [...task, 'trading.task.status.previous'],
+    attributes: [...task, 'trading.task.previous_status'],
     aliases: ['task_illegal_transition'],
   },
   'trading.book.snapshot': {

@@ -43,7 +43,7 @@ export const orderMetrics = {
     unit: '{order}',
     labels: ['trading.venue', 'trading.symbol'],
   },
-  'trading.order.unknown.duration': {
+  'trading.order.unknown_duration': {
     instrument: 'histogram',
     brief: 'Outcome unknown until reconciled.',
     unit: 's',

@@ -185,6 +185,13 @@ export const systemMetrics = {
     unit: 's',
     labels: [],
   },
+  'fillpath.spool.fallbacks': {
+    instrument: 'counter',
+    brief: 'Starts without a spool, because its folder could not be used.',
+    unit: '{start}',
+    labels: [],
+    zero: [{}],
+  },
   'fillpath.ship.up': {
     instrument: 'gauge',
     brief: '1 while the destination takes requests.',

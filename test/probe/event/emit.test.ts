@@ -77,6 +77,14 @@ describe('one event, three signals', () => {
     expect(point?.labels).toEqual({ 'trading.venue': 'okx' })
   })
 
+  test('[A31, A50] a feed is up from its connect to its disconnect', async () => {
+    const feed = { 'trading.venue': 'okx', 'trading.feed.name': 'user_stream' }
+    emit('trading.feed.connected', feed)
+    expect(await seen.points('trading.feed.up')).toEqual([{ labels: feed, value: 1 }])
+    emit('trading.feed.disconnected', { ...feed, 'trading.feed.close_code': 1006 })
+    expect(await seen.points('trading.feed.up')).toEqual([{ labels: feed, value: 0 }])
+  })
+
   test('a decimal string is measured as a number', async () => {
     emit('trading.position.funding', { 'trading.funding.payment': '-0.012' })
     expect(await seen.points('trading.funding.payment')).toEqual([{ labels: {}, value: -0.012 }])

@@ -469,7 +469,7 @@ describe('trading state', () => {
     expect(seen.records('trading.state.changed')).toHaveLength(1)
     expect(seen.last('trading.state.changed')).toMatchObject({
       'trading.state': 'reducing',
-      'trading.state.previous': 'active',
+      'trading.previous_state': 'active',
       'trading.deny.reason': 'max_daily_loss',
     })
     const states = await seen.points('trading.state')

@@ -122,7 +122,7 @@ describe('measures', () => {
     })
     expect(seen.spans('order')[0]?.attributes).toMatchObject({
       'trading.fees': '0.3',
-      'trading.fees.by_currency': { USDT: '0.2', BTC: '0.000002', BNB: '0.0001' },
+      'trading.fees_by_currency': { USDT: '0.2', BTC: '0.000002', BNB: '0.0001' },
     })
     const fees = await seen.points('trading.fees')
     expect(fees.map(({ labels, value }) => [labels['trading.fill.fee_currency'], value])).toEqual([

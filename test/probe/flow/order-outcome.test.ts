@@ -65,11 +65,11 @@ describe('an unknown outcome', () => {
     order.reconciled({ orderId: '881', status: 'filled', averagePrice: '43209' })
     expect(seen.last('trading.order.reconciled')).toMatchObject({
       'trading.order.unknown_ms': 2150,
-      'trading.order.status.previous': 'unknown',
+      'trading.order.previous_status': 'unknown',
     })
     expect(order.state).toMatchObject({ status: 'filled', filledQuantity: '0.01' })
     expect(await seen.points('trading.order.unknown_open')).toMatchObject([{ value: 0 }])
-    expect(await seen.points('trading.order.unknown.duration')).toMatchObject([
+    expect(await seen.points('trading.order.unknown_duration')).toMatchObject([
       { value: { count: 1, sum: 2.15 } },
     ])
   })

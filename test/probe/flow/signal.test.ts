@@ -205,9 +205,9 @@ describe('events of detection and decision', () => {
     expect(seen.last('trading.velocity.checked')['trading.velocity']).toBe(0.008)
     expect(seen.last('trading.pattern.checked')).toMatchObject({
       'trading.pattern': 'hammer',
-      'trading.pattern.matched': false,
+      'trading.pattern_matched': false,
     })
-    expect(seen.last('trading.kline.changed')['trading.candle.interval_ms']).toBe(60_000)
+    expect(seen.last('trading.kline.changed')['trading.candle_interval_ms']).toBe(60_000)
     expect(seen.last('trading.signal.cooldown')['trading.signal.cooldown_ms']).toBe(30_000)
     expect(signal.ended).toBe(false)
   })
@@ -343,10 +343,10 @@ describe('the end', () => {
     expect(seen.last('trading.flow.ended')).toMatchObject({
       'trading.slippage.decision_bps': 200,
       // 6 × (101 − 100), 6 × (102 − 101), 0.5, 4 × (105 − 100)
-      'trading.shortfall.delay': '6',
-      'trading.shortfall.execution': '6',
-      'trading.shortfall.fees': '0.5',
-      'trading.shortfall.opportunity': '20',
+      'trading.shortfall_delay': '6',
+      'trading.shortfall_execution': '6',
+      'trading.shortfall_fees': '0.5',
+      'trading.shortfall_opportunity': '20',
       'trading.shortfall': '32.5',
     })
     expect((await seen.points('trading.shortfall.cost'))[0]?.value).toBe(32.5)

@@ -81,7 +81,7 @@ describe('the life of a task', () => {
     expect(seen.last('trading.task.created')).toMatchObject({
       'trading.task.id': 'abc123',
       'trading.task.config': config,
-      'trading.task.config.hash': hashOf(config),
+      'trading.task.config_hash': hashOf(config),
       'trading.code.commit': '3f2c1ab',
       'trading.log_schema_version': schemaVersion,
       'trading.run.id': 'run-1',

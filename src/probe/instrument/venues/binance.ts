@@ -125,12 +125,13 @@ function fromLite(trade: Fields): OrderUpdate {
 
 // A conditional order has ids of its own; once triggered, the order that it became goes by `ai`.
 function fromAlgo(order: Fields, message: Fields): OrderUpdate {
-  const status = orderStatusOf('binance', order['X'])
+  const status = algoStatusOf(order['X'], order['aq'], order['q'])
   const reason = textOf(order['rm'])
   const ended = status === 'canceled' || status === 'expired'
   return {
     clientOrderId: textOf(order['caid']),
     orderId: textOf(order['aid']),
+    triggeredOrderId: textOf(order['ai']),
     symbol: textOf(order['s']),
     side: sideOf(order['S']),
     type: typeOf(order['o'], 'futures'),
@@ -261,6 +262,14 @@ function statusOf(word: unknown, filled: unknown, ordered: unknown): OrderStatus
   const all = parseDecimal(ordered)
   if (!done || sign(done) === 0) return 'new'
   return all && compare(done, all) >= 0 ? 'filled' : 'partially_filled'
+}
+
+// FINISHED says that the order it became has ended, not how.
+function algoStatusOf(word: unknown, filled: unknown, ordered: unknown): OrderStatus | undefined {
+  if (word !== 'FINISHED') return orderStatusOf('binance', word)
+  const done = parseDecimal(filled)
+  const all = parseDecimal(ordered)
+  return done && all && compare(done, all) >= 0 ? 'filled' : 'canceled'
 }
 
 function originOf(word: unknown): OrderOrigin | undefined {
