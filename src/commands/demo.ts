@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { startDesk } from '../desk/desk.ts'
 import { deskSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
+import { dataFolderDefault } from '../wire/paths.ts'
 import { addressOf, countsText, untilStopped } from './desk.ts'
+import { reportOf, resultLines, runLines } from './demo-report.ts'
 import { RunSummary } from './demo-summary.ts'
 import { addOptions, settingsOf } from './options.ts'
+import type { BotReport } from './demo-report.ts'
 import type { DeskHandle, DeskOptions } from '../desk/desk.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './program.ts'
@@ -19,11 +22,11 @@ Examples:
   $ npm start                                half a minute of trading, then a summary
   $ npm start -- --seed 7                    another run; the same seed is the same run
   $ npm start -- --market trades.csv --speed 10
-  $ npm start -- --faults heavy              more rejects, timeouts and failed hedges
+  $ npm start -- --faults calm               nothing goes wrong at the venues
   $ npm start -- --keep                      the desk stays until Ctrl-C`
 
 /** What the bot understands and this command hands on. */
-const botOptions = ['market', 'seed', 'speed', 'duration', 'faults'] as const
+const botOptions = ['market', 'quotes', 'symbol', 'seed', 'speed', 'duration', 'faults'] as const
 
 type DemoOptions = { readonly [Name in (typeof botOptions)[number]]?: string } & {
   readonly keep?: boolean
@@ -34,10 +37,12 @@ export function demoCommand(output: Output, end: (code: ExitCode) => void): Comm
   const command = new Command('demo')
     .description('let the reference bot trade for half a minute into a desk of its own')
     .option('--market <file>', 'a recorded market (CSV) in place of the generated one')
-    .option('--seed <number>', 'another run; the same seed is the same run')
-    .option('--speed <factor>', 'how fast market time passes')
-    .option('--duration <time>', 'how long to trade, in market time, such as 2m')
-    .option('--faults <level>', 'how often venues fail')
+    .option('--quotes <file>', 'quotes or books of the same time as the trades in --market')
+    .option('--symbol <symbol>', 'of the recording, where its name does not say it')
+    .option('--seed <seed>', 'another run; the same seed is the same run')
+    .option('--speed <factor>', 'market seconds per second, or max')
+    .option('--duration <time>', 'market time to trade for, such as 30s or 2m')
+    .option('--faults <profile>', 'what goes wrong at the venues')
     .option('--keep', 'the desk stays until Ctrl-C')
     .option('--json', 'the summary as JSON')
     .addHelpText('after', examples)
@@ -50,26 +55,29 @@ export function demoCommand(output: Output, end: (code: ExitCode) => void): Comm
       onNotice: (message) => output.note(`fillpath: ${message}`),
     })
     if (!output.json) output.line(opening(desk, output))
-    let failure: string | undefined
     try {
-      failure = await runBot(desk, options, output)
-      output.line(
-        output.json ? JSON.stringify(summaryJson(desk, summary)) : closing(desk, summary, output),
-      )
-      if (options.keep === true && failure === undefined) await keep(desk, output)
+      const run = await runBot(desk, options, output)
+      // What the bot was told wrongly, it has said itself.
+      if (run.exitCode === 2) return end(2)
+      const told = { desk, summary, bot: run.report }
+      output.line(output.json ? JSON.stringify(summaryJson(told)) : closing(told, output))
+      if (run.exitCode !== 0) throw botFailed(run.exitCode)
+      if (options.keep === true && !run.interrupted) await keep(desk, output)
     } finally {
       await desk.stop()
-    }
-    if (failure !== undefined) {
-      throw new FillpathError('internal', `the reference bot ended with ${failure}`, {
-        hint: 'Its last lines stand above; its telemetry is in the files all the same.',
-      })
     }
     end(0)
   })
 }
 
+function botFailed(exitCode: number | string): FillpathError {
+  return new FillpathError('internal', `the reference bot ended with ${exitCode}`, {
+    hint: 'Its last lines stand above; what it sent until then is in the files.',
+  })
+}
+
 async function startOnFreePorts(output: Output, options: DeskOptions): Promise<DeskHandle> {
+  const { startDesk } = await import('../desk/desk.ts')
   try {
     return await startDesk(options)
   } catch (error) {
@@ -79,35 +87,45 @@ async function startOnFreePorts(output: Output, options: DeskOptions): Promise<D
   }
 }
 
-/** Runs the bot to its end; how it failed, or undefined. */
-async function runBot(
-  desk: DeskHandle,
-  options: DemoOptions,
-  output: Output,
-): Promise<string | undefined> {
+/** How a run of the bot ended. */
+interface BotRun {
+  /** Its exit code, or the signal that ended it; 0 also when it was interrupted and closed everything. */
+  readonly exitCode: number | string
+  readonly interrupted: boolean
+  /** What it says of itself, when it came to that. */
+  readonly report: BotReport | undefined
+}
+
+/** Runs the bot to its end. Its lines go to stderr, as they come; its report is for the summary. */
+async function runBot(desk: DeskHandle, options: DemoOptions, output: Output): Promise<BotRun> {
   const args = botOptions.flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, options[name]],
   )
   // Built files stand beside built files.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const bot = fileURLToPath(new URL(`../bot/main.${extension}`, import.meta.url))
-  const child = spawn(process.execPath, [bot, ...args], {
-    // With --json, stdout is for the summary alone.
-    stdio: ['ignore', output.json ? 2 : 'inherit', 'inherit'],
+  const child = spawn(process.execPath, [bot, '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: botEnvironment(addressOf(desk)),
   })
-  // Ctrl-C reaches the bot too; the desk stays until the bot has sent its last lines.
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
-  const waiting = (): void => undefined
-  process.on('SIGINT', waiting)
-  process.on('SIGTERM', pass)
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  // Ctrl-C reaches the bot too, SIGTERM is handed on: the desk stays until the bot has sent its last lines.
+  const interrupts = { SIGINT: () => undefined, SIGTERM: () => child.kill('SIGTERM') }
+  for (const [signal, act] of Object.entries(interrupts)) process.on(signal, act)
   try {
-    const [code, signal]: (number | string | null)[] = await once(child, 'exit')
-    if (code === 0 || code === 130 || code === 143) return undefined
-    return signal === null || signal === undefined ? `exit code ${code}` : `signal ${signal}`
+    const [code, signal]: (number | string | null)[] = await once(child, 'close')
+    const interrupted = code === 130 || code === 143
+    if (!output.json && interrupted) output.note('')
+    return {
+      exitCode: interrupted ? 0 : (code ?? signal ?? 'no exit code'),
+      interrupted,
+      report: reportOf(text),
+    }
   } finally {
-    process.off('SIGINT', waiting)
-    process.off('SIGTERM', pass)
+    for (const [name, act] of Object.entries(interrupts)) process.off(name, act)
   }
 }
 
@@ -120,31 +138,44 @@ function botEnvironment(endpoint: string): NodeJS.ProcessEnv {
 }
 
 async function keep(desk: DeskHandle, output: Output): Promise<void> {
+  const stopped = untilStopped()
   output.note(`The desk stays on ${addressOf(desk)} until Ctrl-C.`)
-  await untilStopped()
+  await stopped
 }
 
 function opening(desk: DeskHandle, output: Output): string {
   return `${output.paint('bold', 'fillpath')} desk on ${addressOf(desk)}, files in ${desk.folder}\n`
 }
 
-function closing(desk: DeskHandle, summary: RunSummary, output: Output): string {
+interface Told {
+  readonly desk: DeskHandle
+  readonly summary: RunSummary
+  readonly bot: BotReport | undefined
+}
+
+function closing({ desk, summary, bot }: Told, output: Output): string {
+  // The commands work from here as they stand.
+  const where = desk.folder === resolve(dataFolderDefault) ? '' : ` --data ${desk.folder}`
   const shown = summary
     .worthReading()
-    .map(({ traceId, why }) => `  npx fillpath trace ${traceId}   ${output.paint('dim', why)}`)
+    .map(
+      ({ traceId, why }) => `  npx fillpath trace ${traceId}${where}   ${output.paint('dim', why)}`,
+    )
   return [
     '',
     output.paint('bold', 'What happened'),
-    ...summary.lines().map((line) => `  ${line}`),
+    ...[...runLines(bot), ...summary.lines(), ...resultLines(bot)].map((line) => `  ${line}`),
+    '',
+    output.paint('bold', 'What the desk has of it'),
     `  ${countsText(desk.counts())}`,
+    `  files in ${desk.folder}`,
     '',
     output.paint('bold', 'Read it'),
     ...shown,
-    `  npx fillpath tail --no-follow --event 'trading.order.*'`,
-    `  files: ${desk.folder}`,
+    `  npx fillpath tail --no-follow --event 'trading.order.*'${where}`,
   ].join('\n')
 }
 
-function summaryJson(desk: DeskHandle, summary: RunSummary): object {
-  return { folder: desk.folder, ...summary.json(), counts: desk.counts() }
+function summaryJson({ desk, summary, bot }: Told): object {
+  return { folder: desk.folder, bot: bot ?? null, ...summary.json(), counts: desk.counts() }
 }

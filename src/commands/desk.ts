@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { startDesk } from '../desk/desk.ts'
 import { deskSettings } from '../desk/settings.ts'
 import { addOptions, settingsOf } from './options.ts'
 import type { DeskCounts, DeskHandle } from '../desk/desk.ts'
@@ -34,12 +33,15 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     'durable',
   ])
   return command.action(async (options: Readonly<Record<string, unknown>>) => {
+    // Loaded here, so that the commands that only read start at once.
+    const { startDesk } = await import('../desk/desk.ts')
     const desk = await startDesk({
       ...settingsOf(deskSettings, options),
       onNotice: (message) => tell(output, message),
     })
+    const stopped = untilStopped()
     output.line(output.json ? JSON.stringify(started(desk)) : banner(desk, output))
-    const reason = await untilStopped()
+    const reason = await stopped
     await desk.stop()
     output.line(
       output.json

@@ -4,7 +4,7 @@ import type { Settings, Values } from '../wire/settings.ts'
 import type { Command } from 'commander'
 
 /** A setting as the option that stands for it: `--http-port`. */
-export function optionName(name: string): string {
+function optionName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 

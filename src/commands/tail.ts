@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { globMatcher } from '../base/glob.ts'
 import { isTraceId, traceIdOf } from '../base/ids.ts'
+import { timeOf } from '../desk/archive/flow/find.ts'
 import { followLines } from '../desk/archive/follow.ts'
 import { humanLine } from '../desk/archive/human.ts'
 import { recordOf } from '../desk/archive/read.ts'
@@ -69,10 +70,11 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
     let count = 0
     const { since } = settings
     if (since === undefined) {
-      for (const line of await stored.last(settings.lines, isWanted)) count += show(line)
+      const lines = await stored.last(settings.lines, isWanted)
+      for (const line of inTime(lines)) count += show(line)
     } else {
       for await (const lines of stored.since(sinceMs(since), isWanted)) {
-        for (const line of lines) count += show(line)
+        for (const line of inTime(lines)) count += show(line)
       }
     }
     if (options['follow'] === false) return end(stopped(count, folder))
@@ -81,7 +83,7 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
     const following = { signal: stop.signal, fromBytes: stored.ends, fromDay: stored.lastDay }
     for await (const lines of followLines(folder, 'events', following)) {
-      for (const line of lines.filter(isWanted)) show(line)
+      for (const line of inTime(lines.filter(isWanted))) show(line)
     }
     end(0)
   })
@@ -134,8 +136,15 @@ function isOfTrace(record: LogRecord, traceId: string, correlation: string | und
   )
 }
 
-function timeOf(record: LogRecord): bigint {
-  return record.time === 0n ? record.observedTime : record.time
+const timestamp = /^\{"timestamp":"([^"]{30})"/
+
+/** Requests bring lines by module; what came together is shown in the order of time. Lines without a time stay put. */
+function inTime(lines: readonly string[]): readonly string[] {
+  const timed = lines.map((line) => ({ line, time: timestamp.exec(line)?.[1] ?? '' }))
+  if (timed.some(({ time }) => time === '')) return lines
+  return timed
+    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+    .map(({ line }) => line)
 }
 
 /** Writes lines; says how many it wrote. */

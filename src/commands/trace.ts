@@ -99,11 +99,12 @@ function draw(
   { logs = false, all = false }: TraceOptions,
 ): void {
   const paint = output.paint.bind(output)
+  const { columns } = output
   for (const [index, tree] of trees.entries()) {
     if (index > 0) output.line('')
-    for (const line of flowHead(tree, { zone, paint })) output.line(line)
+    for (const line of flowHead(tree, { zone, paint, columns })) output.line(line)
     output.line('')
-    for (const line of treeLines(tree, { columns: output.columns, zone, paint, logs, all })) {
+    for (const line of treeLines(tree, { columns, zone, paint, logs, all })) {
       output.line(line)
     }
   }

@@ -121,11 +121,9 @@ interface Cost {
 
 /** The cost per record of what a sender makes this process do. */
 async function receive(port: number, kind: Kind, form: Form): Promise<Cost> {
-  const child = spawn(
-    process.execPath,
-    [import.meta.filename, 'send', String(port), kind, form],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+  const child = spawn(process.execPath, [import.meta.filename, 'send', String(port), kind, form], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   await once(child.stdout, 'data')
   const cost = meter()
   child.stdin.write('go\n')
@@ -164,7 +162,9 @@ async function plainServer(folder: string, kind: Kind): Promise<Cost> {
       const parsed = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, Group[]>
       const groups = Object.values(parsed)[0] ?? []
       const lines = groups.flatMap((group) =>
-        (group.scopeLogs ?? group.scopeSpans ?? []).flatMap((scope) => scope.logRecords ?? scope.spans ?? []),
+        (group.scopeLogs ?? group.scopeSpans ?? []).flatMap(
+          (scope) => scope.logRecords ?? scope.spans ?? [],
+        ),
       )
       appendFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
       response.end('{}')
@@ -188,7 +188,9 @@ interface Group {
 
 function stringifyAndWrite(folder: string, kind: Kind): Promise<Cost> {
   const decode = kind === 'span' ? decodeTraces : decodeLogs
-  const objects = decode(body(kind, 'protobuf')).map((record) => JSON.parse(encodeLine(record)) as unknown)
+  const objects = decode(body(kind, 'protobuf')).map(
+    (record) => JSON.parse(encodeLine(record)) as unknown,
+  )
   const file = join(folder, 'stringify.jsonl')
   const fd = openSync(file, 'a')
   const cost = meter()
@@ -218,11 +220,19 @@ async function measure(rounds: number): Promise<void> {
     }
     const base = median(costs.get('stringify + write') ?? [])
     const plain = median(costs.get('plain server') ?? [])
-    console.log(`\n${kind}, per record${' '.repeat(15)}clock      CPU   records/s   CPU : plain server   CPU : stringify`)
+    console.log(
+      `\n${kind}, per record${' '.repeat(15)}clock      CPU   records/s   CPU : plain server   CPU : stringify`,
+    )
     for (const [way, measured] of costs) {
       const { clockUs, cpuUs } = median(measured)
       console.log(
-        `  ${way.padEnd(20)} ${clockUs.toFixed(2).padStart(8)} µs ${cpuUs.toFixed(2).padStart(7)} µs ${Math.round(1e6 / clockUs).toLocaleString('en').padStart(11)} ${(cpuUs / plain.cpuUs).toFixed(2).padStart(16)} × ${(cpuUs / base.cpuUs).toFixed(2).padStart(14)} ×`,
+        `  ${way.padEnd(20)} ${clockUs.toFixed(2).padStart(8)} µs ${cpuUs.toFixed(2).padStart(7)} µs ${Math.round(
+          1e6 / clockUs,
+        )
+          .toLocaleString('en')
+          .padStart(
+            11,
+          )} ${(cpuUs / plain.cpuUs).toFixed(2).padStart(16)} × ${(cpuUs / base.cpuUs).toFixed(2).padStart(14)} ×`,
       )
     }
   }

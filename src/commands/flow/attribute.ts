@@ -6,7 +6,16 @@ import type { AnyValue, Attributes } from '../../wire/record.ts'
 /** The value of an attribute as text; empty when it is not there. */
 export function textOf(attributes: Attributes, name: AttributeName): string {
   const value = attributes.get(name)
-  return value === undefined || value === null ? '' : shortValue(value, 80)
+  if (value === undefined || value === null) return ''
+  return shortDecimal(shortValue(value, 80))
+}
+
+const longDecimal = /^-?\d+\.\d{7,}$/
+const digitsShown = 10
+
+/** A decimal with more digits than one reads is rounded to ten; the exact one stands in the JSON. */
+export function shortDecimal(text: string): string {
+  return longDecimal.test(text) ? String(Number(Number(text).toPrecision(digitsShown))) : text
 }
 
 /** The value of an attribute as a number; undefined when it is none. */

@@ -58,6 +58,28 @@ const tellers: Readonly<Record<string, (attributes: Attributes) => string>> = {
   'trading.unwind.completed': (of) => prefixed('@ ', textOf(of, 'trading.unwind.average_price')),
   'trading.exposure.changed': (of) =>
     prefixed('uncovered ', textOf(of, 'trading.exposure.uncovered')),
+  'trading.api.error': (of) => callWords(of),
+  'trading.api.timeout': (of) => callWords(of),
+  'trading.api.request': (of) => callWords(of),
+  'trading.api.response': (of) => callWords(of),
+  'trading.task.created': (of) => textOf(of, 'trading.task.type'),
+  'trading.task.started': () => '',
+  'trading.task.paused': (of) => textOf(of, 'trading.task.reason'),
+  'trading.task.resumed': () => '',
+  'trading.task.completed': (of) => prefixed('profit ', textOf(of, 'trading.task.profit')),
+  'trading.task.failed': (of) => textOf(of, 'trading.task.reason'),
+  'trading.task.canceled': (of) => textOf(of, 'trading.task.reason'),
+  'trading.price_guard.triggered': (of) =>
+    words(
+      textOf(of, 'trading.price_guard.price'),
+      prefixed('past ', textOf(of, 'trading.price_guard.limit')),
+    ),
+  'trading.price_guard.resumed': (of) => after(of, 'trading.price_guard.paused_ms'),
+  'trading.position_size.calculated': (of) => textOf(of, 'trading.decision.quantity'),
+  'trading.leverage.set': (of) => textOf(of, 'trading.decision.leverage'),
+  'trading.order.expired': () => '',
+  'trading.hedge.closed': (of) => prefixed('PnL ', textOf(of, 'trading.pnl.realized')),
+  'trading.hedge.delayed': (of) => after(of, 'trading.hedge.latency_ms'),
   'trading.position.opened': () => '',
   'trading.position.stop_triggered': (of) =>
     words(
@@ -128,6 +150,15 @@ function rejection(attributes: Attributes): string {
   )
 }
 
+function callWords(attributes: Attributes): string {
+  return words(
+    textOf(attributes, 'trading.api.operation'),
+    textOf(attributes, 'http.response.status_code'),
+    textOf(attributes, 'error.type'),
+    after(attributes, 'trading.api.duration_ms'),
+  )
+}
+
 function targetWords(attributes: Attributes): string {
   const target = attributes.get('trading.hedge.target')
   const venue = target instanceof Map ? (target as Attributes).get('venue') : undefined
@@ -177,6 +208,8 @@ function isFill(name: string): boolean {
 /** Whether an event is left out of a tree that does not show everything. */
 export function isDetail(name: string): boolean {
   const known = eventDefinition(name)
+  // The fill was shown when it was counted; its confirmation adds an id.
+  if (name === 'trading.order.fill_confirmed') return true
   return known !== undefined && (known.severity === 'debug' || known.class === 'snapshot')
 }
 

@@ -1,7 +1,7 @@
 import { durationText, millisecondsBetween } from '../time-text.ts'
 import { findValue } from './attribute.ts'
 import { measuresOf } from './measures.ts'
-import { dotted } from './text.ts'
+import { dotted, dottedLines } from './text.ts'
 import { outcomeTone, spanResult } from './words.ts'
 import { shortValue } from '../../desk/archive/human.ts'
 import type { SpanNode, TraceTree } from '../../desk/archive/flow/tree.ts'
@@ -12,6 +12,7 @@ import type { Result, Tone } from './words.ts'
 
 /** How a head is drawn. */
 export interface HeadOptions {
+  readonly columns: number
   readonly zone: Zone
   readonly paint: (style: Style, text: string) => string
 }
@@ -25,7 +26,7 @@ const badges: Readonly<Record<Tone, Style>> = {
 }
 
 /** What a trace is, what came of it and what it measures: the lines above its tree. */
-export function flowHead(tree: TraceTree, { zone, paint }: HeadOptions): string[] {
+export function flowHead(tree: TraceTree, { zone, paint, columns }: HeadOptions): string[] {
   const root = tree.roots[0]
   const outcome = outcomeOf(tree)
   const kind = root?.name === 'position' ? 'position' : root?.name === 'signal' ? 'flow' : 'trace'
@@ -37,17 +38,17 @@ export function flowHead(tree: TraceTree, { zone, paint }: HeadOptions): string[
       outcome.text === '' ? '' : paint(badges[outcome.tone], outcome.text),
       lasted,
     ),
-    `  ${dotted(`${zone.time(tree.start)} ${zone.name}`, ...aboutOf(root))}`,
   ]
+  const about = [`${zone.time(tree.start)} ${zone.name}`, ...aboutOf(root)]
+  for (const line of dottedLines(about, columns - 2)) lines.push(`  ${line}`)
   const measures = root === undefined ? [] : measuresOf(root)
-  if (measures.length > 0) {
-    lines.push(`  ${dotted(...measures.map(({ name, text }) => `${paint('dim', name)} ${text}`))}`)
-  }
+  const told = measures.map(({ name, text }) => `${paint('dim', name)} ${text}`)
+  for (const line of dottedLines(told, columns - 2)) lines.push(`  ${line}`)
   return lines
 }
 
 /** A trace as one line of a list. */
-export function flowRow(tree: TraceTree, { zone, paint }: HeadOptions): string {
+export function flowRow(tree: TraceTree, { zone, paint }: Omit<HeadOptions, 'columns'>): string {
   const outcome = outcomeOf(tree)
   const lasted =
     tree.end === undefined ? 'open' : durationText(millisecondsBetween(tree.start, tree.end))

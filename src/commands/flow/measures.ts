@@ -1,5 +1,5 @@
 import { durationText } from '../time-text.ts'
-import { findValue } from './attribute.ts'
+import { findValue, shortDecimal } from './attribute.ts'
 import type { SpanNode } from '../../desk/archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 
@@ -11,7 +11,7 @@ interface Measure {
 }
 
 /** What a flow is judged by. Slippage and cost: positive is worse for us. */
-const measures: readonly Measure[] = [
+const flowMeasures: readonly Measure[] = [
   { name: 'hedge latency', attribute: 'trading.hedge.latency_ms', unit: 'ms' },
   { name: 'exposure window', attribute: 'trading.exposure.window_ms', unit: 'ms' },
   { name: 'uncovered', attribute: 'trading.exposure.uncovered', unit: 'money' },
@@ -19,10 +19,16 @@ const measures: readonly Measure[] = [
   { name: 'against arrival', attribute: 'trading.slippage.arrival_bps', unit: 'bps' },
   { name: 'shortfall', attribute: 'trading.shortfall', unit: 'money' },
   { name: 'fees', attribute: 'trading.fees', unit: 'money' },
+]
+
+/** What a position is judged by. */
+const positionMeasures: readonly Measure[] = [
   { name: 'held', attribute: 'trading.position.holding_ms', unit: 'ms' },
   { name: 'PnL', attribute: 'trading.pnl.realized', unit: 'money' },
   { name: 'worst', attribute: 'trading.pnl.mae', unit: 'money' },
   { name: 'best', attribute: 'trading.pnl.mfe', unit: 'money' },
+  { name: 'fees', attribute: 'trading.fees', unit: 'money' },
+  { name: 'funding', attribute: 'trading.funding.total', unit: 'money' },
 ]
 
 /** A measure that a tree has. */
@@ -33,8 +39,9 @@ export interface Measured {
   readonly text: string
 }
 
-/** The measures of the tree below `root`, in the order of the list above. */
+/** The measures of the tree below `root`, in the order of the lists above. */
 export function measuresOf(root: SpanNode): Measured[] {
+  const measures = root.name === 'position' ? positionMeasures : flowMeasures
   return measures.flatMap(({ name, attribute, unit }) => {
     const value = findValue(root, attribute)
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
@@ -57,6 +64,6 @@ function measureText(number: number, value: string | number, unit: Measure['unit
     case 'ratio':
       return `${(number * 100).toFixed(1)} %`
     case 'money':
-      return String(value)
+      return shortDecimal(String(value))
   }
 }

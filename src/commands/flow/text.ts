@@ -1,11 +1,11 @@
 /**
  * A flow as a tree for people: offset from its start, spans and what happened in them, duration and result.
  *
- *    +0.0 ms  signal  buy BTC/USDT decided at 43210.50                              412.5 ms  opened
- *    +0.4 ms  ├─ order  binance buy limit 0.010 @ 43210.00                  ━━━━     230.1 ms  filled @ 43210.00
- *   +41.8 ms  │    · accepted order.id=881 ack_latency_ms=41.2                 •
+ *     +0 ms  signal buy BTC/USDT · breakout · decided at 43210.50                        412.5 ms  opened
+ *   +0.4 ms  ├─ order binance buy limit 0.010 @ 43210.00                                 230.1 ms  filled @ 43210.00
+ *  +41.8 ms  │     · accepted 881 after 41.2 ms
  *
- * Wide terminals get a time line beside it: a bar per span, a dot per event.
+ * Wide terminals get a time line beside the offsets: a bar per span, a dot per event.
  */
 import { stripVTControlCharacters } from 'node:util'
 import { humanLine, plain } from '../../desk/archive/human.ts'
@@ -32,11 +32,11 @@ export interface TextOptions {
 }
 
 const offsetWidth = 11
-const barWidth = 24
+const barWidth = 20
 const barFromColumns = 110
 const durationWidth = 10
 const resultWidthMax = 30
-const labelWidthMin = 16
+const labelWidthMin = 8
 const tones: Readonly<Record<Tone, Style>> = {
   good: 'green',
   bad: 'red',
@@ -104,7 +104,8 @@ class Drawing {
     this.#end = tree.end ?? lastKnown(tree)
     this.#hasBars = options.columns >= barFromColumns && this.#end > tree.start
     const results = allSpans(tree.roots).map((node) => spanResult(node).text.length)
-    this.#resultWidth = Math.min(resultWidthMax, Math.max(0, ...results))
+    const roomForResults = Math.min(resultWidthMax, Math.floor(options.columns * 0.3))
+    this.#resultWidth = Math.min(roomForResults, Math.max(0, ...results))
   }
 
   entry(entry: Entry, place: Place): void {
@@ -178,15 +179,14 @@ class Drawing {
   }): void {
     const { columns, paint } = this.#options
     const offset = `+${durationText(millisecondsBetween(this.#tree.start, row.time))}`
-    const left = `${paint('dim', offset.padStart(offsetWidth))}  ${paint('dim', row.branch)}`
-    const hasRight = row.right !== '' || this.#hasBars
-    const rightWidth = hasRight ? durationWidth + 2 + this.#resultWidth + 1 : 0
-    const barsWidth = this.#hasBars ? barWidth + 1 : 0
-    const room = columns - offsetWidth - 2 - row.branch.length - rightWidth - barsWidth
+    const left = `${paint('dim', offset.padStart(offsetWidth))}  ${row.bar}${paint('dim', row.branch)}`
+    const rightWidth = row.right === '' ? 0 : durationWidth + 3 + this.#resultWidth
+    const barsWidth = this.#hasBars ? barWidth + 2 : 0
+    const room = columns - offsetWidth - 2 - barsWidth - row.branch.length - rightWidth
     const label = fit(row.label, Math.max(labelWidthMin, room))
     const painted = row.tone === 'plain' ? label : paint(tones[row.tone], label)
     const gap = ' '.repeat(Math.max(0, room - widthOf(label)))
-    this.lines.push(`${left}${painted}${gap}${row.bar} ${row.right}`.trimEnd())
+    this.lines.push(`${left}${painted}${gap} ${row.right}`.trimEnd())
   }
 
   #bar(start: bigint, end: bigint, mark: '━' | '•'): string {
@@ -199,7 +199,7 @@ class Drawing {
     const from = cell(start)
     const length = cell(end) - from + 1
     const bar = `${' '.repeat(from)}${mark.repeat(length)}`.padEnd(barWidth)
-    return ` ${this.#options.paint(mark === '━' ? 'cyan' : 'dim', bar)}`
+    return `${this.#options.paint(mark === '━' ? 'cyan' : 'dim', bar)}  `
   }
 }
 
@@ -244,4 +244,16 @@ function fit(text: string, width: number): string {
 /** Texts with a dot between them, for the head of a flow. */
 export function dotted(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' · ')
+}
+
+/** The same on as many lines as it takes. */
+export function dottedLines(parts: readonly string[], columns: number): string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const last = lines.at(-1)
+    const longer = last === undefined ? part : dotted(last, part)
+    if (last !== undefined && widthOf(longer) <= columns) lines[lines.length - 1] = longer
+    else lines.push(part)
+  }
+  return lines
 }

@@ -83,7 +83,9 @@ export function spanResult(node: SpanNode): Result {
 function endedResult(node: SpanNode): Result {
   const { name, attributes, span, state } = node
   const failed: Result | undefined =
-    state === 'failed' ? { text: words('failed', span?.statusMessage ?? ''), tone: 'bad' } : undefined
+    state === 'failed'
+      ? { text: words('failed', span?.statusMessage ?? ''), tone: 'bad' }
+      : undefined
   switch (name) {
     case 'signal': {
       const outcome = textOf(attributes, 'trading.flow.outcome')

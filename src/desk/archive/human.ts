@@ -65,7 +65,7 @@ export function humanLine(record: LogRecord, options: HumanOptions): string {
 }
 
 /** What the record says in words; empty for an event that says it with its name. */
-export function messageOf(record: LogRecord): string {
+function messageOf(record: LogRecord): string {
   const { body } = record
   return body === null ? '' : plain(typeof body === 'string' ? body : valueText(body))
 }

@@ -10,13 +10,14 @@ const folder = new Folder()
 const disk = join(folder.path, 'disk')
 mkdirSync(disk)
 // A file system of two megabytes; only root may make one.
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status === 0
+const mounted =
+  spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status === 0
 
 beforeAll(() => {
   mkdirSync(join(disk, 'data'))
 })
 afterAll(() => {
-  if (mounted) spawnSync('umount', [disk])
+  if (mounted) spawnSync('/bin/umount', [disk])
   folder.remove()
 })
 

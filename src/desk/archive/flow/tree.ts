@@ -14,7 +14,7 @@ import type { TraceRecords } from './find.ts'
  * How a span stands. `interrupted`: its bot died, the next start closed it. `open`: it has not ended, and is known from
  * its events. `missing`: it is known from its children alone; it was never sent here.
  */
-export type SpanState = 'ended' | 'failed' | 'interrupted' | 'open' | 'missing'
+type SpanState = 'ended' | 'failed' | 'interrupted' | 'open' | 'missing'
 
 /** Something that happened within a span. */
 export interface Happening {

@@ -24,7 +24,7 @@ describe('finding a flow', () => {
   test('[A67, A75] by any of its ids', async () => {
     await archive.write(story)
     await archive.write([log('in another trace, order 881', {}, { traceId: 'f'.repeat(32) })])
-    const found = async (id: string): Promise<unknown> => await findTraces(folder.path, id)
+    const found = async (id: string): Promise<unknown> => findTraces(folder.path, id)
     expect(await found(traceId)).toEqual([{ traceId, by: 'trace id' }])
     expect(await found(traceId.toUpperCase())).toEqual([{ traceId, by: 'trace id' }])
     expect(await found(`00-${traceId}-${ids.order}-01`)).toEqual([{ traceId, by: 'trace id' }])
@@ -83,7 +83,9 @@ describe('reading a flow', () => {
   })
 
   test('also of hundreds at once', async () => {
-    const traces = Array.from({ length: 300 }, (_, index) => (0x1000 + index).toString(16).padStart(32, '1'))
+    const traces = Array.from({ length: 300 }, (_, index) =>
+      (0x1000 + index).toString(16).padStart(32, '1'),
+    )
     await archive.write(traces.map((id) => span('signal', ids.signal, [0, 1], { traceId: id })))
     const { asked } = await readTraces(folder.path, traces.slice(0, 200))
     expect(asked.map((trace) => trace.traceId)).toEqual(traces.slice(0, 200))

@@ -123,11 +123,15 @@ export const logs = {
     'trading.fill.liquidity': 'maker',
     'trading.task.id': 'task-17',
   }),
-  warning: log('okx is slow', { latencyMs: 30n }, {
-    time: at(300),
-    spanId: ids.hedgeOrder,
-    severityNumber: 13,
-  }),
+  warning: log(
+    'okx is slow',
+    { latencyMs: 30n },
+    {
+      time: at(300),
+      spanId: ids.hedgeOrder,
+      severityNumber: 13,
+    },
+  ),
   hedged: event('trading.order.filled', 402.6, ids.hedgeOrder, {
     ...hedgeOrder,
     'trading.fill.price': '43208.10',

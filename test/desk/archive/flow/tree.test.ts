@@ -41,7 +41,10 @@ describe('the tree of a flow', () => {
   test('shows an event once, though it is a log record and an event of its span', () => {
     const twice = {
       ...spans.order,
-      events: [...spans.order.events, { time: at(300), name: 'own', attributes: attributes({}), droppedAttributesCount: 0 }],
+      events: [
+        ...spans.order.events,
+        { time: at(300), name: 'own', attributes: attributes({}), droppedAttributesCount: 0 },
+      ],
     }
     const { roots } = tree([twice], [logs.submitted])
     expect(roots[0]?.children[0]?.events.map(({ name }) => name)).toEqual([
@@ -63,7 +66,10 @@ describe('the tree of a flow', () => {
   })
 
   test('marks what the next start closed after a crash, and believes the span itself more', () => {
-    const closed = span('signal', ids.signal, [0, 100], { statusCode: 2, data: { 'trading.flow.outcome': 'interrupted' } })
+    const closed = span('signal', ids.signal, [0, 100], {
+      statusCode: 2,
+      data: { 'trading.flow.outcome': 'interrupted' },
+    })
     expect(outline(tree([closed]).roots)).toEqual(['signal interrupted'])
     expect(outline(tree([closed, spans.signal]).roots)).toEqual(['signal ended'])
     expect(outline(tree([spans.signal, closed]).roots)).toEqual(['signal ended'])
@@ -76,7 +82,9 @@ describe('the tree of a flow', () => {
   })
 
   test('tells a failed span from one that ended well', () => {
-    expect(outline(tree([{ ...spans.order, parentSpanId: '', statusCode: 2 }]).roots)).toEqual(['order failed'])
+    expect(outline(tree([{ ...spans.order, parentSpanId: '', statusCode: 2 }]).roots)).toEqual([
+      'order failed',
+    ])
   })
 
   test('shows spans that are each their own ancestor once', () => {
@@ -84,14 +92,17 @@ describe('the tree of a flow', () => {
     const b = span('b', '2222222222222222', [0, 1], { parentSpanId: '1111111111111111' })
     const self = span('c', '3333333333333333', [0, 1], { parentSpanId: '3333333333333333' })
     const names = outline(tree([a, b, self]).roots).map((line) => line.trim().split(' ')[0])
-    expect(names.toSorted()).toEqual(['a', 'b', 'c'])
+    expect(new Set(names)).toEqual(new Set(['a', 'b', 'c']))
+    expect(names).toHaveLength(3)
   })
 
   test('[X39] keeps events and lines that name no span beside the spans', () => {
-    const { roots, events, logs: lines, start } = tree([], [
-      log('loose'),
-      event('trading.task.started', 5, ''),
-    ])
+    const {
+      roots,
+      events,
+      logs: lines,
+      start,
+    } = tree([], [log('loose'), event('trading.task.started', 5, '')])
     expect(roots).toEqual([])
     expect(events.map(({ name }) => name)).toEqual(['trading.task.started'])
     expect(lines).toHaveLength(1)

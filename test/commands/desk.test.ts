@@ -1,0 +1,138 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Folder } from '../desk/archive/records.ts'
+import { json, logsJson, send } from '../desk/collector/senders.ts'
+import { Running, run } from './cli.ts'
+
+let folder: Folder
+beforeEach(() => {
+  folder = new Folder()
+})
+afterEach(() => {
+  folder.remove()
+})
+
+const free = ['--http-port', '0', '--grpc-port', '0']
+
+async function started(
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly desk: Running; readonly http: number; readonly grpc: number }> {
+  const desk = new Running(['desk', '--json', '--data', folder.path, ...free, ...options], env)
+  await desk.says('"started"')
+  const { ports } = JSON.parse(desk.stdout.split('\n')[0] ?? '')
+  return { desk, ...ports }
+}
+
+describe('fillpath desk', () => {
+  test('[X39] says where it listens, keeps what it is sent, and says what it kept when it is told to end', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const { desk, http } = await started()
+      expect((await send(http, { headers: json, body: logsJson('a', 'b') })).status).toBe(200)
+      const ended = desk.ended()
+      desk.child.kill(signal)
+      const { code, stdout, stderr } = await ended
+      expect([code, stderr]).toEqual([0, ''])
+      expect(JSON.parse(stdout.split('\n')[1] ?? '')).toMatchObject({
+        event: 'stopped',
+        reason: signal,
+        logs: 2,
+        requests: 1,
+      })
+    }
+    const path = Object.keys(folder.files()).find((each) => each.includes('events_'))
+    expect(folder.lines(path ?? '')).toHaveLength(4)
+    expect(Object.keys(folder.files())).not.toContain('desk.lock')
+  })
+
+  test('tells people where to look', async () => {
+    const desk = new Running(['desk', '--data', folder.path, ...free])
+    await desk.says('Ctrl-C')
+    expect(desk.stdout).toContain('OTLP/HTTP  http://127.0.0.1:')
+    expect(desk.stdout).toContain(`files      ${folder.path}`)
+    const { stdout } = await desk.interrupted()
+    expect(stdout).toContain('kept 0 log records, 0 spans, 0 metric points')
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  test('takes its settings from the environment, and the token from nowhere else', async () => {
+    const { desk, http } = await started([], { FILLPATH_DESK_TOKEN: 'open-sesame' })
+    expect((await send(http, { headers: json, body: logsJson('a') })).status).toBe(401)
+    const headers = { ...json, authorization: 'Bearer open-sesame' }
+    expect((await send(http, { headers, body: logsJson('a') })).status).toBe(200)
+    await desk.interrupted()
+    const short = await run(['desk', '--data', folder.path, ...free], {
+      FILLPATH_DESK_TOKEN: 'secret',
+    })
+    expect(short.code).toBe(2)
+    expect(short.stderr).toContain('FILLPATH_DESK_TOKEN is a text of 6 characters (not shown)')
+  })
+
+  test('says who has the folder, and who has the port, and ends with 1', async () => {
+    const { desk } = await started()
+    const second = await run(['desk', '--data', folder.path, ...free])
+    expect(second.code).toBe(1)
+    expect(second.stderr).toContain(`is used by process ${desk.child.pid}`)
+    expect(second.stderr).toContain('[folder_in_use]')
+    await desk.interrupted()
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const taken = await run([
+      'desk',
+      '--data',
+      folder.path,
+      '--http-port',
+      port,
+      '--grpc-port',
+      '0',
+    ])
+    server.close()
+    expect(taken.code).toBe(1)
+    expect(taken.stderr).toContain(`port ${port} on 127.0.0.1 is taken by`)
+    expect(taken.stderr).toContain('--http-port or FILLPATH_DESK_HTTP_PORT')
+    // The folder was let go: the next desk may have it.
+    await (await started()).desk.interrupted()
+  })
+
+  test('warns when anyone on the network may write to it', async () => {
+    const { desk } = await started(['--host', '0.0.0.0'])
+    await desk.interrupted()
+    expect(desk.stderr).toContain('FILLPATH_DESK_TOKEN')
+  })
+
+  test('refuses what it cannot use, with all that is wrong, and ends with 2', async () => {
+    const wrong = await run(['desk', '--http-port', '99999', '--body-max', 'huge'], {
+      FILLPATH_DESK_DURABLE: 'perhaps',
+    })
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('option --http-port is "99999"')
+    expect(wrong.stderr).toContain('option --body-max is "huge"')
+    expect(wrong.stderr).toContain('environment variable FILLPATH_DESK_DURABLE is "perhaps"')
+    const zone = await run(['desk', '--data', folder.path, ...free, '--time-zone', 'Mars/Olympus'])
+    expect(zone.code).toBe(2)
+    expect(zone.stderr).toContain('"Mars/Olympus" is not a time zone')
+  })
+})
+
+describe('the command line', () => {
+  test('explains itself, and knows what was meant', async () => {
+    const help = await run(['--help'])
+    expect(help.code).toBe(0)
+    for (const verb of ['desk', 'trace', 'tail', 'demo']) expect(help.stdout).toContain(verb)
+    for (const verb of ['desk', 'trace', 'tail', 'demo']) {
+      const own = await run([verb, '--help'])
+      expect([own.code, own.stderr]).toEqual([0, ''])
+      expect(own.stdout).toContain('Examples:')
+      expect(own.stdout).toContain('--json')
+    }
+    const typo = await run(['trase', 'x'])
+    expect(typo.code).toBe(2)
+    expect(typo.stderr).toContain('Did you mean trace?')
+    expect((await run(['tail', '--lvel', 'warn'])).stderr).toContain('Did you mean --level?')
+    expect((await run(['trace'])).code).toBe(2)
+    expect((await run([])).code).toBe(0)
+  })
+})

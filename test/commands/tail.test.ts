@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openArchive } from '../../src/desk/archive/archive.ts'
+import { decodeLine, encodeLine } from '../../src/wire/line.ts'
+import { story } from '../desk/archive/flow/story.ts'
+import { Folder, at, log, traceId } from '../desk/archive/records.ts'
+import { Running, run } from './cli.ts'
+import type { Archive } from '../../src/desk/archive/archive.ts'
+import type { LogRecord } from '../../src/wire/record.ts'
+
+const folder = new Folder()
+let archive: Archive
+const now = BigInt(Date.now()) * 1_000_000n
+const just = { time: now, observedTime: now, traceId: '' }
+
+beforeAll(async () => {
+  archive = await openArchive({ folder: folder.path })
+  await archive.write(story)
+  await archive.write([
+    log('later', {}, { time: at(900), traceId: '' }),
+    log('earlier', {}, { time: at(800), traceId: '' }),
+    {
+      ...log('a bad thing', { 'exception.stacktrace': 'Error: x\n    at y' }),
+      severityNumber: 17,
+      time: at(950),
+    },
+    log('of a task', { 'trading.task.id': 'task-17' }, just),
+    log('\u001b[31mred\nforged', {}, just),
+  ])
+})
+afterAll(async () => {
+  await archive.close()
+  folder.remove()
+})
+
+async function tail(...options: string[]): Promise<string[]> {
+  const { stdout, code } = await run(['tail', '--no-follow', '--data', folder.path, ...options])
+  expect(code).toBe(0)
+  return stdout.split('\n').slice(0, -1)
+}
+
+describe('fillpath tail', () => {
+  test('shows the last lines in the order of time, with the stack of an error, and nothing that acts on the terminal', async () => {
+    expect(await tail('--lines', '5')).toEqual([
+      '2026-11-21 09:20:33.800 INFO  bot.orders earlier',
+      '2026-11-21 09:20:33.900 INFO  bot.orders later',
+      `2026-11-21 09:20:33.950 ERROR bot.orders a bad thing trace=${traceId.slice(0, 8)}`,
+      '    Error: x',
+      '        at y',
+      expect.stringMatching(/ INFO {2}bot\.orders of a task task\.id=task-17$/),
+      expect.stringMatching(/ INFO {2}bot\.orders \\u001b\[31mred\\nforged$/),
+    ])
+  })
+
+  test('[A66, A65] filters by level, event, correlation id, task and time', async () => {
+    expect(await tail('--level', 'warn')).toHaveLength(4)
+    const orders = await tail('--event', 'trading.order.*')
+    expect(orders).toHaveLength(4)
+    expect(orders[0]).toContain('order.submitted')
+    expect(await tail('--correlation', 'sig_abc123', '--event', '*filled')).toHaveLength(2)
+    expect(await tail('--correlation', traceId, '--level', 'error')).toHaveLength(3)
+    expect(await tail('--task', 'task-17')).toHaveLength(2)
+    const recent = await tail('--since', '10m')
+    expect(recent).toHaveLength(2)
+    expect(await tail('--lines', '2')).toHaveLength(2)
+  })
+
+  test('[X39] gives lines as they are stored', async () => {
+    const lines = await tail('--json', '--lines', '100')
+    expect(lines).toHaveLength(13)
+    for (const line of lines) expect(encodeLine(decodeLine(line))).toBe(line)
+  })
+
+  test('shows new lines as they come, until Ctrl-C', async () => {
+    const feed = (name: string): LogRecord =>
+      log('', { 'trading.feed.name': name }, { eventName: 'trading.feed.connected' })
+    await archive.write([feed('before')])
+    const tailing = new Running(['tail', '--data', folder.path, '--event', 'trading.feed.*'])
+    await tailing.says('feed.name=before')
+    await archive.write([log('not asked for'), feed('books')])
+    await tailing.says('feed.connected feed.name=books')
+    const { code, stdout } = await tailing.interrupted()
+    expect(code).toBe(0)
+    expect(stdout.split('\n')).toHaveLength(3)
+  })
+
+  test('ends with 1 when nothing is what was asked for, with 2 when it was asked wrongly', async () => {
+    const none = await run(['tail', '--no-follow', '--data', folder.path, '--event', 'trading.x'])
+    expect([none.code, none.stdout]).toEqual([1, ''])
+    expect(none.stderr).toContain('[not_found]')
+    const wrong = await run(['tail', '--level', 'loud', '--since', 'soon', '--data', folder.path])
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('option --level is "loud"; allowed is one of trace, debug, info')
+    expect(wrong.stderr).toContain('option --since is "soon"')
+  })
+
+  test('ends quietly when its reader does', async () => {
+    const tailing = new Running(['tail', '--data', folder.path, '--json'])
+    await tailing.says('{')
+    tailing.child.stdout?.destroy()
+    const ended = tailing.ended()
+    await archive.write([log('nobody reads this')])
+    expect(await ended).toMatchObject({ code: 0, stderr: '' })
+  })
+})
