@@ -1,3 +1,4 @@
+import { many } from './words.ts'
 import type { WireRecord } from '../wire/record.ts'
 
 /** A flow that shows what fillpath is for. */
@@ -43,10 +44,10 @@ export class RunSummary {
     const outcomes = this.#outcomes()
     const ends = Array.from(outcomes, ([outcome, times]) => `${times} ${outcome}`).join(', ')
     return [
-      `${count('trading.signal.detected')} signals${ends === '' ? '' : `: ${ends}`}`,
-      `${count('trading.order.submitted')} orders, ${fills} fills, ${count('trading.order.rejected')} rejected, ${count('trading.order.denied')} denied, ${count('trading.order.unknown')} with unknown outcome`,
-      `${count('trading.hedge.completed')} hedges covered, ${count('trading.hedge.failed')} failed, ${count('trading.unwind.completed')} unwound`,
-      `${count('trading.position.opened')} positions opened, ${count('trading.position.closed')} closed`,
+      `${many(count('trading.signal.detected'), 'signal')}${ends === '' ? '' : `: ${ends}`}`,
+      `${many(count('trading.order.submitted'), 'order')}, ${many(fills, 'fill')}, ${count('trading.order.rejected')} rejected, ${count('trading.order.denied')} denied, ${count('trading.order.unknown')} with unknown outcome`,
+      `${many(count('trading.hedge.completed'), 'hedge')} covered, ${count('trading.hedge.failed')} failed, ${count('trading.unwind.completed')} unwound`,
+      `${many(count('trading.position.opened'), 'position')} opened, ${count('trading.position.closed')} closed`,
     ]
   }
 
