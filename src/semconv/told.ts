@@ -10,7 +10,11 @@ export function isTold(eventName: string, message: string, name: string, value: 
   return typeof value === 'string' && value.length > 1 && message.includes(value)
 }
 
-/** A number as a person reads it: six significant digits are more than a millisecond of an hour. */
-export function shortNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
+/** Times and basis points that were computed: they have more digits than meaning. */
+const measured = /_(?:ms|bps)$/
+
+/** A number as a line for people shows it: six digits of a measured value, a price or a quantity as it is. */
+export function numberText(name: string, value: number): string {
+  if (Number.isInteger(value) || !measured.test(name)) return String(value)
+  return String(Number(value.toPrecision(6)))
 }

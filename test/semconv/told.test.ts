@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isTold, shortNumber } from '../../src/semconv/told.ts'
+import { isTold, numberText } from '../../src/semconv/told.ts'
 
 const message = 'submitted: buy 0.010 BTC/USDT at 43210.00 on binance'
 
@@ -19,8 +19,8 @@ test("[A07] a line of the bot's own keeps every field", () => {
   expect(isTold('my.event', 'price is 43210', 'price_num', 43_210)).toBe(false)
 })
 
-test('[A11] a number is shown with six significant digits, a whole one with all', () => {
-  expect(shortNumber(34.996_737_999_999_82)).toBe('34.9967')
-  expect(shortNumber(1_610_064_001_076)).toBe('1610064001076')
-  expect(shortNumber(0.000_012_345_678)).toBe('0.0000123457')
+test('[A11] a measured time is shown with six digits, a price and a whole number with all', () => {
+  expect(numberText('trading.order.fill_ms', 34.996_737_999_999_82)).toBe('34.9967')
+  expect(numberText('price', 1_610_064_001_076.25)).toBe('1610064001076.25')
+  expect(numberText('trading.latency_ms', 1_610_064_001_076)).toBe('1610064001076')
 })

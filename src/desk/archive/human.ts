@@ -5,7 +5,7 @@
  *
  * What a sender wrote cannot forge a line or act on the terminal: control characters are written as escapes.
  */
-import { isTold, shortNumber } from '../../semconv/told.ts'
+import { isTold, numberText } from '../../semconv/told.ts'
 import { levelOf } from '../../wire/line/log.ts'
 import { valueText } from '../../wire/line/value.ts'
 import type { AnyValue, LogRecord } from '../../wire/record.ts'
@@ -55,7 +55,7 @@ export function humanLine(record: LogRecord, options: HumanOptions): string {
   if (message !== '') line += ` ${message}`
   for (const [key, value] of record.attributes) {
     if (unshown.has(key) || isTold(record.eventName, message, key, value)) continue
-    line += ` ${put('key', `${withoutNamespace(key)}=`)}${safe(shortText(value, options.valueCharsMax))}`
+    line += ` ${put('key', `${withoutNamespace(key)}=`)}${safe(fieldText(key, value, options.valueCharsMax))}`
   }
   if (traceId !== '') {
     line += ` ${put('trace', `trace=${traceId.slice(0, options.traceDigits ?? 32)}`)}`
@@ -75,6 +75,10 @@ export function shortValue(value: AnyValue, charsMax?: number): string {
   return plain(shortText(value, charsMax))
 }
 
+function fieldText(name: string, value: AnyValue, charsMax: number | undefined): string {
+  return typeof value === 'number' ? numberText(name, value) : shortText(value, charsMax)
+}
+
 function shortText(value: AnyValue, charsMax = Number.POSITIVE_INFINITY): string {
   const isBare = typeof value === 'string' && value !== '' && !needsQuotes.test(value)
   const text = isBare ? value : jsonText(value)
@@ -82,7 +86,7 @@ function shortText(value: AnyValue, charsMax = Number.POSITIVE_INFINITY): string
 }
 
 function jsonText(value: AnyValue): string {
-  return typeof value === 'number' ? shortNumber(value) : valueText(value)
+  return typeof value === 'number' ? String(value) : valueText(value)
 }
 
 /** `name` as readers say it: `order.filled` for `trading.order.filled`. */

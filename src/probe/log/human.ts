@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { isTold, shortNumber } from '../../semconv/told.ts'
+import { isTold, numberText } from '../../semconv/told.ts'
 import type { Plain } from '../../base/normalize.ts'
 import type { Entry } from './entry.ts'
 
@@ -21,8 +21,6 @@ const fieldLengthMax = 400
 
 /** Fields that are shown elsewhere on the line, or below it. */
 const shownElsewhere = new Set(['exception.stacktrace', 'exception.type', 'exception.message'])
-
-const measured = /^trading\..*_(?:ms|bps)$/
 
 /** A way to write entries for people, with or without colour. */
 export function humanLines(colour: boolean): (entry: Entry) => string {
@@ -65,8 +63,7 @@ function withoutNamespace(name: string): string {
 }
 
 function field(name: string, value: Plain): string {
-  // A measured time has more digits than meaning; a price or a quantity is shown as it is.
-  if (typeof value === 'number' && measured.test(name)) return shortNumber(value)
+  if (typeof value === 'number') return numberText(name, value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const shown = text.length > fieldLengthMax ? `${text.slice(0, fieldLengthMax)}…` : text
   return typeof value === 'string' && (shown === '' || /[\s"=]/.test(shown))
