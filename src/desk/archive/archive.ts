@@ -9,25 +9,26 @@
  * - A record whose `fillpath.record.id` was kept lately is not kept twice, also when the desk was restarted between.
  * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running.
  * - A full disk stops nothing: each request tries anew, and the first that fits ends the outage.
+ * - A task that ended has a `summary.json`, made from its files behind the answer (`summaries.ts`).
  * - One archive per folder; the folder is 0700, files are 0600.
  */
 import { systemClock } from '../../base/clock.ts'
 import { FillpathError } from '../../semconv/error.ts'
-import { decodeLine, encodeLine } from '../../wire/line.ts'
-import { invalidReason } from '../../wire/validity.ts'
 import { dayOf } from '../../wire/paths.ts'
 import { pathOf, truths, viewsOf } from './destination.ts'
-import { lineCharsMax } from './files.ts'
+import { entryOf, isWholeLine } from './entry.ts'
 import { lockFolder } from './folder-lock.ts'
 import { FileGroup } from './group.ts'
 import { humanLine } from './human.ts'
 import { inOrder } from './order.ts'
 import { RecentIds } from './recent-ids.ts'
 import { recentIdsIn } from './recent-ids-in.ts'
+import { Summaries } from './summaries.ts'
 import { zoneOf } from './zone.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { WireRecord } from '../../wire/record.ts'
 import type { Destination } from './destination.ts'
+import type { Entry } from './entry.ts'
 import type { FolderLock } from './folder-lock.ts'
 import type { Zone } from './zone.ts'
 
@@ -60,11 +61,6 @@ export interface ArchiveCounts {
   readonly duplicates: number
   /** Requests that could not be kept and were handed back. */
   readonly failures: number
-}
-
-interface Entry {
-  readonly record: WireRecord
-  readonly line: string
 }
 
 interface Request {
@@ -105,6 +101,8 @@ export class Archive {
   readonly #lock: FolderLock
   readonly #recentIds: RecentIds
   readonly #files: FileGroup
+  readonly #summaries: Summaries
+  readonly #caughtUp: Promise<void>
   readonly #queue: Request[] = []
   readonly #counts = { log: 0, span: 0, metric: 0, duplicates: 0, failures: 0 }
   #writing: Promise<void> | undefined
@@ -127,6 +125,8 @@ export class Archive {
         this.#notice(`${path}: cut off ${bytes} bytes of a line that a crash left unfinished`)
       },
     })
+    this.#summaries = new Summaries(options.folder, (message) => this.#notice(message))
+    this.#caughtUp = this.#summaries.catchUp()
   }
 
   /** What it did so far. */
@@ -165,6 +165,8 @@ export class Archive {
   /** Writes what waits, closes the files and lets the folder go. */
   async close(): Promise<void> {
     await this.#writing
+    await this.#caughtUp
+    await this.#summaries.settled()
     await this.#files.close()
     await this.#lock.release()
   }
@@ -176,6 +178,7 @@ export class Archive {
         const kept = await this.#writeGroup(inOrder(requests.flatMap((request) => request.entries)))
         this.#setOutage(undefined)
         for (const request of requests) request.resolve()
+        this.#summaries.note(kept)
         this.#tell(kept)
       } catch (error) {
         this.#counts.failures += requests.length
@@ -270,20 +273,6 @@ export class Archive {
   }
 }
 
-/** The record with its line, or why it can never be kept. */
-function entryOf(record: WireRecord): Entry | string {
-  const invalid = invalidReason(record)
-  if (invalid !== undefined) return invalid
-  try {
-    const line = encodeLine(record)
-    return line.length > lineCharsMax
-      ? `a record takes ${line.length} characters, more than the ${lineCharsMax} of a line`
-      : { record, line }
-  } catch (error) {
-    return `a record cannot be written: ${String(error)}`
-  }
-}
-
 function add(texts: Map<Destination, string[]>, destination: Destination, text: string): void {
   const lines = texts.get(destination)
   if (lines === undefined) texts.set(destination, [text])
@@ -292,13 +281,4 @@ function add(texts: Map<Destination, string[]>, destination: Destination, text: 
 
 function byPath(texts: ReadonlyMap<Destination, string[]>, day: string): Map<string, string[]> {
   return new Map(Array.from(texts, ([destination, lines]) => [pathOf(destination, day), lines]))
-}
-
-function isWholeLine(text: string): boolean {
-  try {
-    decodeLine(text)
-    return true
-  } catch {
-    return false
-  }
 }
