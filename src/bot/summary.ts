@@ -1,7 +1,7 @@
 /** What a run did, for people and for programs. */
 import { decimal, zero } from './decimal.ts'
 import type { RunResult } from './run.ts'
-import type { FlowNote } from './trader/tally.ts'
+import { resultOf, type FlowNote } from './trader/tally.ts'
 
 /** The run in numbers and examples. */
 export interface Summary {
@@ -142,8 +142,10 @@ function examplesOf(flows: readonly FlowNote[]): Summary['examples'] {
     const kind = flow.outcome === 'opened' ? `opened, ${flow.detail}` : flow.outcome
     if (!kinds.has(kind)) kinds.set(kind, flow)
   }
-  return [...kinds].map(([kind, { traceId, correlationId, side, reason, result }]) => {
-    const earned = result === undefined ? '' : `, ${decimal(result).toFixed(2)}`
+  return [...kinds].map(([kind, flow]) => {
+    const { traceId, correlationId, side, reason } = flow
+    const result = resultOf(flow)
+    const earned = result ? `, ${result.toFixed(2)}` : ''
     const what = `${reason}, ${side}: ${kind.replaceAll('_', ' ')}${earned}`
     return { trace_id: traceId, correlation_id: correlationId, what }
   })

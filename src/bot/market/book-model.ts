@@ -29,6 +29,9 @@ export interface Step {
   readonly stepS: number
 }
 
+/** Most ticks from one level to the next. */
+const gapMax = 12
+
 /** Sizes in lots, by price in ticks. */
 type Queue = Map<number, number>
 
@@ -79,7 +82,7 @@ export class BookModel {
     const queue = aggressor === 'buy' ? this.#asks : this.#bids
     for (const [price, lots] of inOrder(queue, aggressor)) {
       if (!isPassed(price)) break
-      if (this.#random.chance(0.6)) {
+      if (this.#random.chance(0.3)) {
         const hit = Math.max(1, Math.floor(lots * this.#random.between(0.2, 1)))
         events.push(this.#print(aggressor, price, hit))
       }
@@ -109,19 +112,25 @@ export class BookModel {
     this.#fill(this.#asks, ask, 1)
   }
 
+  /** From the best price outwards: what is near stays, gaps and the far end are filled. */
   #fill(queue: Queue, best: number, direction: 1 | -1): void {
     if (!queue.has(best)) this.#add(queue, best, 150)
-    let worst = best
-    for (const price of queue.keys()) if ((price - worst) * direction > 0) worst = price
-    while (queue.size < this.#options.depth) {
-      worst += direction * (1 + this.#random.below(12))
-      this.#add(queue, worst, 400)
+    const kept = [...queue.keys()].toSorted((one, other) => (one - other) * direction)
+    const far = kept.splice(this.#options.depth)
+    let last = best
+    for (const price of kept.slice(1)) {
+      while ((price - last) * direction > gapMax) {
+        last += direction * (1 + this.#random.below(gapMax))
+        this.#add(queue, last, 400)
+      }
+      last = price
     }
-    while (queue.size > this.#options.depth) {
-      queue.delete(worst)
-      worst = best
-      for (const price of queue.keys()) if ((price - worst) * direction > 0) worst = price
+    while (queue.size - far.length < this.#options.depth) {
+      last += direction * (1 + this.#random.below(gapMax))
+      this.#add(queue, last, 400)
     }
+    const worst = [...queue.keys()].toSorted((one, other) => (one - other) * direction)
+    for (const price of worst.slice(this.#options.depth)) queue.delete(price)
   }
 
   #add(queue: Queue, price: number, median: number): void {

@@ -100,6 +100,13 @@ export function walk(
   return takes
 }
 
+/** Mean price of a walk; undefined for none. */
+export function averageOf(takes: readonly Take[]): Decimal | undefined {
+  const quantity = takes.reduce((sum, take) => sum.plus(take.quantity), zero)
+  if (quantity.eq(0)) return undefined
+  return takes.reduce((sum, take) => sum.plus(take.price.times(take.quantity)), zero).div(quantity)
+}
+
 /** Is `price` worse than `limit` for somebody on this side? A buyer minds a higher price. */
 export function isWorse(side: Side, price: Decimal, limit: Decimal): boolean {
   return side === 'buy' ? price.gt(limit) : price.lt(limit)

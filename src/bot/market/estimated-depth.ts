@@ -3,9 +3,10 @@
  *
  * A recording of quotes, or of trades alone, does not say how deep the market is, and an order larger than
  * the best level needs to know. Levels behind the best are an estimate: their sizes are drawn from the
- * sizes seen at the best price so far, their distance from how far the best price moves at a time. A level
- * keeps its size until the market passes it. Of a recording without quotes the best prices are estimated
- * too: where the last seller and the last buyer traded.
+ * sizes seen at the best price so far, their distance from the prices that one large order traded at (several
+ * trades of one side at one time show how far apart the levels were). A level keeps its size until the market
+ * passes it. Of a recording without quotes the best prices are estimated too: where the last seller and the
+ * last buyer traded.
  */
 import { decimal, roundTo, text, type Decimal } from '../decimal.ts'
 import type { Random } from '../random.ts'
@@ -23,7 +24,7 @@ export class EstimatedDepth {
   readonly #sizes: string[] = []
   #seen = 0
   #gap: number
-  #lastBid: string | undefined
+  #lastTrade: MarketTrade | undefined
   #bid: Level | undefined
   #ask: Level | undefined
 
@@ -37,8 +38,17 @@ export class EstimatedDepth {
   ofQuote(quote: MarketQuote): MarketBook {
     this.#remember(quote.bid[1])
     this.#remember(quote.ask[1])
-    this.#measureGap(quote.bid[0])
     return this.#book(quote, quote.bid, quote.ask)
+  }
+
+  /** Learns from a trade how far apart the levels are. */
+  learn(trade: MarketTrade): void {
+    const before = this.#lastTrade
+    this.#lastTrade = trade
+    const isSweep = before?.timeNs === trade.timeNs && before.aggressor === trade.aggressor
+    if (!before || !isSweep || before.price === trade.price) return
+    const distance = Math.abs(Number(decimal(trade.price).minus(before.price)))
+    this.#gap = this.#gap * 0.95 + Math.min(distance, this.#gap * 20) * 0.05
   }
 
   /** The book a trade lets us guess; undefined until both sides have traded. */
@@ -54,7 +64,6 @@ export class EstimatedDepth {
         this.#bid = [this.#aligned(price.minus(gap)), this.#size()]
     } else {
       this.#bid = level
-      this.#measureGap(trade.price)
       if (this.#ask && price.gte(this.#ask[0]))
         this.#ask = [this.#aligned(price.plus(gap)), this.#size()]
     }
@@ -76,18 +85,31 @@ export class EstimatedDepth {
       if (decimal(price).cmp(best[0]) * direction <= 0) side.delete(price)
     }
     const kept = [...side].toSorted(([one], [other]) => decimal(one).cmp(other) * direction)
-    for (const [price] of kept.splice(depth - 1)) side.delete(price)
-    let worst = decimal(kept.at(-1)?.[0] ?? best[0])
-    while (kept.length < depth - 1) {
-      const step = decimal((this.#gap * this.#random.between(0.5, 2)).toFixed(10)).times(direction)
-      const aligned = decimal(this.#aligned(worst.plus(step)))
-      worst = aligned.eq(worst) ? worst.plus(this.#tick.times(direction)) : aligned
-      if (worst.lte(0)) break
-      const level: [string, string] = [text(worst), this.#size()]
-      side.set(...level)
-      kept.push(level)
+    const levels: Level[] = [best]
+    // Where the market moved away from the levels it had, new ones come in between.
+    while (levels.length < depth) {
+      const last = decimal(levels.at(-1)?.[0] ?? best[0])
+      const next = kept[0]
+      const isNear =
+        next &&
+        decimal(next[0])
+          .minus(last)
+          .abs()
+          .lte(this.#gap * 2.5)
+      const level = isNear ? kept.shift() : this.#levelBehind(last, direction)
+      if (!level) break
+      levels.push(level)
     }
-    return [best, ...kept]
+    side.clear()
+    for (const [price, size] of levels.slice(1)) side.set(price, size)
+    return levels
+  }
+
+  #levelBehind(price: Decimal, direction: 1 | -1): [string, string] | undefined {
+    const step = decimal((this.#gap * this.#random.between(0.5, 2)).toFixed(10)).times(direction)
+    const aligned = roundTo(price.plus(step), this.#tick)
+    const behind = aligned.eq(price) ? price.plus(this.#tick.times(direction)) : aligned
+    return behind.gt(0) ? [text(behind), this.#size()] : undefined
   }
 
   #aligned(price: Decimal): string {
@@ -102,17 +124,5 @@ export class EstimatedDepth {
 
   #size(): string {
     return this.#sizes[this.#random.below(this.#sizes.length)] ?? '1'
-  }
-
-  /** A slow mean of how far the best bid moves when it moves. */
-  #measureGap(bid: string): void {
-    if (this.#lastBid !== undefined && this.#lastBid !== bid) {
-      const moved = Math.abs(Number(decimal(bid).minus(this.#lastBid)))
-      this.#gap = Math.max(
-        Number(this.#tick),
-        this.#gap * 0.95 + Math.min(moved, this.#gap * 10) * 0.05,
-      )
-    }
-    this.#lastBid = bid
   }
 }

@@ -93,6 +93,7 @@ async function* eventsOf(
       case 'trade': {
         const trade = { ...row, venue }
         yield trade
+        depth.learn(trade)
         const book = from.hasBooks ? undefined : depth.ofTrade(trade)
         if (book) yield book
         break

@@ -73,7 +73,7 @@ export function syntheticMarket(options: SyntheticOptions): Market {
   return {
     instrument,
     venues,
-    title: `synthetic ${instrument.symbol}, seed ${options.seed}`,
+    title: `synthetic ${instrument.symbol}`,
     tradesPerSecond: 45,
     [Symbol.asyncIterator]: () => events({ ...options, venues }),
   }

@@ -1,4 +1,7 @@
-/** How much to trade: what may be lost, over how far away the stop is, within what the account carries. */
+/**
+ * How much to trade: what may be lost, over how far away the stop is, within what the account carries and what
+ * the books can take.
+ */
 import { decimal, floorTo, least, type Decimal } from '../decimal.ts'
 import type { Instrument } from '../market/event.ts'
 
@@ -8,6 +11,8 @@ export interface SizingSettings {
   readonly riskShare: number
   /** Largest notional of one trade, as a multiple of the equity. @default 0.35 */
   readonly notionalMax: number
+  /** Part of what is displayed that one trade may take. @default 0.2 */
+  readonly depthMax: number
   readonly leverage: number
 }
 
@@ -17,25 +22,33 @@ export interface Size {
   readonly notional: Decimal
   /** What the stop would lose. */
   readonly risk: Decimal
-  readonly limitedBy: 'risk' | 'notional'
+  readonly limitedBy: 'risk' | 'notional' | 'depth'
 }
 
 /** Whole lots, never more than asked; 0 when even one lot is too much or below the minimum notional. */
 export function sizeOf(
-  trade: { readonly equity: Decimal; readonly price: Decimal; readonly stopDistance: Decimal },
+  trade: {
+    readonly equity: Decimal
+    readonly price: Decimal
+    readonly stopDistance: Decimal
+    /** Displayed on the thinner of the books that it will take from. */
+    readonly depth: Decimal
+  },
   settings: SizingSettings,
   instrument: Instrument,
 ): Size {
-  const { equity, price, stopDistance } = trade
+  const { equity, price, stopDistance, depth } = trade
   const byRisk = equity.times(settings.riskShare).div(stopDistance)
   const byNotional = equity.times(settings.notionalMax).div(price)
-  const quantity = floorTo(least(byRisk, byNotional), instrument.lotSize)
+  const byDepth = depth.times(settings.depthMax)
+  const largest = least(least(byRisk, byNotional), byDepth)
+  const quantity = floorTo(largest, instrument.lotSize)
   const notional = quantity.times(price)
   const isEnough = notional.gte(instrument.minNotional)
   return {
     quantity: isEnough ? quantity : decimal(0),
     notional,
     risk: quantity.times(stopDistance),
-    limitedBy: byRisk.lte(byNotional) ? 'risk' : 'notional',
+    limitedBy: largest.eq(byDepth) ? 'depth' : largest.eq(byRisk) ? 'risk' : 'notional',
   }
 }

@@ -8,6 +8,7 @@
  */
 import type { Hedge, Position, PositionMark, Signal } from '../../index.ts'
 import { decimal, roundTo, text, zero, type Decimal } from '../decimal.ts'
+import { oppositeOf } from '../market/event.ts'
 import { booksOf, type Bench } from './bench.ts'
 import { closeLeg } from './close-leg.ts'
 import type { Leg } from './leg.ts'
@@ -68,13 +69,22 @@ export class Holding {
         position.stopTriggered({ reason, price: this.#exitPrice(leg)?.toFixed() })
       }
     }
+    for (const side of this.#sides) this.#agree(side)
     await Promise.all(this.#sides.map((side) => this.#close(side)))
     await Promise.all(this.#sides.map(({ desk }) => desk.settleFunding()))
     this.#tellFunding()
-    for (const hedge of this.#flow.hedges) hedge.closed({ realizedPnl: text(second.leg.result) })
+    this.#closeHedges(second.leg)
     second.position.closed({ reason })
     first.position.closed({ reason })
     return reason
+  }
+
+  /** Each hedge gets its share of what the second leg made. */
+  #closeHedges(leg: Leg): void {
+    for (const hedge of this.#flow.hedges) {
+      const share = leg.result.times(hedge.coveredQuantity).div(leg.entered)
+      hedge.closed({ realizedPnl: text(share.round(8)) })
+    }
   }
 
   async #watch(): Promise<ExitReason> {
@@ -105,16 +115,14 @@ export class Holding {
   #takenByVenue(): ExitReason | undefined {
     const [first, second] = this.#sides
     if (first.leg.open.eq(second.leg.open)) return undefined
-    for (const side of this.#sides) this.#agree(side)
-    const isGone = first.leg.open.eq(0) || second.leg.open.eq(0)
-    return isGone ? 'liquidation' : 'adl'
+    return first.leg.takenBy ?? second.leg.takenBy ?? 'adl'
   }
 
   /** Brings the position in line with the leg, where the venue took from several positions at once. */
   #agree({ leg, position }: Side): void {
     const beyond = decimal(position.state.quantity).minus(leg.open)
-    const origin = leg.open.eq(0) ? 'liquidation' : 'adl'
     if (beyond.gt(0)) {
+      const origin = leg.takenBy ?? 'adl'
       position.liquidated({ origin, quantity: text(beyond), price: text(leg.exitPrice) })
     } else if (beyond.lt(0)) position.modified({ quantity: text(leg.open) })
   }
@@ -131,10 +139,10 @@ export class Holding {
     return Number(bps) - this.#bench.settings.exitFeesBps
   }
 
-  /** What closing the leg would get right now. */
+  /** What closing the leg would get right now, taking from the book. */
   #exitPrice(leg: Leg): Decimal | undefined {
     const { feed } = leg === this.#flow.first ? this.#bench.first : this.#bench.second
-    return leg.side === 'buy' ? feed.bestBid : feed.bestAsk
+    return feed.priceFor(oppositeOf(leg.side), leg.open)
   }
 
   /** Where the pair reaches `bps` if the other venue stands still. */
@@ -224,10 +232,7 @@ export class Holding {
       entryFees: text(leg.fees),
       leverage: settings.leverage,
       marginMode: 'isolated',
-      attributes: {
-        'trading.correlation_id': signal.correlationId,
-        'trading.hedge.id': hedges[0]?.hedgeId,
-      },
+      link: hedges[0]?.context,
     })
     return { desk, leg, position, toldFunding: zero }
   }

@@ -13,12 +13,17 @@ export interface LegFill {
   readonly timeMs: number
 }
 
+/** How a venue takes a position away. */
+export type Taker = 'liquidation' | 'adl'
+
 /** Invariant: result = money in − money out − fees, once nothing is open. */
 export class Leg {
   readonly venue: string
   /** The side that opens it. */
   readonly side: Side
   readonly changed = new Change()
+  /** Told when something was entered. */
+  onEntered: () => void = () => undefined
   #entered: Decimal = zero
   #entryCost: Decimal = zero
   #left: Decimal = zero
@@ -26,6 +31,7 @@ export class Leg {
   #fees: Decimal = zero
   #funding: Decimal = zero
   /** What was open from when on. */
+  #takenBy: Taker | undefined
   readonly #history: { readonly timeMs: number; readonly open: Decimal }[] = []
 
   constructor(venue: string, side: Side) {
@@ -61,6 +67,17 @@ export class Leg {
     return this.#funding
   }
 
+  /** What the venue did, when it closed a part of the leg. */
+  get takenBy(): Taker | undefined {
+    return this.#takenBy
+  }
+
+  /** A fill that the venue forced on the leg. */
+  take(fill: LegFill, by: Taker): void {
+    this.#takenBy = by
+    this.add(fill)
+  }
+
   add(fill: LegFill): void {
     const money = fill.price.times(fill.quantity)
     if (fill.side === this.side) {
@@ -73,6 +90,12 @@ export class Leg {
     this.#fees = this.#fees.plus(fill.fee)
     this.#history.push({ timeMs: fill.timeMs, open: this.open })
     this.changed.happen()
+    if (fill.side === this.side) this.onEntered()
+  }
+
+  /** Venue time of the last change, Unix ms; a leg that never held anything is from the present. */
+  get changedMs(): number {
+    return this.#history.at(-1)?.timeMs ?? Infinity
   }
 
   /** What was held at a time. */
@@ -100,24 +123,19 @@ export class Leg {
 
 /**
  * The legs of one venue, oldest first. What the venue does to the net position (liquidation, deleveraging,
- * funding) falls on them. A leg stays until its flow is over, so that late funding still finds it.
+ * funding) falls on them.
+ *
+ * The news of it may overtake the news of the fills it closes: then it waits for them. A leg stays for a while
+ * after it is flat, so that funding that is asked for late still finds it.
  */
 export class LegBook {
-  readonly #legs: Leg[] = []
+  #legs: Leg[] = []
+  #waiting: { fill: LegFill; by: Taker }[] = []
   #unassigned: Decimal = zero
-
-  /** Money of fills and funding that fell on no leg: the venue was ahead of what the bot knew. */
-  get unassigned(): Decimal {
-    return this.#unassigned
-  }
 
   add(leg: Leg): void {
     this.#legs.push(leg)
-  }
-
-  remove(leg: Leg): void {
-    const index = this.#legs.indexOf(leg)
-    if (index >= 0) this.#legs.splice(index, 1)
+    leg.onEntered = () => this.#takeWaiting()
   }
 
   /** Legs that hold something. */
@@ -133,25 +151,25 @@ export class LegBook {
     )
   }
 
-  /** Gives a fill that nobody asked for to the oldest legs it closes. Returns who got how much. */
-  take(fill: LegFill): { readonly leg: Leg; readonly quantity: Decimal }[] {
-    const shares: { leg: Leg; quantity: Decimal }[] = []
+  /** Money of funding and forced fills that fell on no leg. */
+  get unassigned(): Decimal {
+    return this.#waiting.reduce((sum, { fill }) => {
+      const money = fill.price.times(fill.quantity)
+      return (fill.side === 'sell' ? sum.plus(money) : sum.minus(money)).minus(fill.fee)
+    }, this.#unassigned)
+  }
+
+  /** Gives a fill that nobody asked for to the oldest legs it closes. */
+  take(fill: LegFill, by: Taker): void {
     let left = fill.quantity
     for (const leg of this.open) {
       if (left.lte(0)) break
       if (leg.side !== oppositeOf(fill.side)) continue
       const quantity = least(left, leg.open)
-      const fee = fill.fee.times(quantity).div(fill.quantity)
-      leg.add({ ...fill, quantity, fee })
-      shares.push({ leg, quantity })
+      leg.take(partOf(fill, quantity), by)
       left = left.minus(quantity)
     }
-    if (left.gt(0)) {
-      const money = fill.price.times(left)
-      const gross = fill.side === 'sell' ? money : money.times(-1)
-      this.#unassigned = this.#unassigned.plus(gross).minus(fill.fee.times(left).div(fill.quantity))
-    }
-    return shares
+    if (left.gt(0)) this.#waiting.push({ fill: partOf(fill, left), by })
   }
 
   /** Shares a funding payment by what each leg held then; the last takes what rounding leaves. */
@@ -167,4 +185,19 @@ export class LegBook {
     }
     this.#unassigned = this.#unassigned.plus(left)
   }
+
+  /** Forgets legs that were flat by then: all funding up to that time is settled. */
+  prune(timeMs: number): void {
+    this.#legs = this.#legs.filter((leg) => leg.open.gt(0) || leg.changedMs >= timeMs)
+  }
+
+  #takeWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { fill, by } of waiting) this.take(fill, by)
+  }
+}
+
+function partOf(fill: LegFill, quantity: Decimal): LegFill {
+  return { ...fill, quantity, fee: fill.fee.times(quantity).div(fill.quantity) }
 }

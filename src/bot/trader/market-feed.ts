@@ -5,10 +5,11 @@
  * REST until the feed speaks again: slower, and better than trading on an old price.
  */
 import type { Events } from '../../index.ts'
-import { decimal, type Decimal } from '../decimal.ts'
+import { decimal, zero, type Decimal } from '../decimal.ts'
+import { averageOf, walk } from '../market/book.ts'
 import type { Timeline } from '../timeline.ts'
 import { BaseError } from '../venue/exchange-error.ts'
-import type { Exchange, OrderBook, Trade } from '../venue/exchange.ts'
+import type { Exchange, OrderBook, Side, Trade } from '../venue/exchange.ts'
 import { Change } from './change.ts'
 import type { VenueClient } from './client.ts'
 import { keepWatching } from './watching.ts'
@@ -18,6 +19,7 @@ export interface MarketFeedOptions {
   readonly exchange: Exchange
   readonly client: VenueClient
   readonly symbol: string
+  readonly lotSize: string
   readonly timeline: Timeline
   readonly events: Events
   readonly candleMs: number
@@ -57,6 +59,20 @@ export class MarketFeed {
   get mid(): Decimal | undefined {
     const { bestBid, bestAsk } = this
     return bestBid && bestAsk ? bestBid.plus(bestAsk).div(2) : undefined
+  }
+
+  /** Sum of what is displayed for somebody who takes on this side. */
+  depthFor(side: Side): Decimal {
+    const levels = (side === 'buy' ? this.#book?.asks : this.#book?.bids) ?? []
+    return levels.reduce((sum, [, amount]) => sum.plus(amount), zero)
+  }
+
+  /** Mean price of taking so much now; of all there is, when that is less. Undefined without a book. */
+  priceFor(side: Side, quantity: Decimal): Decimal | undefined {
+    const levels = (side === 'buy' ? this.#book?.asks : this.#book?.bids) ?? []
+    const exact = levels.map(([at, amount]) => ({ price: decimal(at), quantity: decimal(amount) }))
+    const { lotSize } = this.#options
+    return averageOf(walk(exact, { side, quantity, lotSize })) ?? exact[0]?.price
   }
 
   /** Price of the last public trade. */

@@ -24,7 +24,7 @@ export interface TripPlan {
   readonly reason: string
 }
 
-const unwindAttemptsMax = 12
+const unwindAttemptsMax = 16
 
 /** One round trip. */
 export class RoundTrip {
@@ -55,13 +55,8 @@ export class RoundTrip {
     void shutdown.asked.then((reason) => this.#stop.ask(reason))
     first.legs.add(this.first)
     second.legs.add(this.second)
-    try {
-      const hedger = await this.#signal.run(() => this.#enter(risk))
-      if (hedger) await this.#hold(hedger)
-    } finally {
-      first.legs.remove(this.first)
-      second.legs.remove(this.second)
-    }
+    const hedger = await this.#signal.run(() => this.#enter(risk))
+    if (hedger) await this.#hold(hedger)
   }
 
   /** Up to the open pair; undefined when there is none in the end. */
@@ -215,8 +210,6 @@ export class RoundTrip {
   }
 
   #note(outcome: Outcome, detail: string): void {
-    const isTraded = this.first.entered.gt(0)
-    const isFlat = this.first.open.eq(0) && this.second.open.eq(0)
     this.#bench.tally.flows.push({
       traceId: this.#signal.traceId,
       correlationId: this.#signal.correlationId,
@@ -224,7 +217,7 @@ export class RoundTrip {
       reason: this.#plan.reason,
       outcome,
       detail,
-      result: isTraded && isFlat ? text(this.first.result.plus(this.second.result)) : undefined,
+      legs: [this.first, this.second],
     })
   }
 }

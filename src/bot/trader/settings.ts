@@ -14,6 +14,8 @@ export interface BotSettings {
   readonly riskShare: number
   /** Largest notional of one trade, as a multiple of the equity. */
   readonly notionalMax: number
+  /** Part of the displayed size that one trade may be. */
+  readonly depthMax: number
   /** A maker order that is not filled by then expires at the venue. */
   readonly makerLifeCandles: number
   /** Times a maker order follows the best price. */
@@ -49,6 +51,7 @@ export const botDefaults: BotSettings = {
   leverage: 10,
   riskShare: 0.0002,
   notionalMax: 0.3,
+  depthMax: 0.2,
   makerLifeCandles: 5,
   amendsMax: 2,
   guardBps: -0.5,

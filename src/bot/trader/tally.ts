@@ -1,6 +1,6 @@
 /** What a run did, counted for the summary and for whoever checks it. */
 import { zero, type Decimal } from '../decimal.ts'
-import type { LegFill } from './leg.ts'
+import type { Leg, LegFill } from './leg.ts'
 
 /** How a round trip ended. */
 export type Outcome =
@@ -21,8 +21,13 @@ export interface FlowNote {
   readonly outcome: Outcome
   /** Why the position was closed, or why there was none. */
   readonly detail: string
-  /** Quote money after fees and funding; undefined when nothing was traded. */
-  readonly result: string | undefined
+  readonly legs: readonly [first: Leg, second: Leg]
+}
+
+/** What a flow earned after fees and funding, funding that came late too; undefined when nothing was traded. */
+export function resultOf({ legs: [first, second] }: FlowNote): Decimal | undefined {
+  if (first.entered.eq(0)) return undefined
+  return first.result.plus(second.result)
 }
 
 /** Counts of a run. */

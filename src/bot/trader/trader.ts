@@ -5,7 +5,7 @@
  * would. It knows nothing of paper venues, seeds or faults.
  */
 import type { Flows, Logger, Task } from '../../index.ts'
-import { decimal, text, zero, type Decimal } from '../decimal.ts'
+import { decimal, least, text, zero, type Decimal } from '../decimal.ts'
 import type { Instrument } from '../market/event.ts'
 import type { Decision } from '../strategy/detector.ts'
 import type { RiskPicture, VenueHealth } from '../strategy/risk.ts'
@@ -124,8 +124,7 @@ export class Trader {
     const { instrument, timeline, candleMs, flows, logger } = this.#options
     return new VenueDesk({
       exchange,
-      symbol: instrument.symbol,
-      quote: instrument.quote,
+      instrument,
       timeline,
       candleMs,
       latencyLimitMs: settings.latencyLimitMs,
@@ -204,9 +203,14 @@ export class Trader {
   }
 
   #size(price: Decimal, atr: number): Size {
-    const { settings, instrument } = this.bench
+    const { settings, instrument, first, second } = this.bench
+    const depths = (['buy', 'sell'] as const).flatMap((side) => [
+      first.feed.depthFor(side),
+      second.feed.depthFor(side),
+    ])
+    const depth = depths.reduce(least)
     return sizeOf(
-      { equity: equityOf(this.bench), price, stopDistance: decimal(atr.toFixed(10)) },
+      { equity: equityOf(this.bench), price, stopDistance: decimal(atr.toFixed(10)), depth },
       settings,
       instrument,
     )
@@ -258,17 +262,16 @@ export class Trader {
         timeMs: timestamp,
       }
       tally.filled(desk.id, fill)
-      desk.legs.take(fill)
+      desk.legs.take(fill, order.clientOrderId.startsWith('adl') ? 'adl' : 'liquidation')
     }
   }
 
-  /** What the venue still holds when every flow is over: closed at market, as a position of its own. */
+  /** Legs that no flow could close, and whatever the venue holds beyond them: closed at market. */
   async #flatten(desk: VenueDesk): Promise<void> {
-    const { flows, instrument, newId } = this.bench
+    for (const leg of desk.legs.open) await this.#closeRest(desk, leg)
     await desk.refresh()
     const held = desk.position
     if (!held || decimal(held.contracts).eq(0)) return
-    this.#log.warn(`${desk.id} still holds a position; closing it`, { contracts: held.contracts })
     const leg = new Leg(desk.id, held.side === 'long' ? 'buy' : 'sell')
     leg.add({
       side: leg.side,
@@ -277,14 +280,22 @@ export class Trader {
       fee: zero,
       timeMs: held.timestamp,
     })
+    await this.#closeRest(desk, leg)
+  }
+
+  async #closeRest(desk: VenueDesk, leg: Leg): Promise<void> {
+    const { flows, instrument, newId, settings } = this.bench
+    const quantity = text(leg.open)
+    this.#log.warn(`${desk.id} still holds a position; closing it`, { side: leg.side, quantity })
     const position = flows.position({
       positionId: newId('p'),
       symbol: instrument.symbol,
+      strategy,
       venue: desk.id,
-      side: held.side,
-      quantity: held.contracts,
-      entryPrice: held.entryPrice,
-      leverage: held.leverage,
+      side: leg.side === 'buy' ? 'long' : 'short',
+      quantity,
+      entryPrice: text(leg.entryPrice),
+      leverage: settings.leverage,
     })
     await closeLeg(this.bench, {
       desk,

@@ -1,6 +1,7 @@
 /** Everything the bot has to do with one venue: calls, market, orders, what it holds there, its own stream. */
 import type { Flows, Logger } from '../../index.ts'
 import { decimal, zero, type Decimal } from '../decimal.ts'
+import type { Instrument } from '../market/event.ts'
 import type { Timeline } from '../timeline.ts'
 import { BaseError } from '../venue/exchange-error.ts'
 import type { Exchange, Order, Position, Trade } from '../venue/exchange.ts'
@@ -14,8 +15,7 @@ import { keepWatching } from './watching.ts'
 /** What a desk is made of. */
 export interface VenueDeskOptions {
   readonly exchange: Exchange
-  readonly symbol: string
-  readonly quote: string
+  readonly instrument: Instrument
   readonly timeline: Timeline
   readonly candleMs: number
   readonly latencyLimitMs: number
@@ -29,6 +29,8 @@ export interface VenueDeskOptions {
 
 /** How often money and margin are looked at. */
 const accountCandles = 6
+/** How long a flat leg is kept for late news. */
+const graceMs = 10_000
 
 /** One venue. */
 export class VenueDesk {
@@ -44,7 +46,8 @@ export class VenueDesk {
   #fillsSince: number
 
   constructor(options: VenueDeskOptions) {
-    const { exchange, symbol, timeline, candleMs, flows, log, tally, latencyLimitMs } = options
+    const { exchange, instrument, timeline, candleMs, flows, log, tally, latencyLimitMs } = options
+    const { symbol, lotSize } = instrument
     this.#options = options
     this.#fundingSince = timeline.nowMs
     this.#fillsSince = timeline.nowMs
@@ -59,6 +62,7 @@ export class VenueDesk {
       exchange,
       client: this.client,
       symbol,
+      lotSize,
       timeline,
       events: log.events,
       candleMs,
@@ -93,7 +97,8 @@ export class VenueDesk {
 
   /** Connects, and sets the leverage. */
   async start(leverage: number): Promise<void> {
-    const { exchange, symbol, timeline, candleMs, log, tally } = this.#options
+    const { exchange, instrument, timeline, candleMs, log, tally } = this.#options
+    const { symbol } = instrument
     this.feed.start()
     void keepWatching({
       venue: this.id,
@@ -122,7 +127,7 @@ export class VenueDesk {
 
   /** Looks at money, margin and funding. */
   async refresh(): Promise<void> {
-    const { quote } = this.#options
+    const { quote } = this.#options.instrument
     await this.#patiently(async () => {
       const { free, total } = await this.client.fetchMoney(quote)
       this.#money = { free: decimal(free), total: decimal(total) }
@@ -135,18 +140,20 @@ export class VenueDesk {
   async catchUp(): Promise<void> {
     await this.orders.reconcileAll()
     await this.#patiently(async () => {
-      const since = this.#fillsSince
-      for (const trade of await this.client.fetchMyTrades(since)) {
-        this.#fillsSince = Math.max(this.#fillsSince, trade.timestamp)
-        if (this.orders.knows(trade.clientOrderId)) continue
-        this.orders.ingest(await this.client.fetchOrder(trade.clientOrderId ?? ''))
+      const trades = await this.client.fetchMyTrades(this.#fillsSince)
+      for (const { clientOrderId } of trades) {
+        if (clientOrderId === undefined || this.orders.knows(clientOrderId)) continue
+        this.orders.ingest(await this.client.fetchOrder(clientOrderId))
       }
+      // Only now is all of it known; the last moment is asked for again next time.
+      this.#fillsSince = Math.max(this.#fillsSince, ...trades.map(({ timestamp }) => timestamp))
     }, 'catch up')
   }
 
   /** Asks what funding was paid, and gives it to the legs that held something then. */
   async settleFunding(): Promise<void> {
     await this.#patiently(async () => {
+      const askedMs = this.#options.timeline.nowMs
       const payments = await this.client.fetchFundingHistory(this.#fundingSince)
       for (const { id, amount, timestamp } of payments) {
         if (this.#fundingSeen.has(id)) continue
@@ -154,6 +161,8 @@ export class VenueDesk {
         this.#fundingSince = timestamp
         this.legs.settle(decimal(amount), timestamp)
       }
+      // Late news of fills may still come for a moment.
+      this.legs.prune(askedMs - graceMs)
     }, 'settle funding')
   }
 

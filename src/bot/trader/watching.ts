@@ -49,9 +49,11 @@ export async function keepWatching<T>(subscription: Subscription<T>): Promise<ne
     const cancel = timeline.after(settledMs, connected)
     try {
       const message = await watch()
+      cancel()
       connected()
       onMessage(message)
     } catch (error) {
+      cancel()
       if (!(error instanceof NetworkError)) throw error
       if (isConnected) {
         isConnected = false
@@ -69,8 +71,6 @@ export async function keepWatching<T>(subscription: Subscription<T>): Promise<ne
         events.feedError({ ...fields, feedState: 'connecting', feedFailures: failures }, { error })
         await timeline.sleep(Math.min(backoffMs * 2 ** failures, backoffMaxMs))
       }
-    } finally {
-      cancel()
     }
   }
 }

@@ -1,8 +1,8 @@
 /**
  * One WebSocket of a paper venue, as ccxt's `watch…` methods show it: a promise for what comes next.
  *
- * Messages come `delayMs` after they were sent; some later still, so that they overtake each other, and
- * some twice. While the connection is down they are lost: nothing is sent again on reconnect, exactly the
+ * Messages come about `delayMs` after they were sent and in their order; some come late, overtaken by those
+ * behind them, and some twice. While the connection is down they are lost: nothing is sent again on reconnect, exactly the
  * case that makes reconciliation necessary.
  */
 import type { Random } from '../random.ts'
@@ -42,6 +42,8 @@ export class Channel<T> {
   /** Until then the venue takes no connection. */
   #closedUntilNs = 0n
   #session = 0
+  /** When the last message in order arrives. */
+  #lineNs = 0n
 
   constructor(options: ChannelOptions) {
     this.#options = options
@@ -51,7 +53,7 @@ export class Channel<T> {
   send(message: T): void {
     if (this.#state !== 'up') return
     const { timeline, random, faults } = this.#options
-    const delayMs = faults.delayMs * random.between(0.6, 1.4)
+    const wayMs = faults.delayMs * random.between(0.6, 1.4)
     const isLate = random.chance(faults.lateShare ?? 0)
     const isTwice = random.chance(faults.twiceShare ?? 0)
     const session = this.#session
@@ -60,8 +62,19 @@ export class Channel<T> {
       this.#arrived.push(message)
       this.#deliver()
     }
-    timeline.after(delayMs + (isLate ? random.between(0.2, 1) * (faults.lateMs ?? 0) : 0), arrive)
-    if (isTwice) timeline.after(delayMs * random.between(1, 4), arrive)
+    const delayMs = isLate
+      ? wayMs + random.between(0.2, 1) * (faults.lateMs ?? 0)
+      : this.#inLine(wayMs)
+    timeline.after(delayMs, arrive)
+    if (isTwice) timeline.after(delayMs + wayMs * random.between(0.5, 3), arrive)
+  }
+
+  /** A connection keeps the order: no message arrives before the one in front of it. */
+  #inLine(wayMs: number): number {
+    const { timeline } = this.#options
+    const arrivesNs = timeline.nowNs + BigInt(Math.round(wayMs * 1_000_000))
+    if (arrivesNs > this.#lineNs) this.#lineNs = arrivesNs
+    return Number(this.#lineNs - timeline.nowNs) / 1_000_000
   }
 
   /** The connection breaks, and none can be made for `forMs`. */

@@ -154,15 +154,15 @@ export class Core {
     })
   }
 
-  /** The venue closes part of the position at the mark price, against somebody who was liquidated. */
+  /** The venue closes part of the position at the middle of the book, against somebody who was liquidated. */
   deleverage(share: Decimal): void {
     const { position } = this.account
-    const mark = this.mark
-    if (!mark || position.eq(0)) return
+    const { mid } = this.matching.book
+    if (!mid || position.eq(0)) return
     const { lotSize, tickSize } = this.#options.instrument
     const lots = position.abs().times(share).div(lotSize).round(0, 3)
     const order = this.#venueOrder('adl', lots.times(lotSize))
-    const price = mark.div(tickSize).round(0).times(tickSize)
+    const price = mid.div(tickSize).round(0).times(tickSize)
     this.#fill({ order, price, quantity: order.quantity, liquidity: 'taker' }, zero)
   }
 

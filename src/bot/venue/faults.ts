@@ -17,7 +17,7 @@ import type { ChannelFaults } from './channel.ts'
  * - `unavailable`: 503, not carried out
  * - `busy`: 429, not carried out
  * - `refused`: the venue says no, though nothing is wrong with the order
- * - `thin`: a fiftieth of the displayed size is really there
+ * - `thin`: a two-hundredth of the displayed size is really there
  */
 export type RequestFault =
   | 'none'
@@ -165,7 +165,7 @@ export const profiles = {
     first: {
       ...calm,
       create: { none: 6, lost: 1 },
-      maintenance: { everyCandles: 13, forCandles: 9 },
+      maintenance: { everyCandles: 61, forCandles: 48 },
     },
     second: {
       ...calm,
@@ -182,7 +182,7 @@ export const profiles = {
     description: 'wrong mark prices and auto-deleveraging: orders the bot never sent',
     first: {
       ...calm,
-      markErrors: { everyCandles: 15, part: '0.12' },
+      markErrors: { everyCandles: 25, part: '0.12' },
       deleveraging: { everyCandles: 11, share: '0.4' },
       funding: { everyCandles: 8, rate: '0.0005' },
     },

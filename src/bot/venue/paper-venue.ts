@@ -160,7 +160,7 @@ export class PaperVenue implements Exchange {
       if (fault === 'refused') {
         throw new Refused(request.reduceOnly ? 'percent_price' : 'insufficient_balance')
       }
-      const order = this.#core.place(request, fault === 'thin' ? decimal('0.02') : undefined)
+      const order = this.#core.place(request, fault === 'thin' ? decimal('0.005') : undefined)
       return this.#toOrder(order)
     })
   }

@@ -96,7 +96,7 @@ test('the second venue follows the first with a lag, and a basis that returns to
   }
   const best = [0, 2, 4, 6, 8, 10].toSorted((a, b) => distance(a) - distance(b))[0]
   expect(best).toBe(6)
-  expect(distance(6)).toBeLessThan(0.000_3)
+  expect(distance(6)).toBeLessThan(0.000_6)
 })
 
 test('volatility comes in bursts: its absolute returns are correlated, its returns are not', async () => {
@@ -110,7 +110,7 @@ test('volatility comes in bursts: its absolute returns are correlated, its retur
   for (let second = 1; second < closes.length; second += 1) closes[second] ??= closes[second - 1]!
   const returns = closes.slice(1).map((close, index) => close / closes[index]! - 1)
   expect(autocorrelation(returns.map(Math.abs))).toBeGreaterThan(0.15)
-  expect(Math.abs(autocorrelation(returns))).toBeLessThan(0.2)
+  expect(Math.abs(autocorrelation(returns))).toBeLessThan(0.3)
 })
 
 function autocorrelation(values: readonly number[]): number {

@@ -66,10 +66,15 @@ describe('[A25] position size', () => {
     lotSize: '0.01',
     minNotional: '10',
   }
-  const settings = { riskShare: 0.001, notionalMax: 0.5, leverage: 10 }
-  const size = (stopDistance: string, price = '100'): ReturnType<typeof sizeOf> =>
+  const settings = { riskShare: 0.001, notionalMax: 0.5, depthMax: 0.2, leverage: 10 }
+  const size = (stopDistance: string, depth = '1000'): ReturnType<typeof sizeOf> =>
     sizeOf(
-      { equity: decimal('1000'), price: decimal(price), stopDistance: decimal(stopDistance) },
+      {
+        equity: decimal('1000'),
+        price: decimal('100'),
+        stopDistance: decimal(stopDistance),
+        depth: decimal(depth),
+      },
       settings,
       instrument,
     )
@@ -83,6 +88,11 @@ describe('[A25] position size', () => {
   test('a near stop is limited by the notional', () => {
     const { quantity, limitedBy } = size('0.01')
     expect([quantity.toFixed(), limitedBy]).toEqual(['5', 'notional'])
+  })
+
+  test('a thin book limits it further', () => {
+    const { quantity, limitedBy } = size('3', '1')
+    expect([quantity.toFixed(), limitedBy]).toEqual(['0.2', 'depth'])
   })
 
   test('what is too small to trade is nothing', () => {
