@@ -129,7 +129,8 @@ class Drawing {
     this.#row({
       time: node.start,
       branch: place.isRoot ? '' : `${place.lead}${place.isLast ? '└─ ' : '├─ '}`,
-      label: `${paint('bold', name)} ${plain(spanWords(node))}`,
+      label: `${name} ${plain(spanWords(node))}`,
+      boldChars: name.length,
       bar: this.#bar(node.start, node.end ?? this.#end, '━'),
       right: `${duration.padStart(durationWidth)}  ${paint(tones[tone], result)}${' '.repeat(this.#resultWidth - result.length)}`,
       tone: 'plain',
@@ -172,7 +173,9 @@ class Drawing {
   #row(row: {
     readonly time: bigint
     readonly branch: string
+    /** Without styles: it may have to be cut. */
     readonly label: string
+    readonly boldChars?: number
     readonly bar: string
     readonly right: string
     readonly tone: Tone
@@ -184,8 +187,12 @@ class Drawing {
     const barsWidth = this.#hasBars ? barWidth + 2 : 0
     const room = columns - offsetWidth - 2 - barsWidth - row.branch.length - rightWidth
     const label = fit(row.label, Math.max(labelWidthMin, room))
-    const painted = row.tone === 'plain' ? label : paint(tones[row.tone], label)
-    const gap = ' '.repeat(Math.max(0, room - widthOf(label)))
+    const toned = (text: string): string =>
+      row.tone === 'plain' ? text : paint(tones[row.tone], text)
+    const bold = label.slice(0, row.boldChars ?? 0)
+    const rest = label.slice(bold.length)
+    const painted = (bold === '' ? '' : paint('bold', bold)) + toned(rest)
+    const gap = ' '.repeat(Math.max(0, room - label.length))
     this.lines.push(`${left}${painted}${gap} ${row.right}`.trimEnd())
   }
 
@@ -234,11 +241,9 @@ function widthOf(text: string): number {
   return stripVTControlCharacters(text).length
 }
 
-/** `text` in at most `width` columns; what has to go, goes at its end. */
+/** `text`, which has no styles, in at most `width` columns; what has to go, goes at its end. */
 function fit(text: string, width: number): string {
-  if (widthOf(text) <= width) return text
-  // The codes of a style stand around the name; a text that is cut goes without them.
-  return `${stripVTControlCharacters(text).slice(0, width - 1)}…`
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }
 
 /** Texts with a dot between them, for the head of a flow. */
