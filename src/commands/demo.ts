@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { deskSettings } from '../desk/settings.ts'
@@ -106,7 +106,7 @@ async function runBot(desk: DeskHandle, options: DemoOptions, output: Output): P
   const bot = fileURLToPath(new URL(`../bot/main.${extension}`, import.meta.url))
   const child = spawn(process.execPath, [bot, '--json', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: botEnvironment(addressOf(desk)),
+    env: botEnvironment(desk),
   })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -130,11 +130,15 @@ async function runBot(desk: DeskHandle, options: DemoOptions, output: Output): P
 }
 
 /** The environment of the bot: it sends to this desk, whatever OTEL variables say of others. */
-function botEnvironment(endpoint: string): NodeJS.ProcessEnv {
+function botEnvironment(desk: DeskHandle): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('OTEL_EXPORTER_OTLP_') && name !== 'OTEL_SDK_DISABLED',
   )
-  return { ...Object.fromEntries(own), OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
+  return {
+    FILLPATH_SPOOL_FOLDER: join(desk.folder, 'spool'),
+    ...Object.fromEntries(own),
+    OTEL_EXPORTER_OTLP_ENDPOINT: addressOf(desk),
+  }
 }
 
 async function keep(desk: DeskHandle, output: Output): Promise<void> {

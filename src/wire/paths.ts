@@ -16,6 +16,9 @@ import { FillpathError } from '../semconv/error.ts'
 /** Where the data folder is when nothing else was said, from the working folder. */
 export const dataFolderDefault = 'fillpath-data'
 
+/** Where the spool of a bot is when nothing else was said, from its working folder. */
+export const spoolFolderDefault = 'fillpath-spool'
+
 /** Mode of the data folder and the folders in it: what is in there tells how someone trades. */
 export const folderMode = 0o700
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Disk } from '../spool/disk.ts'
 import { checkpointPath, parseCheckpointName, parseFolderName } from '../spool/place.ts'
 import type { SpoolPlace } from '../spool/place.ts'
+import { openReader } from '../spool/reader.ts'
 import type { Signal } from './endpoint.ts'
 
 /** A file name of 255 bytes holds this much of a name, however much of it has to be escaped. */
@@ -21,16 +22,22 @@ export function channelName(destination: string, signal: Signal): string {
   return `${short} ${signal}`
 }
 
+/** A channel that is not configured any more, and how many records on disk it never got. */
+export interface ForgottenChannel {
+  readonly name: string
+  readonly records: number
+}
+
 /**
- * Deletes the checkpoints of channels that are not configured any more, and returns their names. Without that, nobody
- * would look at them again; the segments do not wait for them.
+ * Deletes the checkpoints of channels that are not among `names`. Segments do not wait for them; without that, nobody
+ * would look at them again.
  */
 export function forgetCheckpoints(
   disk: Disk,
   place: SpoolPlace,
   names: ReadonlySet<string>,
-): string[] {
-  const forgotten = new Set<string>()
+): ForgottenChannel[] {
+  const files = new Map<string, string[]>()
   for (const entry of disk.list(place.root) ?? []) {
     const owner = parseFolderName(entry)?.owner
     if (owner === undefined || (place.owner !== undefined && owner !== place.owner)) continue
@@ -38,9 +45,20 @@ export function forgetCheckpoints(
     for (const file of disk.list(folder) ?? []) {
       const name = parseCheckpointName(file)
       if (name === undefined || names.has(name)) continue
-      disk.unlink(checkpointPath(folder, name))
-      forgotten.add(name)
+      files.set(name, [...(files.get(name) ?? []), checkpointPath(folder, name)])
     }
   }
-  return [...forgotten]
+  if (files.size === 0) return []
+  const destinations = [...files.keys()]
+  const reader = openReader({
+    disk,
+    place,
+    destinations,
+    readOnly: true,
+    onNotice: () => undefined,
+  })
+  const forgotten = destinations.map((name) => ({ name, records: reader.waiting(name).records }))
+  reader.close()
+  for (const paths of files.values()) for (const path of paths) disk.unlink(path)
+  return forgotten
 }

@@ -168,8 +168,10 @@ function plan(destinations: readonly Destination[]) {
 function forget(options: ShipperOptions, names: ReadonlySet<string>): void {
   const say = options.onNotice ?? printShipNotice
   try {
-    for (const name of forgetCheckpoints(options.disk ?? realDisk, options.place, names)) {
-      const message = `${name} is not a destination any more; what it has not got will not be sent to it`
+    const forgotten = forgetCheckpoints(options.disk ?? realDisk, options.place, names)
+    for (const { name, records } of forgotten) {
+      if (records === 0) continue
+      const message = `${name} is not a destination any more; ${records} records that it has not got will not be sent to it`
       say({ code: 'destination_removed', level: 'warn', message })
     }
   } catch {

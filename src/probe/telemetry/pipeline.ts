@@ -2,6 +2,8 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { Signal } from '../ship/endpoint.ts'
+import type { ShipReport } from '../ship/report.ts'
+import type { SpoolStatistics } from '../spool/spool.ts'
 
 /** Records of one signal since the start. */
 export interface SignalCount {
@@ -17,6 +19,9 @@ export interface PipelineStatus {
   /** Receivers, and whether each took the last request; undefined before the first one. */
   readonly destinations: readonly { readonly name: string; readonly up: boolean | undefined }[]
   readonly counts: Readonly<Record<Signal, SignalCount>>
+  /** What the spool counts by class and reason, and what was sent from it; undefined without one. */
+  readonly spool?: SpoolStatistics
+  readonly ship?: ShipReport
 }
 
 /**
@@ -37,6 +42,8 @@ export interface Pipeline {
   flush(timeoutMs: number): Promise<void>
   shutdown(timeoutMs: number): Promise<void>
   status(): PipelineStatus
+  /** Measures itself from now on: the meter provider is registered. Returns what stops it. */
+  startMeasures?(): () => void
 }
 
 const nothing: SignalCount = { accepted: 0, delivered: 0, dropped: 0 }

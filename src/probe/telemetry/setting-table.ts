@@ -1,4 +1,5 @@
 import { severityOfLevel } from '../log/levels.ts'
+import { spoolFolderDefault } from '../../wire/paths.ts'
 import type { Settings } from '../../wire/settings.ts'
 
 const levels = [...Object.keys(severityOfLevel), 'off']
@@ -134,6 +135,37 @@ export const settingTable = {
     'Attributes of a link of a span.',
     'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
   ),
+} as const satisfies Settings
+
+/** The settings of the spool, below the option `spool`. */
+export const spoolTable = {
+  enabled: {
+    kind: 'boolean',
+    default: true,
+    variables: ['FILLPATH_SPOOL'],
+    brief: 'Whether records go to disk before they are sent. Without it an outage loses them.',
+  },
+  folder: {
+    kind: 'string',
+    default: spoolFolderDefault,
+    variables: ['FILLPATH_SPOOL_FOLDER'],
+    brief: 'Folder of the spool. Several bots may share it.',
+  },
+  quotaBytes: {
+    kind: 'size',
+    min: 1024 * 1024,
+    default: 2 * 1024 ** 3,
+    variables: ['FILLPATH_SPOOL_QUOTA'],
+    brief: 'Bytes on disk of one bot. At the limit the oldest snapshots go first.',
+  },
+  syncIntervalMs: {
+    kind: 'duration',
+    min: 1,
+    max: 60_000,
+    default: 100,
+    variables: ['FILLPATH_SPOOL_SYNC_INTERVAL'],
+    brief: 'How long a record may be in the page cache only: what a power failure can cost.',
+  },
 } as const satisfies Settings
 
 /** The settings of the console, below the option `console`. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { Attributes } from '@opentelemetry/api'
 import type { Writable } from 'node:stream'
 import type { RedactOptions } from '../../redact/rules.ts'
@@ -13,7 +14,7 @@ import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions, Signal } from '../ship/endpoint.ts'
 import { destinationFromEnvironment } from '../ship/environment.ts'
 import { checkedOutCommit } from './commit.ts'
-import { consoleTable, fileTable, settingTable } from './setting-table.ts'
+import { consoleTable, fileTable, settingTable, spoolTable } from './setting-table.ts'
 
 /** What the console shows. */
 export interface ConsoleSettings {
@@ -37,6 +38,16 @@ export interface FileSettings {
   readonly format?: LineFormat
 }
 
+/** Where records are kept until they are sent. */
+export interface SpoolSettings {
+  /** Made when missing; several bots may share it. FILLPATH_SPOOL_FOLDER @default 'fillpath-spool' */
+  readonly folder?: string
+  /** Bytes on disk, or a text such as '500MB'. FILLPATH_SPOOL_QUOTA @default 2_147_483_648 */
+  readonly quotaBytes?: number | string
+  /** What a power failure can cost. FILLPATH_SPOOL_SYNC_INTERVAL @default 100 */
+  readonly syncIntervalMs?: number
+}
+
 /** Options of `start`. Each wins over the environment variables named with it. */
 export interface StartOptions {
   /** Name of the bot's service. OTEL_SERVICE_NAME @default 'trading-bot' */
@@ -52,11 +63,14 @@ export interface StartOptions {
   /** More about the sender, on every record. OTEL_RESOURCE_ATTRIBUTES */
   readonly resourceAttributes?: Attributes
   /**
-   * Who receives: a base URL, or one with headers, timeout, compression and TLS files.
+   * Who receives: a base URL, or one with headers, timeout, compression and TLS files; or several of them, each of
+   * which gets everything, at its own pace.
    * OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE …, and those of one signal.
    * @default 'http://127.0.0.1:4318'
    */
-  readonly destination?: string | DestinationOptions
+  readonly destination?: string | DestinationOptions | readonly (string | DestinationOptions)[]
+  /** Where records are kept until they are sent; `false` keeps them in memory. FILLPATH_SPOOL */
+  readonly spool?: SpoolSettings | false
   /** What the console shows; `false` for nothing. */
   readonly console?: ConsoleSettings | false
   /** A log file of the bot's own. @default none */
@@ -86,7 +100,11 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
   readonly runId: string
   readonly sendLevel: SinkLevel
   readonly resourceAttributes: Attributes
+  /** At least one, with names of their own. */
+  readonly destinations: readonly Destination[]
+  /** The first of them: without a spool only that one gets records. */
   readonly destination: Destination
+  readonly spool: Required<SpoolSettings & { readonly quotaBytes: number }> | false
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>
   readonly console: (ConsoleSettings & { readonly level: SinkLevel }) | false
   readonly file: (FileSettings & { readonly level: SinkLevel }) | undefined
@@ -99,8 +117,9 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
  * @throws FillpathError `setting_invalid`, with the name, the value and what is allowed
  */
 export function settingsOf(options: StartOptions, environment: Environment): Settings {
-  const { destination, console, file, redact, flows, resourceAttributes, ...plain } = options
+  const { destination, spool, console, file, redact, flows, resourceAttributes, ...plain } = options
   const values = readSettings(settingTable, { options: plain, environment })
+  const [first, ...further] = destinationsFrom(destination, environment)
   return {
     ...values,
     serviceName: values.serviceName ?? serviceOfResource(environment) ?? 'trading-bot',
@@ -110,7 +129,9 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     sendLevel: values.sendLevel as SinkLevel,
     metricTimeoutMs: Math.min(values.metricTimeoutMs, values.metricIntervalMs),
     resourceAttributes: resourceAttributes ?? {},
-    destination: destinationFrom(destination, environment),
+    destinations: [first, ...further],
+    destination: first,
+    spool: spool === false ? false : spoolOf(spool, environment),
     exporters: {
       log: exportersOf('OTEL_LOGS_EXPORTER', environment),
       span: exportersOf('OTEL_TRACES_EXPORTER', environment),
@@ -123,12 +144,39 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
   }
 }
 
-function destinationFrom(
+function destinationsFrom(
   option: StartOptions['destination'],
   environment: Environment,
-): Destination {
-  if (option === undefined) return destinationFromEnvironment(environment)
-  return destinationOf(typeof option === 'string' ? { url: option } : option, 'destination')
+): readonly [Destination, ...Destination[]] {
+  if (option === undefined) return [destinationFromEnvironment(environment)]
+  const given = isList(option) ? option : [option]
+  const [first, ...further] = given.map((one, index) => {
+    const source = isList(option) ? `option destination[${index}]` : 'option destination'
+    return destinationOf(typeof one === 'string' ? { url: one } : one, source)
+  })
+  if (first === undefined) {
+    const message = 'option destination is an empty list; allowed is at least one receiver'
+    throw new FillpathError('setting_invalid', message)
+  }
+  const names = [first, ...further].map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice === undefined) return [first, ...further]
+  const message = `option destination names ${twice} twice; give one of them a name of its own`
+  throw new FillpathError('setting_invalid', message)
+}
+
+function isList<One>(option: One | readonly One[]): option is readonly One[] {
+  return Array.isArray(option)
+}
+
+function spoolOf(option: SpoolSettings | undefined, environment: Environment): Settings['spool'] {
+  const optionName = (name: string): string => `spool.${name}`
+  const { enabled, folder, ...rest } = readSettings(spoolTable, {
+    options: option ?? {},
+    environment,
+    optionName,
+  })
+  return enabled ? { ...rest, folder: resolve(folder) } : false
 }
 
 function consoleOf(option: ConsoleSettings = {}, environment: Environment): Settings['console'] {

@@ -18,7 +18,7 @@ import { register } from './register.ts'
 import { providersOf } from './sdk.ts'
 import { settingsOf } from './settings.ts'
 import type { Settings, StartOptions } from './settings.ts'
-import { memoryPipeline } from './memory-pipeline.ts'
+import { spoolPipeline } from './spool-pipeline.ts'
 import { handleOf } from './telemetry.ts'
 import type { Telemetry } from './telemetry.ts'
 import { startVitals } from './vitals.ts'
@@ -29,12 +29,12 @@ let running: Promise<Telemetry> | undefined
  * Starts traces, logs and metrics for this process. Options win over the OTEL_* variables.
  *
  * A second call gets the telemetry that runs, with a line that says so. After `shutdown`, or after a start that failed,
- * it may be started again. No receiver is needed: the bot runs and its lines are printed.
+ * it may be started again. No receiver is needed: what is recorded waits on disk, and lines are printed.
  * @throws FillpathError `setting_invalid` for an option or variable that cannot be used; nothing was started then
  * @example const { logger, shutdown } = await start({ serviceName: 'hedge-bot' })
  */
 export async function start(options: StartOptions = {}): Promise<Telemetry> {
-  return startOn(memoryPipeline, options)
+  return startOn(spoolPipeline, options)
 }
 
 /** Makes the way of the records; `say` tells people what becomes of it. */
@@ -101,7 +101,7 @@ function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): T
   openDiagnostics(settings.diagLevel)
   if (registration.obstacle !== undefined) log.error(registration.obstacle)
   prepareInstruments()
-  const stopVitals = startVitals()
+  const stops = [startVitals(), pipeline.startMeasures?.()]
   const lost = openRecords()
   if (lost > 0) log.warn('lines from before the start were dropped, too many waited', { lost })
   emit('trading.run.started', { 'trading.log_schema_version': scope.version })
@@ -109,7 +109,7 @@ function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): T
     settings,
     pipeline,
     async close(timeoutMs) {
-      stopVitals()
+      for (const stop of stops) stop?.()
       const { logger, tracer, meter } = providers
       const ends = (): Promise<unknown> =>
         Promise.allSettled([logger.shutdown(), tracer.shutdown(), meter.shutdown()])

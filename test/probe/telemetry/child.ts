@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -25,9 +27,11 @@ export interface ChildOptions {
 /** Runs a program in a process of its own, from the root of the repository. */
 export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
   const { env = {}, signals = [], type = 'module' } = options
+  // A spool of its own: what one process leaves is not for the next one.
+  const spool = mkdtempSync(join(tmpdir(), 'fillpath-spool-of-child-'))
   const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', program], {
     cwd: join(import.meta.dirname, '../../..'),
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', FILLPATH_SPOOL_FOLDER: spool, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [stdout, stderr] = ['', '']
@@ -42,6 +46,9 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<E
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.once('close', (code, signal) => {
+      rmSync(spool, { recursive: true, force: true })
+      resolve({ code, signal, stdout, stderr })
+    })
   })
 }

@@ -21,6 +21,7 @@ afterEach(async () => {
 async function run(options: StartOptions = {}): Promise<Telemetry> {
   telemetry = await start({
     destination: receiver.url,
+    spool: false,
     console: false,
     exitHooks: false,
     ...options,

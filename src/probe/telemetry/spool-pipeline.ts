@@ -1,0 +1,237 @@
+import { TraceFlags } from '@opentelemetry/api'
+import { ExportResultCode } from '@opentelemetry/core'
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import { AggregationTemporality, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
+import { createRedactor } from '../../redact/redact.ts'
+import { guarded } from '../event/fault.ts'
+import { measure } from '../event/instruments.ts'
+import { signals } from '../ship/endpoint.ts'
+import type { Destination, Signal } from '../ship/endpoint.ts'
+import { startShip } from '../ship/ship.ts'
+import type { Ship } from '../ship/ship.ts'
+import { openSpool } from '../spool/spool.ts'
+import type { Spool } from '../spool/spool.ts'
+import { withinTime } from './deadline.ts'
+import type { Say } from './delivery.ts'
+import { memoryPipeline } from './memory-pipeline.ts'
+import type { Pipeline, PipelineStatus, SignalCount } from './pipeline.ts'
+import { startSelfMeasures, upByDestination } from './self-measures.ts'
+import type { Settings } from './settings.ts'
+import { startRecordOf } from './span-start.ts'
+import { SpoolNotices } from './spool-notices.ts'
+import { SpoolWriter, isFlowSpan } from './spool-writer.ts'
+
+/*
+ * The SDK on a spool: what it hands over is encoded and on disk before it gets control back (critical records) or before
+ * the event loop turns (the others), and a worker sends it from there. There is no queue in memory and no batch.
+ *
+ * The three plugs are the SDK's public interfaces: LogRecordProcessor, SpanProcessor, PushMetricExporter. What stands in
+ * front of them (redaction) is the same as for the pipeline in memory, which takes over where no folder can be written.
+ */
+
+/** A pipeline on disk, or, where that cannot be had, in memory. */
+export function spoolPipeline(settings: Settings, say: Say): Pipeline {
+  const sent = signals.filter((signal) => settings.exporters[signal].includes('otlp'))
+  if (settings.spool === false || sent.length === 0) return memoryPipeline(settings, say)
+  let spool: Spool | undefined
+  const notices = new SpoolNotices(() => spool?.statistics)
+  try {
+    spool = openSpool({
+      ...settings.spool,
+      onNotice: (notice) => notices.say('spool', notice),
+    })
+  } catch (error) {
+    return withoutSpool(settings, say, error)
+  }
+  const ship = startShip({
+    place: spool.place,
+    destinations: settings.destinations.map((destination) => only(destination, sent)),
+    onNotice: (notice) => notices.say('ship', notice),
+    onSpoolNotice: (notice) => notices.say('spool', notice),
+  })
+  return new SpoolPipeline({ settings, say, sent }, spool, ship)
+}
+
+/** The folder cannot be written: said once, counted, and the bot goes on. */
+function withoutSpool(settings: Settings, say: Say, error: unknown): Pipeline {
+  const reason = error instanceof Error ? error.message : String(error)
+  say(
+    'error',
+    `${reason}. Records wait in memory instead: what the receiver has not taken dies with the process. Check owner and mode of the folder, or choose another with FILLPATH_SPOOL_FOLDER.`,
+  )
+  return {
+    ...memoryPipeline(settings, say),
+    startMeasures() {
+      measure('fillpath.spool.fallbacks', 1)
+      return () => undefined
+    },
+  }
+}
+
+/** A destination for some signals. */
+function only({ name, endpoints }: Destination, sent: readonly Signal[]): Destination {
+  const kept = Object.entries(endpoints).filter(([signal]) => sent.some((one) => one === signal))
+  return { name, endpoints: Object.fromEntries(kept) }
+}
+
+/** What a pipeline is for. */
+interface Purpose {
+  readonly settings: Settings
+  readonly say: Say
+  /** Signals that are sent at all. */
+  readonly sent: readonly Signal[]
+}
+
+class SpoolPipeline implements Pipeline {
+  readonly isDurable = true
+  readonly logRecordProcessor: LogRecordProcessor
+  readonly spanProcessor: SpanProcessor
+  readonly metricReaders: readonly IMetricReader[]
+  readonly #settings: Settings
+  readonly #spool: Spool
+  readonly #ship: Ship
+  readonly #writer: SpoolWriter
+  readonly #sent: ReadonlySet<Signal>
+  readonly #reader: PeriodicExportingMetricReader | undefined
+  /** For signals that are printed by the SDK's own exporters as well. */
+  readonly #printing: Pipeline
+  #ending: Promise<void> | undefined
+  #isClosed = false
+
+  constructor({ settings, say, sent }: Purpose, spool: Spool, ship: Ship) {
+    this.#settings = settings
+    this.#spool = spool
+    this.#ship = ship
+    this.#writer = new SpoolWriter(spool)
+    this.#sent = new Set(sent)
+    this.#printing = memoryPipeline({ ...settings, exporters: withoutOtlp(settings) }, say)
+    this.logRecordProcessor = this.#logs()
+    this.spanProcessor = this.#spans()
+    this.#reader = this.#sent.has('metric') ? this.#metrics() : undefined
+    const own = this.#reader ? [this.#reader] : []
+    this.metricReaders = [...own, ...this.#printing.metricReaders]
+  }
+
+  flushNow(): void {
+    guarded('write the spool', () => this.#spool.flushSync())
+  }
+
+  async flush(timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs
+    this.flushNow()
+    await withinTime(async () => this.#reader?.forceFlush(), timeoutMs)
+    this.flushNow()
+    await this.#ship.flush(Math.max(0, deadlineMs - performance.now()))
+    await this.#printing.flush(Math.max(0, deadlineMs - performance.now()))
+  }
+
+  shutdown(timeoutMs: number): Promise<void> {
+    this.#ending ??= this.#shutdown(timeoutMs)
+    return this.#ending
+  }
+
+  status(): PipelineStatus {
+    const ship = this.#ship.report()
+    const destinations = [...upByDestination(ship)].map(([name, up]) => ({ name, up }))
+    const counts = (signal: Signal): SignalCount => {
+      const channels = ship.channels.filter((channel) => channel.signal === signal)
+      const { critical, normal, snapshot } = this.#writer.accepted[signal]
+      const refused = this.#writer.refused[signal]
+      return {
+        accepted: critical + normal + snapshot + refused,
+        delivered: least(channels.map(({ delivered }) => delivered)),
+        dropped: refused + Math.max(0, ...channels.map(({ quarantined }) => quarantined)),
+      }
+    }
+    return {
+      kind: 'spool',
+      destinations,
+      counts: { log: counts('log'), span: counts('span'), metric: counts('metric') },
+      spool: this.#spool.statistics,
+      ship,
+    }
+  }
+
+  startMeasures(): () => void {
+    return startSelfMeasures(() => ({
+      accepted: this.#writer.accepted,
+      spool: this.#spool.statistics,
+      ship: this.#ship.report(),
+    }))
+  }
+
+  async #shutdown(timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs
+    const left = (): number => Math.max(0, deadlineMs - performance.now())
+    this.flushNow()
+    await withinTime(async () => this.#reader?.forceFlush(), left())
+    this.flushNow()
+    this.#isClosed = true
+    await Promise.all([this.#ship.stop(left()), this.#printing.shutdown(left())])
+    // A disk that does not answer must not hold the process: what is written is written.
+    await withinTime(() => this.#spool.close(), Math.max(left(), 500))
+  }
+
+  #logs(): LogRecordProcessor {
+    return {
+      onEmit: (record) => {
+        this.#printing.logRecordProcessor.onEmit(record)
+        if (!this.#isClosed && this.#sent.has('log')) this.#writer.log(record)
+      },
+      ...this.#flushing(),
+    }
+  }
+
+  #spans(): SpanProcessor {
+    const redactor = createRedactor(this.#settings.redact)
+    return {
+      onStart: (span) => {
+        const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0
+        if (this.#isClosed || !isSampled || !this.#sent.has('log') || !isFlowSpan(span)) return
+        guarded('record the start of a span', () =>
+          this.#writer.log(startRecordOf(span, redactor), 'critical'),
+        )
+      },
+      onEnd: (span) => {
+        this.#printing.spanProcessor.onEnd(span)
+        const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0
+        if (!this.#isClosed && isSampled && this.#sent.has('span')) this.#writer.span(span)
+      },
+      ...this.#flushing(),
+    }
+  }
+
+  #metrics(): PeriodicExportingMetricReader {
+    const exporter: PushMetricExporter = {
+      export: (metrics, done) => {
+        const isTaken = this.#isClosed || this.#writer.metrics(metrics)
+        done({ code: isTaken ? ExportResultCode.SUCCESS : ExportResultCode.FAILED })
+      },
+      // Prometheus takes nothing else, and a sum that is sent late still holds all.
+      selectAggregationTemporality: () => AggregationTemporality.CUMULATIVE,
+      ...this.#flushing(),
+    }
+    return new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: this.#settings.metricIntervalMs,
+      exportTimeoutMillis: this.#settings.metricTimeoutMs,
+    })
+  }
+
+  /** What is asked of a processor: to make safe what it got. Sending is up to the pipeline. */
+  #flushing(): { forceFlush(): Promise<void>; shutdown(): Promise<void> } {
+    const flush = async (): Promise<void> => this.flushNow()
+    return { forceFlush: flush, shutdown: flush }
+  }
+}
+
+function withoutOtlp({ exporters }: Settings): Settings['exporters'] {
+  const rest = (signal: Signal) => exporters[signal].filter((name) => name !== 'otlp')
+  return { log: rest('log'), span: rest('span'), metric: rest('metric') }
+}
+
+function least(counts: readonly number[]): number {
+  return counts.length === 0 ? 0 : Math.min(...counts)
+}

@@ -1,0 +1,128 @@
+import { SpanStatusCode } from '@opentelemetry/api'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { classOfSeverity } from '../../semconv/classes.ts'
+import type { PriorityClass } from '../../semconv/classes.ts'
+import { eventDefinition } from '../../semconv/events.ts'
+import { spans } from '../../semconv/spans.ts'
+import { encodeLog } from '../../wire/encode/log.ts'
+import { encodeMetric } from '../../wire/encode/metric.ts'
+import { Origins } from '../../wire/encode/origins.ts'
+import type { EncodableScope } from '../../wire/encode/origins.ts'
+import { encodeSpan } from '../../wire/encode/span.ts'
+import { fault } from '../event/fault.ts'
+import { scope } from '../event/scope.ts'
+import type { Signal } from '../ship/endpoint.ts'
+import type { Room, Spool } from '../spool/spool.ts'
+
+/** Records of each signal and class. */
+export type Accepted = Readonly<Record<Signal, Record<PriorityClass, number>>>
+
+/**
+ * Encodes what the SDK hands over straight into the spool: no queue, no object in between. A record gets its id here,
+ * `install-boot-sequence`, as an attribute, so that a receiver knows what it has already. Never throws.
+ */
+export class SpoolWriter {
+  /** Records that the spool took. */
+  readonly accepted: Accepted = { log: zeros(), span: zeros(), metric: zeros() }
+  /** Records that it did not take, or that could not be encoded. */
+  readonly refused: Record<Signal, number> = { log: 0, span: 0, metric: 0 }
+  readonly #spool: Spool
+  readonly #origins = new Origins()
+  /** Numbers that the spool gave to those of `origins`. */
+  readonly #numbers: (number | undefined)[] = []
+  readonly #idPrefix: string
+
+  constructor(spool: Spool) {
+    this.#spool = spool
+    this.#idPrefix = `${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-`
+  }
+
+  /** Writes a log record or an event. */
+  log(record: ReadableLogRecord, recordClass = classOfLog(record)): boolean {
+    const room = this.#begin(recordClass, record.resource, record.instrumentationScope)
+    try {
+      encodeLog(room, record, this.#idPrefix + room.sequence)
+    } catch (error) {
+      return this.#giveUp(room, 'log', error)
+    }
+    return this.#commit(room, 'log')
+  }
+
+  /** Writes a span that has ended. */
+  span(span: ReadableSpan): boolean {
+    const room = this.#begin(classOfSpan(span), span.resource, span.instrumentationScope)
+    try {
+      encodeSpan(room, span, this.#idPrefix + room.sequence)
+    } catch (error) {
+      return this.#giveUp(room, 'span', error)
+    }
+    return this.#commit(room, 'span')
+  }
+
+  /** Writes one collection of metrics. False when a part of it was refused. */
+  metrics({ resource, scopeMetrics }: ResourceMetrics): boolean {
+    let isWhole = true
+    for (const { scope, metrics } of scopeMetrics) {
+      for (const metric of metrics) {
+        if (metric.dataPoints.length === 0) continue
+        const room = this.#begin('normal', resource, scope)
+        try {
+          encodeMetric(room, metric)
+          isWhole = this.#commit(room, 'metric') && isWhole
+        } catch (error) {
+          isWhole = this.#giveUp(room, 'metric', error)
+        }
+      }
+    }
+    return isWhole
+  }
+
+  #begin(
+    recordClass: PriorityClass,
+    resource: ResourceMetrics['resource'],
+    scope: EncodableScope,
+  ): Room {
+    const id = this.#origins.idOf(resource, scope)
+    const number = (this.#numbers[id] ??= this.#spool.origin(this.#origins.bytesOf(id)))
+    return this.#spool.begin(recordClass, number)
+  }
+
+  #commit(room: Room, signal: Signal): boolean {
+    const isTaken = this.#spool.commit(room, signal)
+    if (isTaken) this.accepted[signal][room.class] += 1
+    else this.refused[signal] += 1
+    return isTaken
+  }
+
+  #giveUp(room: Room, signal: Signal, error: unknown): boolean {
+    this.#spool.abort(room)
+    this.refused[signal] += 1
+    fault(`encode a ${signal}`, error)
+    return false
+  }
+}
+
+function zeros(): Record<PriorityClass, number> {
+  return { critical: 0, normal: 0, snapshot: 0 }
+}
+
+/** An error is critical, whatever the registry says of its event. */
+function classOfLog({ eventName, severityNumber }: ReadableLogRecord): PriorityClass {
+  const bySeverity = classOfSeverity(severityNumber ?? 0)
+  if (eventName === undefined || bySeverity === 'critical') return bySeverity
+  return eventDefinition(eventName)?.class ?? bySeverity
+}
+
+function classOfSpan(span: ReadableSpan): PriorityClass {
+  return isFlowSpan(span) || span.status.code === SpanStatusCode.ERROR ? 'critical' : 'normal'
+}
+
+/** Whether it is one of the spans that a flow is made of. */
+export function isFlowSpan({
+  name,
+  instrumentationScope,
+}: Pick<ReadableSpan, 'name' | 'instrumentationScope'>): boolean {
+  return instrumentationScope.name === scope.name && Object.hasOwn(spans, name)
+}

@@ -1,0 +1,375 @@
+import { SpanStatusCode, metrics, trace } from '@opentelemetry/api'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { logger, start } from '../../../src/index.ts'
+import type { StartOptions, Telemetry } from '../../../src/index.ts'
+import { openReader } from '../../../src/probe/spool/reader.ts'
+import { decodeLogs, decodeTraces } from '../../../src/wire/otlp-protobuf.ts'
+import type { LogRecord, SpanRecord } from '../../../src/wire/record.ts'
+import { joinRecords } from '../../../src/probe/ship/request.ts'
+import { partialSuccess } from '../../stub-collector.ts'
+import { door, runChild } from './child.ts'
+import { startReceiver } from './receiver.ts'
+import type { Receiver } from './receiver.ts'
+
+let folder: string
+let receiver: Receiver
+let telemetry: Telemetry | undefined
+let printed = ''
+const stream = new Writable({
+  write(chunk: Buffer, _encoding, next) {
+    printed += String(chunk)
+    next()
+  },
+})
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fillpath-pipeline-'))
+  receiver = await startReceiver()
+  printed = ''
+})
+afterEach(async () => {
+  await telemetry?.shutdown()
+  telemetry = undefined
+  await receiver.close()
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function run(options: StartOptions = {}): Promise<Telemetry> {
+  telemetry = await start({
+    destination: receiver.url,
+    spool: { folder: join(folder, 'spool') },
+    console: { stream, colour: false, level: 'trace' },
+    exitHooks: false,
+    metricIntervalMs: 3_600_000,
+    ...options,
+  })
+  return telemetry
+}
+
+/** What stands in the spool's files at this moment and was not acknowledged. */
+function onDisk(): { logs: LogRecord[]; spans: SpanRecord[]; classOf: Map<string, string> } {
+  const place = { root: join(folder, 'spool'), owner: undefined, boot: undefined }
+  const reader = openReader({ place, destinations: ['test'], readOnly: true })
+  const found = reader.next('test', 'backlog', { recordsMax: 100_000, bytesMax: 1e9 })
+  reader.close()
+  const of = (signal: string) => joinRecords(found.filter((record) => record.signal === signal))
+  const classOf = new Map<string, string>()
+  for (const record of found) {
+    const one = joinRecords([record])
+    if (record.signal === 'log') {
+      const [log] = decodeLogs(one)
+      if (log) classOf.set(text(log), record.class)
+    }
+    if (record.signal === 'span') classOf.set(decodeTraces(one)[0]?.name ?? '', record.class)
+  }
+  return { logs: decodeLogs(of('log')), spans: decodeTraces(of('span')), classOf }
+}
+
+const text = ({ eventName, body }: LogRecord): string =>
+  eventName === '' && typeof body === 'string' ? body : eventName
+
+describe('[D05, X18, P2] on disk', () => {
+  test('a critical record is in the file when the call returns, and what led to it', async () => {
+    await receiver.stub.down()
+    const { flows } = await run()
+    logger('bot').info('before the signal')
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', strategy: 'atr' })
+    const { logs } = onDisk()
+    expect(logs.map(text)).toEqual(
+      expect.arrayContaining([
+        'trading.run.started',
+        'before the signal',
+        'fillpath.span.started',
+        'trading.signal.detected',
+      ]),
+    )
+    signal.expired()
+    expect(onDisk().spans.map(({ name }) => name)).toEqual(['signal'])
+  })
+
+  test('a normal record is in the file before the event loop turns', async () => {
+    await receiver.stub.down()
+    await run()
+    logger('bot').info('one line')
+    await nextTurn()
+    expect(onDisk().logs.map(text)).toContain('one line')
+  })
+
+  test('[B50, B51] the registry says what is critical, and an error is, whatever it says', async () => {
+    await receiver.stub.down()
+    const { tracer } = await run()
+    const log = logger('bot')
+    log.error('it failed')
+    log.info('it goes on')
+    log.debug('it hums')
+    log.event('book_snapshot', 'Books', {})
+    log.event('api_request', 'Asked', {})
+    tracer.startSpan('plain').end()
+    const broken = tracer.startSpan('broken')
+    broken.setStatus({ code: SpanStatusCode.ERROR })
+    broken.end()
+    await nextTurn()
+    const { classOf } = onDisk()
+    expect(Object.fromEntries(classOf)).toMatchObject({
+      'it failed': 'critical',
+      'it goes on': 'normal',
+      'it hums': 'snapshot',
+      'trading.book.snapshot': 'snapshot',
+      'trading.api.request': 'normal',
+      plain: 'normal',
+      broken: 'critical',
+      'trading.run.started': 'critical',
+    })
+  })
+
+  test('[X01] a span of a flow says that it began, in its own trace, without secrets', async () => {
+    await receiver.stub.down()
+    const { flows } = await run({ redact: { keys: ['desk_pin'] } })
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', strategy: 'atr' })
+    const order = signal.order({
+      venue: 'binance',
+      side: 'buy',
+      type: 'limit',
+      quantity: '1',
+      price: '2',
+    })
+    trace.getTracer('fillpath').startSpan('hedge', { attributes: { desk_pin: '4711' } })
+    const began = onDisk().logs.filter(({ eventName }) => eventName === 'fillpath.span.started')
+    const names = began.map(({ attributes }) => attributes.get('fillpath.span.name'))
+    expect(names).toEqual(['signal', 'order', 'hedge'])
+    const [first, second, third] = began
+    expect(second?.traceId).toBe(first?.traceId)
+    expect(second?.attributes.get('fillpath.span.parent_id')).toBe(first?.spanId)
+    expect(second?.attributes.get('fillpath.span.kind')).toBe('client')
+    expect(second?.attributes.get('trading.venue')).toBe('binance')
+    expect(first?.attributes.get('fillpath.span.parent_id')).toBeUndefined()
+    expect(third?.attributes.get('desk_pin')).not.toBe('4711')
+    order.canceled()
+    signal.expired()
+  })
+})
+
+describe('[D05, P6] to the receiver', () => {
+  test('all three signals arrive, each record with an id of its own', async () => {
+    const { tracer, meter, flush } = await run()
+    for (let count = 0; count < 500; count += 1) logger('bot').info(`line ${count}`)
+    for (let count = 0; count < 100; count += 1) tracer.startSpan(`span ${count}`).end()
+    meter.createCounter('trades').add(7)
+    await flush()
+    const lines = receiver.logs.map(text).filter((line) => line.startsWith('line '))
+    expect(lines).toEqual(Array.from({ length: 500 }, (_, count) => `line ${count}`))
+    expect(receiver.spans).toHaveLength(100)
+    expect(receiver.points.find(({ name }) => name === 'trades')?.point).toMatchObject({ value: 7 })
+    const ids = [...receiver.logs, ...receiver.spans].map(({ attributes }) =>
+      attributes.get('fillpath.record.id'),
+    )
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{16}-\d+$/)
+    const resource = receiver.logs[0]?.resource.attributes
+    expect(resource?.get('service.name')).toBe('trading-bot')
+  })
+
+  test('away until after the end: the next start delivers what the first recorded, once', async () => {
+    await receiver.stub.down()
+    const first = await run({ shutdownTimeoutMs: 300 })
+    for (let count = 0; count < 300; count += 1) logger('bot').info(`first ${count}`)
+    await first.shutdown()
+    await receiver.stub.up()
+    const second = await run()
+    logger('bot').info('second')
+    await second.flush(20_000)
+    const lines = receiver.logs.map(text)
+    for (let count = 0; count < 300; count += 1) {
+      expect(lines.filter((line) => line === `first ${count}`)).toHaveLength(1)
+    }
+    expect(lines).toContain('second')
+    expect(lines.filter((line) => line === 'trading.run.ended')).toHaveLength(1)
+  })
+
+  test('[P2] killed in the middle: what was accepted is delivered by the next start', async () => {
+    await receiver.stub.down()
+    const ended = await runChild(
+      `import { logger, start } from ${JSON.stringify(door)}
+       await start({ console: false })
+       for (let count = 0; count < 1000; count += 1) logger('bot').error('error ' + count)
+       process.kill(process.pid, 'SIGKILL')`,
+      {
+        env: {
+          FILLPATH_SPOOL_FOLDER: join(folder, 'spool'),
+          OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        },
+      },
+    )
+    expect(ended.signal).toBe('SIGKILL')
+    await receiver.stub.up()
+    const { flush } = await run()
+    await flush(20_000)
+    const lines = new Set(receiver.logs.map(text))
+    for (let count = 0; count < 1000; count += 1) expect(lines).toContain(`error ${count}`)
+  })
+
+  test.each([
+    ['an exception', "setTimeout(() => { throw new RangeError('boom') }, 1)"],
+    ['a rejection', "Promise.reject(new RangeError('boom'))"],
+    ['process.exit', 'process.exit(1)'],
+  ])('[A51, P15] %s ends the bot at once, and all is on disk', async (_, end) => {
+    await receiver.stub.down()
+    const env = { FILLPATH_SPOOL_FOLDER: join(folder, 'spool') }
+    const ended = await runChild(
+      `import { logger, start } from ${JSON.stringify(door)}
+       await start({ console: false, destination: ${JSON.stringify(receiver.url)} })
+       for (let count = 0; count < 100; count += 1) logger('bot').info('line ' + count)
+       ${end}`,
+      { env },
+    )
+    expect(ended).toMatchObject({ code: 1, signal: null })
+    const lines = onDisk().logs.map(text)
+    for (let count = 0; count < 100; count += 1) expect(lines).toContain(`line ${count}`)
+    expect(lines.includes('trading.error')).toBe(end.includes('boom'))
+    await receiver.stub.up()
+    await (await run()).flush(20_000)
+    expect(receiver.logs.map(text)).toEqual(expect.arrayContaining(lines))
+  })
+
+  test('several receivers each get everything', async () => {
+    const other = await startReceiver()
+    const { flush, status } = await run({ destination: [receiver.url, other.url] })
+    for (let count = 0; count < 50; count += 1) logger('bot').info(`line ${count}`)
+    await flush()
+    for (const { logs } of [receiver, other]) {
+      expect(logs.map(text).filter((line) => line.startsWith('line '))).toHaveLength(50)
+    }
+    expect(status().destinations).toEqual([
+      { name: receiver.url, up: true },
+      { name: other.url, up: true },
+    ])
+    await other.close()
+  })
+
+  test('a signal that is not exported is neither kept nor sent', async () => {
+    vi.stubEnv('OTEL_LOGS_EXPORTER', 'none')
+    const { tracer, flush, status } = await run()
+    logger('bot').error('only printed')
+    tracer.startSpan('sent').end()
+    await flush()
+    expect(printed).toContain('only printed')
+    expect(receiver.logs).toEqual([])
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['sent'])
+    expect(status().counts.log.accepted).toBe(0)
+  })
+})
+
+describe('[X40, P16] it measures itself', () => {
+  test('what was accepted, delivered, refused and what waits', async () => {
+    let isFirst = true
+    receiver.stub.behave(({ path }) => {
+      if (!isFirst || !path.endsWith('/v1/traces')) return 'accept'
+      isFirst = false
+      return { status: 200, body: partialSuccess(1, 'too old') }
+    })
+    const { tracer, flush, status } = await run()
+    logger('bot').info('a line')
+    tracer.startSpan('refused').end()
+    await flush()
+    await vi.waitFor(() => expect(status().counts.log.delivered).toBeGreaterThan(1))
+    await flush()
+    const value = (name: string, labels: Record<string, string> = {}) =>
+      receiver.points
+        .filter((point) => point.name === name)
+        .filter(({ attributes }) =>
+          Object.entries(labels).every(([key, wanted]) => attributes.get(key) === wanted),
+        )
+        .map(({ point }) => ('value' in point ? Number(point.value) : Number.NaN))
+        .at(-1)
+    const [log, normal] = [{ 'fillpath.signal': 'log' }, { 'fillpath.record.class': 'normal' }]
+    expect(value('fillpath.spool.records', { ...log, ...normal })).toBe(1)
+    expect(value('fillpath.ship.delivered', log)).toBeGreaterThan(1)
+    expect(value('fillpath.ship.up', { 'fillpath.destination': receiver.url })).toBe(1)
+    expect(value('fillpath.spool.bytes')).toBeGreaterThan(0)
+    expect(value('fillpath.spool.depth')).toBeGreaterThanOrEqual(0)
+    expect(value('fillpath.ship.quarantined', { 'fillpath.destination': receiver.url })).toBe(1)
+    expect(value('fillpath.spool.fallbacks')).toBe(0)
+    expect(status()).toMatchObject({ kind: 'spool', spool: { state: 'writing' } })
+    expect(status().counts.span).toEqual({ accepted: 1, delivered: 0, dropped: 1 })
+  })
+
+  test('[B50] a loss is a line on stderr at once, and an event with class and reason', async () => {
+    const errors = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    await receiver.stub.down()
+    const quotaBytes = 1024 * 1024
+    const { flush } = await run({ spool: { folder: join(folder, 'spool'), quotaBytes } })
+    for (let count = 0; count < 4000; count += 1) logger('bot').debug('x'.repeat(500))
+    await nextTurn()
+    const said = errors.mock.calls.map(([chunk]) => String(chunk))
+    errors.mockRestore()
+    const drops = said.filter((line) => line.includes('losing'))
+    expect(drops).toEqual(['fillpath spool: losing SNAPSHOT records: the spool is at its quota\n'])
+    await nextTurn()
+    await receiver.stub.up()
+    await flush(20_000)
+    const event = receiver.logs.find(({ eventName }) => eventName === 'fillpath.records.dropped')
+    expect(event?.attributes.get('fillpath.drop.class')).toBe('snapshot')
+    expect(event?.attributes.get('fillpath.drop.reason')).toBe('quota')
+  })
+})
+
+describe('without a folder', () => {
+  test('[P14] records wait in memory; it is said once and counted', async () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    const { flush, status } = await run({ spool: { folder: join(file, 'spool') } })
+    logger('bot').info('a line')
+    await flush()
+    expect(status().kind).toBe('memory')
+    expect(receiver.logs.map(text)).toContain('a line')
+    expect(printed.match(/Records wait in memory instead/g)).toHaveLength(1)
+    expect(printed).toContain(file)
+    const count = receiver.points.find(({ name }) => name === 'fillpath.spool.fallbacks')
+    expect(count?.point).toMatchObject({ value: 1 })
+  })
+
+  test('by choice, nothing is said', async () => {
+    const { flush, status } = await run({ spool: false })
+    logger('bot').info('a line')
+    await flush()
+    expect(status().kind).toBe('memory')
+    expect(receiver.logs.map(text)).toContain('a line')
+    expect(printed).not.toContain('memory')
+  })
+})
+
+describe('[P15] the end', () => {
+  test('with a receiver that never answers takes no longer than it may, and keeps all', async () => {
+    receiver.stub.behave('hang')
+    const { shutdown } = await run({ shutdownTimeoutMs: 200 })
+    logger('bot').info('last words')
+    await shutdown()
+    expect(onDisk().logs.map(text)).toEqual(
+      expect.arrayContaining(['last words', 'trading.run.ended']),
+    )
+  })
+
+  test('the last values of the metrics are in it', async () => {
+    const { shutdown } = await run()
+    metrics.getMeter('bot').createCounter('trades').add(3)
+    await shutdown()
+    expect(receiver.points.find(({ name }) => name === 'trades')?.point).toMatchObject({ value: 3 })
+  })
+
+  test('what comes after the end goes nowhere and disturbs nobody', async () => {
+    const { shutdown, tracer } = await run()
+    const span = tracer.startSpan('late')
+    await shutdown()
+    span.end()
+    logger('bot').info('late')
+    await nextTurn()
+    expect(receiver.spans).toEqual([])
+    expect(onDisk().logs.map(text)).not.toContain('late')
+  })
+})
