@@ -10,6 +10,7 @@ import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { Output, endOnClosedPipe } from './output.ts'
 import { rebuildCommand } from './rebuild.ts'
+import { spoolCommand } from './spool/spool.ts'
 import { tailCommand } from './tail.ts'
 import { traceCommand } from './trace.ts'
 
@@ -46,6 +47,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     tailCommand,
     importCommand,
     rebuildCommand,
+    spoolCommand,
     demoCommand,
   ]) {
     const command = make(output, (result) => {

@@ -1,0 +1,25 @@
+import { Command } from 'commander'
+import { lsCommand } from './ls.ts'
+import { verifyCommand } from './verify.ts'
+import type { Output } from '../output.ts'
+import type { ExitCode } from '../program.ts'
+
+const examples = `
+The spool is where a bot keeps its records until a receiver has them. All of these read the folder of a running bot or
+of a dead one.
+
+Examples:
+  $ fillpath status                 is all well, and what waits?
+  $ fillpath spool ls               the files
+  $ fillpath spool verify           is every record whole?`
+
+/** `fillpath spool`: look into a spool. */
+export function spoolCommand(output: Output, end: (code: ExitCode) => void): Command {
+  const group = new Command('spool')
+    .description('look into the spool of a running or dead bot, check it, send what it left')
+    .addHelpText('after', examples)
+  for (const make of [lsCommand, verifyCommand]) {
+    group.addCommand(make(output, end).exitOverride().showHelpAfterError('Try --help.'))
+  }
+  return group
+}
