@@ -2,7 +2,12 @@
 
 export { start } from './probe/telemetry/start.ts'
 export type { Telemetry } from './probe/telemetry/telemetry.ts'
-export type { ConsoleSettings, FileSettings, StartOptions } from './probe/telemetry/settings.ts'
+export type {
+  ConsoleSettings,
+  FileSettings,
+  SpoolSettings,
+  StartOptions,
+} from './probe/telemetry/settings.ts'
 export type { PipelineStatus, SignalCount } from './probe/telemetry/pipeline.ts'
 
 export { createFlows } from './probe/flow/flows.ts'
