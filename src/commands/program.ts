@@ -5,10 +5,12 @@
  */
 import { Command, CommanderError } from 'commander'
 import { FillpathError } from '../semconv/error.ts'
+import { cleanCommand } from './clean.ts'
 import { deskCommand } from './desk.ts'
 import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { Output, endOnClosedPipe } from './output.ts'
+import { queryCommand } from './query.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { spoolCommand } from './spool/spool.ts'
 import { tailCommand } from './tail.ts'
@@ -45,10 +47,12 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     deskCommand,
     traceCommand,
     tailCommand,
+    queryCommand,
     importCommand,
     rebuildCommand,
     spoolCommand,
     demoCommand,
+    cleanCommand,
   ]) {
     const command = make(output, (result) => {
       code = result

@@ -1,0 +1,132 @@
+import { join, resolve } from 'node:path'
+import { systemClock } from '../base/clock.ts'
+import { nearest } from '../base/nearest.ts'
+import { importFile, noCounts } from '../desk/import/import.ts'
+import { truthFiles } from '../desk/import/sources.ts'
+import { explained } from '../desk/store/sqlite.ts'
+import { openStore, openToRead } from '../desk/store/store.ts'
+import { folderSettings } from '../desk/settings.ts'
+import { FillpathError } from '../semconv/error.ts'
+import { indexPath } from '../wire/paths.ts'
+import { settingsOf } from './options.ts'
+import { periodOf } from './period.ts'
+import type { Filter } from '../desk/store/questions/answer.ts'
+import type { Database } from '../desk/store/sqlite.ts'
+import type { Output } from './output.ts'
+
+/** What can be said to every question. */
+export interface QueryOptions {
+  readonly data?: string
+  readonly timeZone?: string
+  readonly csv?: boolean
+  readonly from?: string
+  readonly to?: string
+  readonly days?: string
+  readonly date?: string
+  readonly task?: string
+  readonly correlation?: string
+  readonly symbol?: string
+  readonly venue?: string
+  readonly strategy?: string
+  readonly limit?: string
+}
+
+/** Where to ask, and what the answer is limited to. */
+export interface Question {
+  readonly database: Database
+  readonly folder: string
+  readonly timeZone: string
+  readonly filter: Filter
+}
+
+/**
+ * Opens the index, with all that is in the files, and hands it to `ask`.
+ * @throws FillpathError `index_unusable`, `index_busy`, `not_found`, `usage`
+ */
+export async function withIndex<T>(
+  output: Output,
+  options: QueryOptions,
+  ask: (question: Question) => T,
+): Promise<T> {
+  const { data, timeZone } = settingsOf(folderSettings, {
+    data: options.data,
+    timeZone: options.timeZone,
+  })
+  const folder = resolve(data)
+  const nowMs = Number(systemClock.wallNs() / 1_000_000n)
+  const filter: Filter = {
+    ...periodOf(options, timeZone, nowMs),
+    task: options.task,
+    correlation: options.correlation,
+    symbol: options.symbol,
+    venue: options.venue,
+    strategy: options.strategy,
+    limit: limitOf(options.limit),
+  }
+  await catchUp(output, folder)
+  const path = join(folder, indexPath)
+  const database = openToRead(path)
+  try {
+    return explained(path, () => ask({ database, folder, timeZone, filter }))
+  } finally {
+    database.close()
+  }
+}
+
+/** Reads what came into the files since, so that an answer never lags behind them. */
+async function catchUp(output: Output, folder: string): Promise<void> {
+  const files = await truthFiles(folder)
+  if (files.length === 0) return
+  const bytesAll = files.reduce((sum, { size }) => sum + size, 0)
+  const progress = output.progress('reading what is new')
+  let bytes = 0
+  const counts = noCounts()
+  const store = openStore(join(folder, indexPath))
+  try {
+    for (const file of files) {
+      await importFile(store, file, counts, {
+        onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
+      })
+    }
+  } finally {
+    progress.done()
+    store.close()
+  }
+  if (counts.bad > 0) {
+    output.note(`fillpath: ${counts.bad} lines could not be read; "fillpath rebuild" says which`)
+  }
+}
+
+function limitOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const limit = Number(text)
+  if (Number.isSafeInteger(limit) && limit > 0) return limit
+  throw new FillpathError('usage', `--limit is "${text}", not a whole number above 0`)
+}
+
+/** An error for an id that nothing has, with the nearest that there are. */
+export function unknownId(what: string, id: string, known: readonly string[]): FillpathError {
+  const near = nearest(id, known)
+  return new FillpathError('not_found', `there is no ${what} "${id}" in the index`, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`
+        : known.length === 0
+          ? 'The index is empty. Say where the files are with --data FOLDER.'
+          : `There are ${known.length.toLocaleString('en')}, none of them near.`,
+  })
+}
+
+/** An error for an answer without rows, with what there is. */
+export function nothingFound({ database }: Question): FillpathError {
+  const { first, last } =
+    database.prepare('SELECT min(timestamp) AS first, max(timestamp) AS last FROM events').get() ??
+    {}
+  const day = (value: unknown): string => new Date(Number(value)).toISOString().slice(0, 10)
+  return new FillpathError('not_found', 'nothing in the index is what was asked for', {
+    hint:
+      first === null || first === undefined
+        ? 'The index is empty. Say where the files are with --data FOLDER.'
+        : `The index has events from ${day(first)} to ${day(last)}. Ask with fewer filters or another period.`,
+  })
+}

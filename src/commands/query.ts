@@ -1,0 +1,190 @@
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { errors } from '../desk/store/questions/errors.ts'
+import { eventList } from '../desk/store/questions/events.ts'
+import { exposure, fills, orders, positions } from '../desk/store/questions/lists.ts'
+import { costs } from '../desk/store/questions/costs.ts'
+import { failures } from '../desk/store/questions/failures.ts'
+import { flow, flowIds } from '../desk/store/questions/flow.ts'
+import { bookNumbers, orderbook } from '../desk/store/questions/orderbook.ts'
+import { performance as durations } from '../desk/store/questions/performance.ts'
+import { sql, tableNames } from '../desk/store/questions/sql.ts'
+import { stats } from '../desk/store/questions/stats.ts'
+import { taskIds, timeline } from '../desk/store/questions/timeline.ts'
+import { symbols, why } from '../desk/store/questions/why.ts'
+import { FillpathError } from '../semconv/error.ts'
+import { severities } from '../semconv/events.ts'
+import { tellAnswer } from './answer-text.ts'
+import { instantOf } from './period.ts'
+import { nothingFound, unknownId, withIndex } from './query-options.ts'
+import type { Answer } from '../desk/store/questions/answer.ts'
+import type { Output } from './output.ts'
+import type { ExitCode } from './program.ts'
+import type { Question, QueryOptions } from './query-options.ts'
+
+const examples = `
+The answers come from the SQLite index of the data folder, which reads what is new in the files first.
+
+Examples:
+  $ fillpath query timeline 7f3a                     a task, step by step
+  $ fillpath query flow sig_abc123                   from the signal to the trade, by any id
+  $ fillpath query stats --days 7                    success, profit, latencies
+  $ fillpath query failures --days 7                 what failed and why, and what came before
+  $ fillpath query orderbook 7f3a 2                  the books of a snapshot, and what changed
+  $ fillpath query events --type 'order.*' --level warn --text timeout
+  $ fillpath query errors --date 2026-01-15 --json
+  $ fillpath query fills --symbol BTC/USDT --csv > fills.csv
+  $ fillpath query why BTC/USDT --at 2026-01-15T10:30
+  $ fillpath query sql "SELECT status, count(*) FROM orders GROUP BY status"`
+
+interface EventOptions extends QueryOptions {
+  readonly type?: string
+  readonly level?: string
+  readonly text?: string
+}
+
+const eventsDefault = 1_000
+
+/** `fillpath query`: questions to the index. */
+export function queryCommand(output: Output, end: (code: ExitCode) => void): Command {
+  const query = new Command('query')
+    .description('ask what happened: tasks, flows, orders, failures, costs')
+    .addHelpText('after', examples)
+  const answer = async (
+    options: QueryOptions,
+    ask: (question: Question) => Answer,
+  ): Promise<void> => {
+    await withIndex(output, options, (question) => {
+      const found = ask(question)
+      if (found.every(({ rows }) => rows.length === 0)) throw nothingFound(question)
+      tellAnswer(output, found, { csv: options.csv === true, timeZone: question.timeZone })
+    })
+    end(0)
+  }
+  const add = (name: string, brief: string): Command =>
+    withOptions(query.command(name).description(brief).exitOverride())
+  addOfIds(add, answer)
+  addOfPeriods(add, answer)
+  add('sql <statement>', `any SELECT over the tables ${tableNames}`).action(
+    async (statement: string, options: QueryOptions) =>
+      answer(options, ({ database }) => sql(database, statement)),
+  )
+  return query
+}
+
+type Add = (name: string, brief: string) => Command
+type Ask = (options: QueryOptions, ask: (question: Question) => Answer) => Promise<void>
+
+function addOfIds(add: Add, answer: Ask): void {
+  add('timeline <task>', 'what happened to a task, step by step').action(
+    async (task: string, options: QueryOptions) =>
+      answer(options, ({ database }) => {
+        const found = timeline(database, task)
+        if (found.every(({ rows }) => rows.length === 0)) {
+          throw unknownId('task', task, taskIds(database))
+        }
+        return found
+      }),
+  )
+  add('flow <id>', 'from the signal to the trade, by any id of it').action(
+    async (id: string, options: QueryOptions) =>
+      answer(options, ({ database }) => {
+        const found = flow(database, id)
+        if (found.every(({ rows }) => rows.length === 0))
+          throw unknownId('id', id, flowIds(database))
+        return found
+      }),
+  )
+  add('orderbook <task> <seq>', 'the order books of a snapshot, and what changed since').action(
+    async (task: string, text: string, options: QueryOptions) =>
+      answer(options, ({ database }) => bookOf(database, task, text)),
+  )
+  add('why <symbol>', 'why a symbol gave a signal or none: the last word of each condition')
+    .option('--at <time>', 'up to this time (else now)')
+    .action(async (symbol: string, options: QueryOptions & { readonly at?: string }) =>
+      answer(options, ({ database, timeZone }) => {
+        const nowMs = Number(systemClock.wallNs() / 1_000_000n)
+        const atMs = options.at === undefined ? nowMs : instantOf(options.at, timeZone, '--at', 1)
+        const found = why(database, symbol, atMs)
+        const known = symbols(database)
+        if (!known.includes(symbol)) throw unknownId('symbol', symbol, known)
+        return found
+      }),
+    )
+}
+
+function bookOf(database: Question['database'], task: string, text: string): Answer {
+  const sequence = Number(text)
+  if (!Number.isSafeInteger(sequence)) {
+    throw new FillpathError('usage', `the number of the snapshot is "${text}", not a whole number`)
+  }
+  const found = orderbook(database, task, sequence)
+  if (found.length > 0) return found
+  const numbers = bookNumbers(database, task)
+  if (numbers.length === 0) throw unknownId('task with snapshots', task, taskIds(database))
+  throw new FillpathError('not_found', `task "${task}" has no snapshot ${sequence}`, {
+    hint: `It has ${numbers.length === 1 ? '' : `${numbers.length}, from `}${numbers[0]} to ${numbers.at(-1)}.`,
+  })
+}
+
+function addOfPeriods(add: Add, answer: Ask): void {
+  const lists = [
+    ['stats', 'success, profit and latencies, by strategy, symbol and venue', stats],
+    ['failures', 'what failed, by reason, with what came before and the order books', failures],
+    ['errors', 'errors by what they are, with first, last, count and stack', errors],
+    ['performance', 'how long calls, orders and hedges took, and the slowest', durations],
+    ['orders', 'orders with their states', orders],
+    ['fills', 'fills with fees', fills],
+    ['positions', 'positions with profit', positions],
+    ['exposure', 'windows in which something was not covered', exposure],
+    ['costs', 'fees, funding, slippage, shortfall and markout', costs],
+  ] as const
+  for (const [name, brief, ask] of lists) {
+    add(name, brief).action(async (options: QueryOptions) =>
+      answer(options, ({ database, filter }) => ask(database, filter)),
+    )
+  }
+  add('events', 'log lines and events')
+    .option('--type <name>', 'event name in any spelling, or a pattern such as order.*')
+    .option('--level <level>', `this level or above: ${Object.keys(severities).join(', ')}`)
+    .option('--text <text>', 'a text in the message or the data')
+    .action(async (options: EventOptions) =>
+      answer(options, ({ database, filter }) =>
+        eventList(database, {
+          ...filter,
+          limit: filter.limit ?? eventsDefault,
+          type: options.type,
+          severity: severityOf(options.level),
+          text: options.text,
+        }),
+      ),
+    )
+}
+
+function severityOf(level: string | undefined): number | undefined {
+  if (level === undefined) return undefined
+  const severity = new Map<string, number>(Object.entries(severities)).get(level.toLowerCase())
+  if (severity !== undefined) return severity
+  throw new FillpathError(
+    'usage',
+    `--level is "${level}", not one of ${Object.keys(severities).join(', ')}`,
+  )
+}
+
+function withOptions(command: Command): Command {
+  return command
+    .option('--data <folder>', 'folder of the files (FILLPATH_DATA, else ./fillpath-data)')
+    .option('--time-zone <zone>', 'zone of dates and times (FILLPATH_TIME_ZONE, else UTC)')
+    .option('--from <time>', 'from this date or time on')
+    .option('--to <time>', 'up to this date, or before this time')
+    .option('--days <number>', 'the last days')
+    .option('--date <date>', 'one day')
+    .option('--task <id>', 'only of this task')
+    .option('--correlation <id>', 'only of this correlation id')
+    .option('--symbol <symbol>', 'only of this symbol')
+    .option('--venue <venue>', 'only of this venue')
+    .option('--strategy <name>', 'only of this strategy')
+    .option('--limit <number>', 'the newest rows')
+    .option('--json', 'the answer as JSON')
+    .option('--csv', 'its longest table as CSV')
+}

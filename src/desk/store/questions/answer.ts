@@ -1,0 +1,104 @@
+/** What an answer is made of: sections of rows, for people a table each. */
+import type { Database } from '../sqlite.ts'
+
+/** A value of a row. Columns called `time` or `…_at` hold milliseconds since the Unix epoch. */
+export type Value = string | number | null
+
+/** A row by column. */
+export type AnswerRow = Readonly<Record<string, Value>>
+
+/** Rows of one kind. */
+export interface Section {
+  readonly name: string
+  readonly rows: readonly AnswerRow[]
+}
+
+/** The answer to a question: its first section that has rows is the one for a CSV file. */
+export type Answer = readonly Section[]
+
+/** What the rows are limited to. */
+export interface Filter {
+  readonly fromMs?: number | undefined
+  /** The end, not included. */
+  readonly toMs?: number | undefined
+  readonly task?: string | undefined
+  readonly correlation?: string | undefined
+  readonly symbol?: string | undefined
+  readonly venue?: string | undefined
+  readonly strategy?: string | undefined
+  /** @default no limit */
+  readonly limit?: number | undefined
+}
+
+/** Conditions of a query and their values. */
+export class Where {
+  readonly #conditions: string[] = []
+  readonly values: (string | number)[] = []
+
+  /** Adds a condition with one `?`, when there is a value. */
+  and(condition: string, value?: string | number): this {
+    if (condition.includes('?')) {
+      if (value === undefined) return this
+      this.values.push(value)
+    }
+    this.#conditions.push(condition)
+    return this
+  }
+
+  /** The filter, where the table has `time` as its column of time, and the columns of a record. */
+  filter(filter: Filter, time = 'timestamp'): this {
+    return this.and(`${time} >= ?`, filter.fromMs)
+      .and(`${time} < ?`, filter.toMs)
+      .and('task_id = ?', filter.task)
+      .and('correlation_id = ?', filter.correlation)
+      .and('symbol = ?', filter.symbol)
+      .and('venue = ?', filter.venue)
+      .and('strategy = ?', filter.strategy)
+  }
+
+  /** The clause. */
+  get sql(): string {
+    return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`
+  }
+}
+
+/** The rows of a query. */
+export function rowsOf(
+  database: Database,
+  sql: string,
+  values: readonly (string | number)[] = [],
+): AnswerRow[] {
+  return database
+    .prepare(sql)
+    .all(...values)
+    .map(plainRow)
+}
+
+/** A row of SQLite with values that every output can show. */
+export function plainRow(row: Readonly<Record<string, unknown>>): AnswerRow {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+}
+
+function plain(value: unknown): Value {
+  if (typeof value === 'string' || typeof value === 'number' || value === null) return value
+  return typeof value === 'bigint' ? value.toString() : (JSON.stringify(value) ?? null)
+}
+
+/** A text of a row; `''` where there is none. */
+export function textAt(row: AnswerRow, name: string): string {
+  const value = row[name]
+  return value === null || value === undefined ? '' : String(value)
+}
+
+/** The numbers of a column. */
+export function numbersOf(rows: readonly AnswerRow[], name: string): number[] {
+  return rows.flatMap((row) => {
+    const value = row[name]
+    return typeof value === 'number' ? [value] : []
+  })
+}
+
+/** `LIMIT` of a query. */
+export function limitOf({ limit }: Filter): string {
+  return limit === undefined ? '' : `LIMIT ${Math.max(1, Math.floor(limit))}`
+}

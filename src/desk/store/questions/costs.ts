@@ -1,0 +1,92 @@
+import { Where, numbersOf, rowsOf, textAt } from './answer.ts'
+import { sumOf } from './stats.ts'
+import type { Database } from '../sqlite.ts'
+import type { Answer, AnswerRow, Filter } from './answer.ts'
+
+/** What trading cost: fees by currency and liquidity, funding, slippage and shortfall of flows, markout. */
+export function costs(database: Database, filter: Filter): Answer {
+  return [
+    { name: 'fees', rows: fees(database, filter) },
+    { name: 'funding', rows: funding(database, filter) },
+    { name: 'flows', rows: flows(database, filter) },
+    { name: 'markout', rows: markout(database, filter) },
+  ]
+}
+
+function fees(database: Database, filter: Filter): AnswerRow[] {
+  const where = new Where().and('fee IS NOT NULL').filter(filter)
+  const rows = rowsOf(
+    database,
+    `SELECT venue, liquidity, fee_currency, fee FROM fills ${where.sql} ORDER BY venue, liquidity, fee_currency`,
+    where.values,
+  )
+  return grouped(rows, ['venue', 'liquidity', 'fee_currency'], (members) => ({
+    fills: members.length,
+    fees: sumOf(members, 'fee'),
+  }))
+}
+
+function funding(database: Database, filter: Filter): AnswerRow[] {
+  const where = new Where().and('funding IS NOT NULL').filter(filter, 'opened_at')
+  const rows = rowsOf(
+    database,
+    `SELECT venue, symbol, funding FROM positions ${where.sql} ORDER BY venue, symbol`,
+    where.values,
+  )
+  return grouped(rows, ['venue', 'symbol'], (members) => ({
+    positions: members.length,
+    funding: sumOf(members, 'funding'),
+  }))
+}
+
+function flows(database: Database, filter: Filter): AnswerRow[] {
+  const where = new Where().and(`type = 'trading.flow.ended'`).filter(filter)
+  const rows = rowsOf(
+    database,
+    `SELECT strategy, symbol, payload ->> '$."trading.slippage.decision_bps"' AS bps,
+      payload ->> '$."trading.shortfall"' AS shortfall, payload ->> '$."trading.shortfall_delay"' AS delay,
+      payload ->> '$."trading.shortfall_execution"' AS execution, payload ->> '$."trading.shortfall_fees"' AS fees,
+      payload ->> '$."trading.shortfall_opportunity"' AS opportunity
+      FROM events ${where.sql} ORDER BY strategy, symbol`,
+    where.values,
+  )
+  return grouped(rows, ['strategy', 'symbol'], (members) => ({
+    flows: members.length,
+    slippage_bps: meanOf(numbersOf(members, 'bps')),
+    shortfall: sumOf(members, 'shortfall'),
+    delay: sumOf(members, 'delay'),
+    execution: sumOf(members, 'execution'),
+    fees: sumOf(members, 'fees'),
+    opportunity: sumOf(members, 'opportunity'),
+  }))
+}
+
+function markout(database: Database, filter: Filter): AnswerRow[] {
+  const where = new Where().and(`type = 'trading.markout.measured'`).filter(filter)
+  const rows = rowsOf(
+    database,
+    `SELECT symbol, payload ->> '$."trading.markout.horizon_ms"' AS horizon_ms,
+      payload ->> '$."trading.markout_bps"' AS bps FROM events ${where.sql} ORDER BY symbol, horizon_ms`,
+    where.values,
+  )
+  return grouped(rows, ['symbol', 'horizon_ms'], (members) => ({
+    measured: members.length,
+    markout_bps: meanOf(numbersOf(members, 'bps')),
+  }))
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function grouped(
+  rows: readonly AnswerRow[],
+  names: readonly string[],
+  summarise: (rows: readonly AnswerRow[]) => AnswerRow,
+): AnswerRow[] {
+  const groups = Map.groupBy(rows, (row) => names.map((name) => textAt(row, name)).join('\n'))
+  return [...groups.values()].map((members) => ({
+    ...Object.fromEntries(names.map((name) => [name, members[0]?.[name] ?? null])),
+    ...summarise(members),
+  }))
+}

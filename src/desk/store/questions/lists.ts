@@ -1,0 +1,57 @@
+import { Where, limitOf, rowsOf } from './answer.ts'
+import type { Database } from '../sqlite.ts'
+import type { Answer, Filter } from './answer.ts'
+
+/** Orders, newest last. */
+export function orders(database: Database, filter: Filter): Answer {
+  return list(database, filter, {
+    name: 'orders',
+    time: 'coalesce(submitted_at, accepted_at, ended_at)',
+    columns: `submitted_at, filled_at, venue, symbol, strategy, side, type, price, quantity, filled_qty, avg_price,
+      status, reason, ack_latency_ms, fill_ms, order_id, client_id, task_id, correlation_id, trace_id`,
+  })
+}
+
+/** Fills, newest last. */
+export function fills(database: Database, filter: Filter): Answer {
+  return list(database, filter, {
+    name: 'fills',
+    time: 'timestamp',
+    columns: `timestamp AS time, venue, symbol, strategy, side, price, quantity, liquidity, fee, fee_currency, exec_id,
+      order_key, task_id, correlation_id, trace_id`,
+  })
+}
+
+/** Positions, newest last. */
+export function positions(database: Database, filter: Filter): Answer {
+  return list(database, filter, {
+    name: 'positions',
+    time: 'coalesce(opened_at, closed_at)',
+    columns: `opened_at, closed_at, id, venue, symbol, strategy, side, quantity, entry_price, exit_price, status,
+      exit_reason, profit, fees, funding, mae, mfe, drawdown, holding_ms, correlation_id, trace_id`,
+  })
+}
+
+/** Windows in which something was not covered: hedges and unwinds, newest last. */
+export function exposure(database: Database, filter: Filter): Answer {
+  return list(database, filter, {
+    name: 'hedges',
+    time: 'coalesce(started_at, ended_at)',
+    columns: `started_at, ended_at, kind, venue, symbol, strategy, quantity, covered_qty, avg_price, attempts, status,
+      reason, window_ms, loss, task_id, correlation_id, trace_id`,
+  })
+}
+
+function list(
+  database: Database,
+  filter: Filter,
+  of: { readonly name: string; readonly time: string; readonly columns: string },
+): Answer {
+  const where = new Where().filter(filter, of.time)
+  const rows = rowsOf(
+    database,
+    `SELECT ${of.columns} FROM ${of.name} ${where.sql} ORDER BY ${of.time} DESC ${limitOf(filter)}`,
+    where.values,
+  )
+  return [{ name: of.name, rows: rows.reverse() }]
+}
