@@ -31,6 +31,8 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     'allowHosts',
     'bodyMax',
     'durable',
+    'archiveAfterDays',
+    'deleteAfterDays',
   ])
   return command.action(async (options: Readonly<Record<string, unknown>>) => {
     // Loaded here, so that the commands that only read start at once.

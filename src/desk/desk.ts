@@ -7,6 +7,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { openArchive } from './archive/archive.ts'
+import { startUpkeep } from './archive/upkeep.ts'
 import { startCollector } from './collector/collector.ts'
 import type { Clock } from '../base/clock.ts'
 import type { WireRecord } from '../wire/record.ts'
@@ -70,9 +71,19 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
       `anyone who reaches ${host} can write to this desk; set FILLPATH_DESK_TOKEN to ask for a token`,
     )
   }
+  const upkeep = startUpkeep({
+    folder,
+    timeZone: options.timeZone,
+    archiveAfterDays: options.archiveAfterDays,
+    deleteAfterDays: options.deleteAfterDays,
+    exclusively: async (work) => archive.exclusively(work),
+    clock: options.clock,
+    onNotice,
+  })
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     await collector.stop(stopGraceMs)
+    await upkeep.stop()
     await archive.close()
   }
   return {

@@ -73,6 +73,22 @@ export const deskSettings = {
     variables: ['FILLPATH_DESK_DURABLE'],
     default: true,
   },
+  archiveAfterDays: {
+    kind: 'integer',
+    unit: 'days',
+    max: 36_500,
+    brief: 'Days after which a file is compressed into archive/; 0 never.',
+    variables: ['FILLPATH_ARCHIVE_AFTER_DAYS'],
+    default: 7,
+  },
+  deleteAfterDays: {
+    kind: 'integer',
+    unit: 'days',
+    max: 36_500,
+    brief: 'Days after which a file is deleted, compressed or not; 0 never.',
+    variables: ['FILLPATH_DELETE_AFTER_DAYS'],
+    default: 90,
+  },
 } as const satisfies Settings
 
 /** What a desk is told. */

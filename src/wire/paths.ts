@@ -7,6 +7,7 @@ import { FillpathError } from '../semconv/error.ts'
  * ```
  * logs/    bot_YYYYMMDD.log  events_…jsonl  signals_…jsonl  orders_…jsonl  hedges_…jsonl
  *          api_…jsonl  performance_…jsonl  errors_….log
+ *          a day that fills its file goes on in events_YYYYMMDD.1.jsonl, .2.jsonl, …
  * tasks/<task>/  events.jsonl  orderbooks.jsonl  summary.json
  * traces/  spans_YYYYMMDD.jsonl        metrics/  metrics_YYYYMMDD.jsonl
  * archive/ the same paths with .gz     index.db
@@ -54,26 +55,36 @@ export type DailyFile = keyof typeof dailyFiles
 /**
  * The path of a file of a day.
  * @param day `YYYYMMDD`, see {@link dayOf}
+ * @param part 0 for the first file of the day, 1 for the one that goes on when it is full
  */
-export function dailyPath(file: DailyFile, day: string): string {
+export function dailyPath(file: DailyFile, day: string, part = 0): string {
   const { stem, extension } = dailyFiles[file]
-  return `${stem}_${day}.${extension}`
+  return `${stem}_${day}.${part === 0 ? '' : `${part}.`}${extension}`
+}
+
+/** What a path of a file of a day says. */
+export interface DailyName {
+  readonly file: DailyFile
+  /** `YYYYMMDD`. */
+  readonly day: string
+  /** 0 for the first file of the day. */
+  readonly part: number
+  readonly compressed: boolean
 }
 
 /**
  * Which file of which day a path names, also with `.gz` and below `archive/`; `undefined` for any
  * other path.
  */
-export function parseDailyPath(
-  path: string,
-): { readonly file: DailyFile; readonly day: string; readonly compressed: boolean } | undefined {
-  const found = /^(?:archive\/)?([a-z]+\/([a-z]+))_(\d{8})\.([a-z]+)(\.gz)?$/.exec(path)
+export function parseDailyPath(path: string): DailyName | undefined {
+  const found =
+    /^(?:archive\/)?([a-z]+\/([a-z]+))_(\d{8})\.(?:([1-9]\d{0,5})\.)?([a-z]+)(\.gz)?$/.exec(path)
   if (!found) return undefined
-  const [, stem, name = '', day = '', extension, gz] = found
+  const [, stem, name = '', day = '', part = '0', extension, gz] = found
   if (!isDailyFile(name)) return undefined
   const expected = dailyFiles[name]
   if (expected.stem !== stem || expected.extension !== extension) return undefined
-  return { file: name, day, compressed: gz !== undefined }
+  return { file: name, day, part: Number(part), compressed: gz !== undefined }
 }
 
 function isDailyFile(name: string): name is DailyFile {

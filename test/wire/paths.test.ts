@@ -39,12 +39,15 @@ describe('the files of a day', () => {
   test('[A21] are known again, also compressed and in the archive', () => {
     for (const file of files) {
       const path = dailyPath(file, '20250108')
-      expect(parseDailyPath(path)).toEqual({ file, day: '20250108', compressed: false })
+      expect(parseDailyPath(path)).toEqual({ file, day: '20250108', part: 0, compressed: false })
       expect(parseDailyPath(`archive/${path}.gz`)).toEqual({
         file,
         day: '20250108',
+        part: 0,
         compressed: true,
       })
+      const third = dailyPath(file, '20250108', 2)
+      expect(parseDailyPath(third)).toEqual({ file, day: '20250108', part: 2, compressed: false })
     }
   })
 
@@ -55,6 +58,7 @@ describe('the files of a day', () => {
     'logs/toString_20250108.jsonl',
     '/logs/orders_20250108.jsonl',
     'logs/orders_20250108.jsonl.part',
+    'logs/orders_20250108.0.jsonl',
     'index.db',
   ])('%j is none of them', (path) => {
     expect(parseDailyPath(path)).toBeUndefined()

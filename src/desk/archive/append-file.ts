@@ -148,7 +148,7 @@ export class AppendFile {
 }
 
 /** Makes the name of a new file survive a power cut. Systems that cannot sync a folder need not. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined)
   try {
     await handle?.sync()

@@ -105,6 +105,8 @@ export class Archive {
   readonly #caughtUp: Promise<void>
   readonly #queue: Request[] = []
   readonly #counts = { log: 0, span: 0, metric: 0, duplicates: 0, failures: 0 }
+  /** What is to be done while no group is written. */
+  readonly #between: (() => Promise<void>)[] = []
   #writing: Promise<void> | undefined
   #day = ''
   #outage = false
@@ -162,6 +164,17 @@ export class Archive {
     return { rejected: records.length - entries.length, reason }
   }
 
+  /** Does `work` while nothing is written and no file is open. */
+  async exclusively(work: () => Promise<void>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#between.push(async () => {
+        await this.#files.close()
+        await work().then(resolve, reject)
+      })
+      this.#writing ??= this.#writeQueue()
+    })
+  }
+
   /** Writes what waits, closes the files and lets the folder go. */
   async close(): Promise<void> {
     await this.#writing
@@ -172,7 +185,9 @@ export class Archive {
   }
 
   async #writeQueue(): Promise<void> {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#between.length > 0) {
+      for (const work of this.#between.splice(0)) await work()
+      if (this.#queue.length === 0) continue
       const requests = this.#nextGroup()
       try {
         const kept = await this.#writeGroup(inOrder(requests.flatMap((request) => request.entries)))

@@ -12,11 +12,25 @@ export interface StoredFile {
   readonly path: string
   /** `YYYYMMDD`. */
   readonly day: string
+  /** 0 for the first file of the day. */
+  readonly part: number
   readonly compressed: boolean
 }
 
-/** The files of one kind in `folder`, oldest day first, archived ones included; none when there is no such folder. */
+/**
+ * The files of one kind in `folder`, oldest first, archived ones included; none when there is no such folder.
+ * Of one that stands there plain and compressed, as a crash while it was archived leaves it, the plain one.
+ */
 export async function storedFiles(folder: string, file: DailyFile): Promise<StoredFile[]> {
+  const found = await allFiles(folder, file)
+  return found.filter((each, index) => {
+    const before = found[index - 1]
+    return before?.day !== each.day || before.part !== each.part
+  })
+}
+
+/** As {@link storedFiles}, with both of a file that stands there plain and compressed, the plain one first. */
+export async function allFiles(folder: string, file: DailyFile): Promise<StoredFile[]> {
   const within = posix.dirname(dailyFiles[file].stem)
   const found: StoredFile[] = []
   for (const place of [within, posix.join(archiveFolder, within)]) {
@@ -24,11 +38,18 @@ export async function storedFiles(folder: string, file: DailyFile): Promise<Stor
       const path = posix.join(place, name)
       const parsed = parseDailyPath(path)
       if (parsed?.file === file) {
-        found.push({ path, day: parsed.day, compressed: parsed.compressed })
+        const { day, part, compressed } = parsed
+        found.push({ path, day, part, compressed })
       }
     }
   }
-  return found.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.path < b.path ? -1 : 1))
+  return found.sort(
+    (a, b) =>
+      Number(a.day) - Number(b.day) ||
+      a.part - b.part ||
+      Number(a.compressed) - Number(b.compressed) ||
+      (a.path < b.path ? -1 : 1),
+  )
 }
 
 async function namesIn(folder: string): Promise<string[]> {

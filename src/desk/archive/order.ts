@@ -16,7 +16,7 @@ export function inOrder<T extends { readonly record: WireRecord }>(
 }
 
 /** When it happened; of a span, when it ended. */
-function timeOf(record: WireRecord): bigint {
+export function timeOf(record: WireRecord): bigint {
   if (record.signal === 'span') return record.end
   if (record.signal === 'metric' || record.time !== 0n) return record.time
   return record.observedTime

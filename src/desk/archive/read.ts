@@ -98,7 +98,8 @@ export function asInLine(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-function openStream(path: string, start: number): Readable {
+/** The bytes of a file from `start` on, unpacked. */
+export function openStream(path: string, start: number): Readable {
   const stream = createReadStream(path, { start, highWaterMark: chunkBytes })
   if (!path.endsWith('.gz')) return stream
   const inflating = createGunzip({ chunkSize: chunkBytes })
