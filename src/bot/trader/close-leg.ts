@@ -2,6 +2,7 @@
 import type { LegOrderOptions, Order } from '../../index.ts'
 import { text, zero, type Decimal } from '../decimal.ts'
 import { oppositeOf } from '../market/event.ts'
+import { ExchangeError } from '../venue/exchange-error.ts'
 import type { Bench } from './bench.ts'
 import type { Leg } from './leg.ts'
 import type { VenueDesk } from './venue-desk.ts'
@@ -46,8 +47,8 @@ export async function closeLeg(bench: Bench, options: CloseLegOptions): Promise<
     )
     await desk.orders.whenOver(work)
     if (leg.open.lte(downTo)) break
-    // The venue has less than we believe: it closed something itself, and the news is on its way.
-    if (work.live.status === 'rejected') await desk.catchUp()
+    // Perhaps the venue has less than we believe: it closed something itself, and the news is on its way.
+    if (work.live.refusal instanceof ExchangeError) await desk.catchUp()
     await timeline.sleep(Math.min(backoffMs * 2 ** attempt, backoffMaxCandles * candleMs))
   }
   return true

@@ -3,6 +3,7 @@
  * come: doubled, late, overtaken, or only found again by asking.
  */
 import { decimal, zero, type Decimal } from '../decimal.ts'
+import type { BaseError } from '../venue/exchange-error.ts'
 import type { Order, OrderStatus, Side, Trade } from '../venue/exchange.ts'
 import { Change } from './change.ts'
 import type { LegFill } from './leg.ts'
@@ -23,6 +24,7 @@ export class LiveOrder {
   #filled: Decimal = zero
   /** What the venue says was filled, once the order is final. */
   #finalFilled: Decimal | undefined
+  #refusal: BaseError | undefined
 
   constructor(
     order: { readonly clientOrderId: string; readonly side: Side; readonly quantity: Decimal },
@@ -80,8 +82,14 @@ export class LiveOrder {
     this.changed.happen()
   }
 
+  /** Why the venue refused it, where it did. */
+  get refusal(): BaseError | undefined {
+    return this.#refusal
+  }
+
   /** It never existed at the venue. */
-  refuse(): void {
+  refuse(why?: BaseError): void {
+    this.#refusal = why
     this.#status = 'rejected'
     this.#finalFilled = zero
     this.changed.happen()

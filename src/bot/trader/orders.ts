@@ -95,7 +95,7 @@ export class VenueOrders {
       live.ingest(await handle.submit(send, state ? { state } : {}))
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
-      if (isRefusal(error)) live.refuse()
+      if (isRefusal(error)) live.refuse(error)
       else {
         live.lose()
         await this.#reconcile(work, sentMs)

@@ -24,7 +24,7 @@ export interface TripPlan {
   readonly reason: string
 }
 
-const unwindAttemptsMax = 16
+const unwindAttemptsMax = 8
 
 /** One round trip. */
 export class RoundTrip {

@@ -165,7 +165,7 @@ export const profiles = {
     first: {
       ...calm,
       create: { none: 6, lost: 1 },
-      maintenance: { everyCandles: 61, forCandles: 48 },
+      maintenance: { everyCandles: 31, forCandles: 17 },
     },
     second: {
       ...calm,
