@@ -54,6 +54,12 @@ export type {
   OrderUpdate,
 } from './probe/flow/update.ts'
 
+export { arbitrageMetrics } from './probe/flow/book.ts'
+export { binanceUpdates } from './probe/instrument/venues/binance.ts'
+export { bybitUpdates } from './probe/instrument/venues/bybit.ts'
+export { ccxtUpdates } from './probe/instrument/venues/ccxt.ts'
+export { polymarketUpdates } from './probe/instrument/venues/polymarket.ts'
+
 export { logger } from './probe/log/logger.ts'
 export type { Logger } from './probe/log/logger.ts'
 export { joinWinston, winstonTransport } from './probe/log/join.ts'

@@ -14,10 +14,10 @@ import { taskAttributes } from './attributes/task.ts'
  * `decimal` is a decimal string exactly as the venue gave it; a double twin `…_num` stands beside it where something
  * sums or compares it. `any` is a structured value (nested objects and arrays).
  */
-export type AttributeType = 'string' | 'boolean' | 'int' | 'double' | 'decimal' | 'string[]' | 'any'
+type AttributeType = 'string' | 'boolean' | 'int' | 'double' | 'decimal' | 'string[]' | 'any'
 
 /** How firmly a name is kept: `stable` never changes, `development` may. */
-export type Stability = 'stable' | 'development'
+type Stability = 'stable' | 'development'
 
 /** One attribute of the `trading.*` convention, or one of OpenTelemetry's own that fillpath uses. */
 export interface AttributeDefinition {

@@ -15,13 +15,13 @@ export const severities = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fa
 export type Severity = keyof typeof severities
 
 /** Files that a record also belongs to, beside the main log and the file of all events. */
-export const categories = ['signals', 'orders', 'hedges', 'api', 'performance', 'errors'] as const
+const categories = ['signals', 'orders', 'hedges', 'api', 'performance', 'errors'] as const
 
 /** File of the archive. */
 export type Category = (typeof categories)[number]
 
 /** A metric that the event feeds: from one of its attributes, or with a value that the event itself stands for. */
-export type Measure =
+type Measure =
   | {
       readonly metric: MetricName
       readonly attribute: AttributeName

@@ -5,7 +5,7 @@ import { systemMetrics } from './metrics/system.ts'
 import type { AttributeName } from './attributes.ts'
 
 /** OpenTelemetry instrument. */
-export type Instrument = 'counter' | 'updowncounter' | 'gauge' | 'histogram'
+type Instrument = 'counter' | 'updowncounter' | 'gauge' | 'histogram'
 
 /** One metric of the convention. The unit stands in the metadata, never in the name. */
 export interface MetricDefinition {

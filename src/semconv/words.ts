@@ -249,8 +249,6 @@ export type SnapshotTrigger = (typeof snapshotTriggers)[number]
 
 /** State of a WebSocket feed. */
 export const feedStates = ['connecting', 'connected', 'stale', 'disconnected'] as const
-/** State of a feed. */
-export type FeedState = (typeof feedStates)[number]
 
 /** Where a retry stands. */
 export const retryStates = ['waiting', 'retrying', 'succeeded', 'given_up'] as const

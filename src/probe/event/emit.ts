@@ -36,7 +36,10 @@ export interface EmitOptions {
   readonly span?: Span | undefined
   /** What was thrown; its class, message, code, stack and causes become attributes. */
   readonly exception?: unknown
-  /** Attributes of the thing it happened to: on the record and for labels, not on the event of the span. */
+  /**
+   * Attributes of the thing it happened to: on the record and for labels, not on the event of the span.
+   * @default what the context hands down
+   */
   readonly base?: Readonly<Record<string, unknown>> | undefined
   /** When it happened. @default now */
   readonly time?: HrTime | undefined
@@ -84,8 +87,7 @@ function write(
   if (exception !== undefined) assign(own, exceptionAttributes(exception))
   assign(own, attributes)
   const all: Record<string, unknown> = {}
-  assign(all, inheritedAttributes(context))
-  assign(all, options.base)
+  assign(all, options.base ?? inheritedAttributes(context))
   assign(all, own)
   const record = normalizeAttributes(all)
 

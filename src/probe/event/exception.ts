@@ -19,7 +19,7 @@ export function exceptionAttributes(thrown: unknown): TradingAttributes {
 }
 
 /** Class of an error, low in cardinality: `InsufficientFunds`, `TypeError`, or the code of a plain system error. */
-export function errorType(thrown: unknown): string {
+function errorType(thrown: unknown): string {
   if (!isObject(thrown)) return typeof thrown
   const name = textOf(thrown, 'name')
   if (name !== undefined && name !== 'Error') return name

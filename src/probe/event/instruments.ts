@@ -16,6 +16,7 @@ import { scope } from './scope.ts'
  * - A histogram takes no negative value: one with the label `trading.sign` gets the amount, and the sign there.
  */
 
+type Attributes = Readonly<Record<string, unknown>>
 type Labels = Record<string, string | number | boolean>
 type AnyInstrument =
   | { readonly kind: 'add'; readonly instrument: Counter | UpDownCounter }
@@ -38,18 +39,20 @@ const waiting = new Map<
 /**
  * Adds to a counter, or records a gauge or histogram value. Never throws.
  * @param attributes the labels of the metric are picked from them
+ * @param more comes before them
  */
 export function measure(
   metric: MetricName,
   value: number,
-  attributes: Readonly<Record<string, unknown>> = {},
+  attributes: Attributes = {},
+  more?: Attributes,
 ): void {
   try {
     if (!Number.isFinite(value)) return
     follow()
     if (faultCount() > faultsTold) tellFaults()
     const definition = metrics[metric]
-    const labels = pick(definition, attributes)
+    const labels = pick(definition, attributes, more)
     if (!isReal) {
       if (definition.instrument === 'updowncounter') wait(metric, value, labels)
       return
@@ -120,10 +123,14 @@ function write(
   instrument.record(isDuration && value < 0 ? 0 : value, labels)
 }
 
-function pick(definition: MetricDefinition, attributes: Readonly<Record<string, unknown>>): Labels {
+function pick(
+  definition: MetricDefinition,
+  attributes: Attributes,
+  more: Attributes | undefined,
+): Labels {
   const labels: Labels = {}
   for (const name of definition.labels) {
-    const value = attributes[name]
+    const value = more?.[name] ?? attributes[name]
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
       labels[name] = value
     }

@@ -24,7 +24,7 @@ export type AnyAttributes = Readonly<Record<string, unknown>>
 export interface Scope {
   readonly context: Context
   readonly span: Span | undefined
-  /** On records and labels, not repeated on the events of the span. */
+  /** On records and labels, not repeated on the events of the span; all that the context hands down is among it. */
   readonly base: AnyAttributes
   readonly numbers: Numbers | undefined
 }
@@ -156,20 +156,24 @@ export class Core {
     attributes: TradingAttributes,
     emission: FlowEmission = {},
   ): void {
-    const own: Record<string, unknown> = { ...emission.extra, ...attributes }
-    to.numbers?.stamp(own)
+    let own: AnyAttributes = attributes
+    if (emission.extra || to.numbers) {
+      const stamped = { ...emission.extra, ...attributes }
+      to.numbers?.stamp(stamped)
+      own = stamped
+    }
     emitNamed(name, own, {
       context: to.context,
       base: to.base,
       time: this.time(),
       message: emission.message,
       severity: emission.severity,
-      ...('exception' in emission && { exception: emission.exception }),
+      exception: emission.exception,
     })
   }
 
   measure(to: Scope, metric: MetricName, value: number, attributes?: AnyAttributes): void {
-    measure(metric, value, attributes ? { ...to.base, ...attributes } : to.base)
+    measure(metric, value, to.base, attributes)
   }
 }
 

@@ -45,12 +45,16 @@ export interface Terms {
 /** Sums of the fills of one order. */
 export class Fills {
   readonly #terms: Terms
-  readonly #ids = new Set<string>()
+  /** Price by execution id. */
   readonly #prices = new Map<string, Decimal>()
-  #quantity = zero
-  #value = zero
+  // Those of the fills that came, those that were derived, and both together.
+  #ownQuantity = zero
+  #ownValue = zero
   #derivedQuantity = zero
   #derivedValue = zero
+  #quantity = zero
+  #value = zero
+  #averagePrice: Decimal | undefined
   #count = 0
 
   constructor(terms: Terms) {
@@ -59,12 +63,12 @@ export class Fills {
 
   /** Filled so far, in the unit of the order. */
   get quantity(): Decimal {
-    return add(this.#quantity, this.#derivedQuantity)
+    return this.#quantity
   }
 
   /** Value of what is filled: quote money, or base money for inverse contracts. */
   get value(): Decimal {
-    return add(this.#value, this.#derivedValue)
+    return this.#value
   }
 
   /** Fills counted, derived ones included. */
@@ -74,14 +78,17 @@ export class Fills {
 
   /** Average price, or undefined when nothing is filled. */
   get averagePrice(): Decimal | undefined {
-    const { contractSize, inverse } = this.#terms
-    const contracts = multiply(this.quantity, contractSize)
-    return inverse ? divide(contracts, this.value) : divide(this.value, contracts)
+    if (!this.#averagePrice) {
+      const { contractSize, inverse } = this.#terms
+      const contracts = multiply(this.#quantity, contractSize)
+      this.#averagePrice = inverse ? divide(contracts, this.#value) : divide(this.#value, contracts)
+    }
+    return this.#averagePrice
   }
 
   /** Whether a fill with this execution id was counted. */
   has(execId: string): boolean {
-    return this.#ids.has(execId)
+    return this.#prices.has(execId)
   }
 
   /** Price of the fill with this execution id. */
@@ -107,16 +114,15 @@ export class Fills {
       if (room) quantity = minimum(quantity, maximum(room, zero))
       if (sign(quantity) <= 0) return 'no_room'
     } else {
-      if (this.#ids.has(execId)) return 'duplicate'
-      this.#ids.add(execId)
+      if (this.#prices.has(execId)) return 'duplicate'
       this.#prices.set(execId, price)
     }
-    const before = { quantity: this.quantity, value: this.value }
     const hadDerived = !isZero(this.#derivedQuantity)
     if (execId !== undefined && hadDerived) this.#confirm(quantity)
-    this.#quantity = add(this.#quantity, quantity)
-    this.#value = add(this.#value, this.#valueOf(quantity, price))
-    const change = this.#changeSince(before, price)
+    const value = this.#valueOf(quantity, price)
+    this.#ownQuantity = add(this.#ownQuantity, quantity)
+    this.#ownValue = add(this.#ownValue, value)
+    const change = this.#settle(price)
     if (!isZero(change.quantity)) this.#count += 1
     return change
   }
@@ -133,11 +139,10 @@ export class Fills {
     const missing = subtract(filled, this.quantity)
     if (sign(missing) <= 0) return undefined
     const price = this.#priceOfMissing(filled, missing, averagePrice) ?? fallbackPrice ?? zero
-    const before = { quantity: this.quantity, value: this.value }
     this.#derivedQuantity = add(this.#derivedQuantity, missing)
     this.#derivedValue = add(this.#derivedValue, this.#valueOf(missing, price))
     this.#count += 1
-    return this.#changeSince(before, price)
+    return this.#settle(price)
   }
 
   // A fill with an id takes the place of as much of the derived quantity.
@@ -170,12 +175,16 @@ export class Fills {
     return this.#terms.inverse ? (divide(contracts, price) ?? zero) : multiply(contracts, price)
   }
 
-  #changeSince(
-    before: { readonly quantity: Decimal; readonly value: Decimal },
-    price: Decimal,
-  ): FillChange {
-    const quantity = subtract(this.quantity, before.quantity)
-    const value = subtract(this.value, before.value)
+  /** Sums up, and says what changed. */
+  #settle(price: Decimal): FillChange {
+    const hasDerived = !isZero(this.#derivedQuantity)
+    const total = hasDerived ? add(this.#ownQuantity, this.#derivedQuantity) : this.#ownQuantity
+    const totalValue = hasDerived ? add(this.#ownValue, this.#derivedValue) : this.#ownValue
+    const quantity = subtract(total, this.#quantity)
+    const value = subtract(totalValue, this.#value)
+    this.#quantity = total
+    this.#value = totalValue
+    this.#averagePrice = undefined
     const contracts = multiply(quantity, this.#terms.contractSize)
     const { inverse } = this.#terms
     return {

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, context as contextApi, trace } from '@opentelemetry/api'
+import { context as contextApi, trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
@@ -192,12 +192,9 @@ class FlowsHandle implements Flows {
   }
 
   #here(): Scope {
-    return {
-      context: contextApi.active() ?? ROOT_CONTEXT,
-      span: undefined,
-      base: this.#core.attributes,
-      numbers: undefined,
-    }
+    const context = contextApi.active()
+    const base = { ...inheritedAttributes(context), ...this.#core.attributes }
+    return { context, span: undefined, base, numbers: undefined }
   }
 }
 
@@ -230,7 +227,7 @@ class DetectorHandle extends ChecksTeller implements Detector {
 
   protected tell(name: EventName, attributes: TradingAttributes, message: string): void {
     const context: Context = withAttributes(contextApi.active(), this.#attributes)
-    const scope: Scope = { context, span: undefined, base: {}, numbers: undefined }
+    const scope: Scope = { context, span: undefined, base: this.#attributes, numbers: undefined }
     this.#core.emit(scope, name, attributes, { message })
   }
 }

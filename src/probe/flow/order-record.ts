@@ -287,6 +287,7 @@ export abstract class OrderRecord {
 
   #scopeNow(): Scope {
     const base: AnyAttributes = {
+      ...inheritedAttributes(this.context),
       ...this.#terms.attributes,
       ...orderBase(this.#terms, this.#orderId),
     }

@@ -39,7 +39,7 @@ export function applyUpdate(order: OrderHandle, update: OrderUpdate): void {
 }
 
 /** The fills that an update brings. */
-export function fillsOf(update: OrderUpdate): readonly Fill[] {
+function fillsOf(update: OrderUpdate): readonly Fill[] {
   const { fill, fills = [] } = update
   return fill ? [fill, ...fills] : fills
 }

@@ -52,6 +52,10 @@ export class OrderHandle extends OrderSteps implements Order {
     }
   }
 
+  run<T>(fn: () => T): T {
+    return contextApi.with(this.context, fn)
+  }
+
   async submit<T>(
     send: () => Promise<T>,
     step: {

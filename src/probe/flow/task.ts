@@ -204,7 +204,8 @@ export class TaskHandle implements Task {
   }
 
   #scopeNow(): Scope {
-    return { context: this.#context, span: undefined, base: {}, numbers: this.#numbers }
+    const base = this.#attributes()
+    return { context: this.#context, span: undefined, base, numbers: this.#numbers }
   }
 
   #step(

@@ -82,6 +82,19 @@ describe('an unknown outcome', () => {
     expect(kinds().slice(-2)).toEqual(['order.reconciled', 'order.partially_filled'])
   })
 
+  test('[X13] the look-up that reconciles it belongs to its span', async () => {
+    const order = signal.order(limit)
+    order.submitted()
+    order.unknown()
+    const found = await order.run(async () => {
+      expect(trace.getActiveSpan()).toBe(order.span)
+      return { id: '881', status: 'canceled', filled: 0, amount: 0.01 }
+    })
+    order.reconciled(found)
+    expect(order.status).toBe('canceled')
+    expect(kinds().slice(-2)).toEqual(['order.reconciled', 'order.canceled'])
+  })
+
   test('[X13] not found at the venue: it never arrived', () => {
     const order = signal.order(limit)
     order.submitted()

@@ -99,6 +99,8 @@ export interface Order {
   /** Context in which records belong to this order. */
   readonly context: Context
 
+  /** Runs `fn` in the context of the order, such as the look-up that reconciles it. What it throws is only thrown on. */
+  run<T>(fn: () => T): T
   /** About to be sent; `state` is what the bot knew (balance, position, book). */
   submitting(step?: OrderStep & { readonly state?: unknown }): void
   /** Handed to the venue. */
