@@ -53,5 +53,7 @@ function placeholder(name: string, kind: SettingKind['kind']): string {
   if (kind === 'duration') return 'time'
   if (kind === 'size') return 'size'
   if (name.endsWith('Port')) return 'port'
-  return name === 'data' || name === 'spool' ? 'folder' : name.replace(/^.*(?=[A-Z])/, '').toLowerCase()
+  return name === 'data' || name === 'spool'
+    ? 'folder'
+    : name.replace(/^.*(?=[A-Z])/, '').toLowerCase()
 }

@@ -13,6 +13,7 @@ import { Output, endOnClosedPipe } from './output.ts'
 import { queryCommand } from './query.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { spoolCommand } from './spool/spool.ts'
+import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
 import { traceCommand } from './trace.ts'
 
@@ -50,6 +51,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     queryCommand,
     importCommand,
     rebuildCommand,
+    statusCommand,
     spoolCommand,
     demoCommand,
     cleanCommand,

@@ -1,0 +1,66 @@
+import { durationText } from '../time-text.ts'
+import { many } from '../words.ts'
+import { ownerText } from './place.ts'
+import type { BootSurvey } from './survey.ts'
+
+/** Something that a person has to see to. */
+export interface Trouble {
+  /** Stable name. */
+  readonly code: 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
+  readonly message: string
+  /** What to do about it. */
+  readonly hint: string
+}
+
+/** What is known of a spool. */
+export interface Known {
+  readonly root: string
+  readonly runs: readonly BootSurvey[]
+  /** Records in the quarantine. */
+  readonly quarantined: number
+  /** Files of the quarantine that cannot be read. */
+  readonly problems: readonly string[]
+}
+
+/** An owner on another machine that was seen within this time is taken to be alive. */
+const seenMsMax = 10_000
+
+/** What needs the owner of the bot. */
+export function troublesOf({ root, runs, quarantined, problems }: Known): Trouble[] {
+  const troubles: Trouble[] = []
+  for (const run of runs) {
+    const { boot, waitingRecords, oldestMs, damage } = run
+    const seenAgoMs = Date.now() - (boot.seenMs ?? 0)
+    const isAway = boot.life === 'unsure' ? seenAgoMs > seenMsMax : boot.life !== 'alive'
+    if (isAway && waitingRecords > 0) {
+      troubles.push({
+        code: 'unsent',
+        message: `${ownerText(boot)} and left ${many(waitingRecords, 'record')} unsent, the oldest for ${durationText(oldestMs)}`,
+        hint: `Start the bot again: it sends them too. Or send them without it: fillpath spool drain --spool ${root}`,
+      })
+    }
+    if (damage.length > 0) {
+      troubles.push({
+        code: 'damaged',
+        message: `${boot.path} has ${many(damage.length, 'damaged place')}`,
+        hint: `See which records are lost, then look at the disk: fillpath spool verify ${boot.path}`,
+      })
+    }
+  }
+  const unread = [...runs.flatMap((run) => run.problems), ...problems]
+  for (const message of unread) {
+    troubles.push({
+      code: 'unreadable',
+      message,
+      hint: 'Look at its owner and mode, or use the version of fillpath that wrote it; nothing in it was touched.',
+    })
+  }
+  if (quarantined > 0) {
+    troubles.push({
+      code: 'quarantined',
+      message: `${many(quarantined, 'record')} were damaged, or refused by a receiver for good`,
+      hint: `See them with their reasons: fillpath spool quarantine --spool ${root}. Delete ${root}/quarantine when you have.`,
+    })
+  }
+  return troubles
+}

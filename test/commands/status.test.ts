@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Stage, refusing, until } from '../ship-stage.ts'
+import { run } from './cli.ts'
+import { nowhere, startBot } from './spool-bot.ts'
+
+let stage: Stage
+let folder: string
+beforeEach(() => {
+  stage = new Stage({ reserveBytes: 65_536 })
+  folder = mkdtempSync(join(tmpdir(), 'fillpath-status-'))
+})
+afterEach(async () => {
+  await stage.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function status(spool: string) {
+  const { code, stdout, stderr } = await run(['status', '--spool', spool, '--json'])
+  expect(stderr).toBe('')
+  return { code, ...JSON.parse(stdout) }
+}
+
+/** Every file with its bytes, and every time but those of signs of life. */
+function everything(root: string): unknown[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const path = join(root, name)
+      const stats = statSync(path)
+      return [name, stats.mtimeMs, stats.isFile() ? readFileSync(path, 'latin1') : '']
+    })
+}
+
+describe('fillpath status', () => {
+  test('[X40, X39] counts what waits by class and signal, and what each receiver lacks', async () => {
+    const desk = await stage.desk()
+    stage.emit(30, { class: 'critical' })
+    stage.emit(20, { signal: 'span' })
+    const shipper = stage.ship([stage.destination(desk)])
+    expect(await shipper.stop(20_000)).toBe(true)
+    stage.emit(4, { class: 'critical' })
+    stage.emit(3, { class: 'snapshot', signal: 'log' })
+    stage.emit(2, { signal: 'span' })
+    const found = await status(stage.folder)
+    expect(found).toMatchObject({ code: 0, ok: true, troubles: [], quarantined: 0 })
+    expect(found.runs).toMatchObject([
+      {
+        life: 'alive',
+        pid: process.pid,
+        records: 59,
+        waiting: {
+          records: 9,
+          critical: { log: 4, span: 0, metric: 0 },
+          normal: { log: 0, span: 2, metric: 0 },
+          snapshot: { log: 3, span: 0, metric: 0 },
+        },
+        receivers: [{ name: desk.stub.url, lacks: { log: 7, span: 2, metric: 0 } }],
+        segments: 3,
+      },
+    ])
+    expect(found.runs[0].waiting.oldestMs).toBeGreaterThan(0)
+    const text = await run(['status', '--spool', stage.folder])
+    expect(text.code).toBe(0)
+    expect(text.stdout).toContain(`pid ${process.pid} is alive, began `)
+    expect(text.stdout).toContain('critical 4 logs; normal 2 spans; snapshot 3 logs')
+    expect(text.stdout).toContain(`${desk.stub.url} lacks 7 logs, 2 spans`)
+    expect(text.stdout).toContain('64.0 KiB of it reserve')
+    expect(text.stdout).toContain('all is well: the bot is sending 9 records')
+  })
+
+  test('[X40] changes nothing in the folder that it reads', async () => {
+    stage.emit(30)
+    await stage.closeSpool()
+    const before = everything(stage.folder)
+    expect((await status(stage.folder)).runs[0].records).toBe(30)
+    expect(everything(stage.folder)).toEqual(before)
+  })
+
+  test('[X40] finds the records that a killed bot left, and says what to do', async () => {
+    const bot = await startBot(folder, nowhere)
+    const alive = await status(folder)
+    expect(alive).toMatchObject({ code: 0, ok: true })
+    expect(alive.runs).toMatchObject([{ life: 'alive', pid: bot.child.pid }])
+    await bot.kill()
+    const dead = await status(folder)
+    expect(dead.code).toBe(1)
+    expect(dead.runs).toMatchObject([{ life: 'dead', pid: bot.child.pid, damage: [] }])
+    expect(dead.runs[0].waiting.records).toBeGreaterThanOrEqual(22)
+    expect(dead.troubles).toMatchObject([{ code: 'unsent' }])
+    const { code, stdout } = await run(['status'], { FILLPATH_SPOOL_FOLDER: folder })
+    expect(code).toBe(1)
+    expect(stdout).toContain(`pid ${bot.child.pid} is dead and left `)
+    expect(stdout).toContain(`fillpath spool drain --spool ${folder}`)
+    expect(stdout).toContain('none has acknowledged anything yet')
+  })
+
+  test('[X40] ends with 1 for damage and for what was refused', async () => {
+    const desk = await stage.desk({ behaviour: refusing((text) => text.includes('poison')) })
+    stage.emit(5, { text: (plain) => (plain.includes(' 3 ') ? `${plain} poison` : plain) })
+    const shipper = stage.ship([stage.destination(desk)])
+    await until(() => stage.quarantine().length === 1)
+    await shipper.stop(5000)
+    expect(await status(stage.folder)).toMatchObject({
+      code: 1,
+      quarantined: 1,
+      troubles: [{ code: 'quarantined' }],
+    })
+    const [segment = ''] = stage.segments()
+    const path = join(stage.folder, segment)
+    const bytes = readFileSync(path)
+    bytes[200] = (bytes[200] ?? 0) ^ 0xff
+    writeFileSync(path, bytes)
+    const found = await status(stage.folder)
+    expect(found.code).toBe(1)
+    expect(found.troubles.map(({ code }: { code: string }) => code)).toEqual([
+      'damaged',
+      'quarantined',
+    ])
+    expect(found.runs[0].damage).toMatchObject([{ kind: 'damaged', path }])
+  })
+
+  test('[X40] is content with a folder that was delivered and left in order', async () => {
+    const bot = await startBot(folder, (await stage.desk()).stub.url, 'end')
+    await bot.ended()
+    const { code, stdout } = await run(['status', '--spool', folder])
+    expect(code).toBe(0)
+    expect(stdout).toContain('all is well')
+  })
+
+  test('[X39] ends with 1 where there is no spool, with 2 when called wrongly', async () => {
+    const none = await run(['status', '--spool', folder])
+    expect([none.code, none.stdout]).toEqual([1, ''])
+    expect(none.stderr).toContain('is not a spool folder [not_found]')
+    const wrong = await run(['status', '--spol', folder])
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain("unknown option '--spol'")
+  })
+})
