@@ -12,10 +12,14 @@ if (!installed) {
   console.error('fillpath: installing dependencies (npm ci), once …')
   const npm = process.env['npm_execpath']
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []]
-  const { status } = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: !npm && process.platform === 'win32',
-  })
+  const { status } = spawnSync(
+    command,
+    [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: !npm && process.platform === 'win32',
+    },
+  )
   if (status !== 0) {
     console.error('fillpath: npm ci failed; its messages stand above.')
     process.exit(status ?? 1)
