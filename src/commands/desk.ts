@@ -20,6 +20,7 @@ Examples:
 export function deskCommand(output: Output, end: (code: ExitCode) => void): Command {
   const command = new Command('desk')
     .description('receive what bots send (OTLP over HTTP and gRPC) and keep it in files')
+    .option('--no-index', 'leave the SQLite index to "fillpath query", which reads what is new')
     .option('--json', 'say what happens in JSON lines')
     .addHelpText('after', examples)
   addOptions(command, deskSettings, [
@@ -31,6 +32,7 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     'allowHosts',
     'bodyMax',
     'durable',
+    'fileMax',
     'archiveAfterDays',
     'deleteAfterDays',
   ])
@@ -39,6 +41,7 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     const { startDesk } = await import('../desk/desk.ts')
     const desk = await startDesk({
       ...settingsOf(deskSettings, options),
+      index: options['index'] !== false,
       onNotice: (message) => tell(output, message),
     })
     const stopped = untilStopped()

@@ -9,16 +9,20 @@ import { resolve } from 'node:path'
 import { openArchive } from './archive/archive.ts'
 import { startUpkeep } from './archive/upkeep.ts'
 import { startCollector } from './collector/collector.ts'
+import { startLiveIndex } from './import/live.ts'
 import type { Clock } from '../base/clock.ts'
 import type { WireRecord } from '../wire/record.ts'
 import type { Archive, ArchiveCounts } from './archive/archive.ts'
 import type { IntakeCounts } from './collector/intake.ts'
+import type { LiveIndex } from './import/live.ts'
 import type { DeskSettings } from './settings.ts'
 
 /** Options of {@link startDesk}. */
 export interface DeskOptions extends DeskSettings {
   /** @default systemClock */
   readonly clock?: Clock | undefined
+  /** Whether the SQLite index is filled while records come. @default false */
+  readonly index?: boolean | undefined
   /** Called with records once they are kept. */
   readonly onKept?: ((records: readonly WireRecord[]) => void) | undefined
   /** Called with what the owner should know. */
@@ -48,12 +52,16 @@ const stopGraceMs = 5_000
 export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
   const { host, onNotice } = options
   const folder = resolve(options.data)
+  const live: { index?: LiveIndex } = {}
   const archive = await openArchive({
     folder,
     timeZone: options.timeZone,
     durable: options.durable,
     clock: options.clock,
-    onKept: options.onKept,
+    onKept: (records) => {
+      live.index?.nudge()
+      options.onKept?.(records)
+    },
     onNotice,
   })
   const collector = await startCollector({
@@ -80,11 +88,13 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
     clock: options.clock,
     onNotice,
   })
+  if (options.index === true) live.index = startLiveIndex({ folder, onNotice })
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     await collector.stop(stopGraceMs)
     await upkeep.stop()
     await archive.close()
+    await live.index?.stop()
   }
   return {
     host,

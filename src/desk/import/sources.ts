@@ -21,12 +21,19 @@ export interface SourceFile {
 const readable = /\.(?:jsonl|ndjson|json)(?:\.(?:gz|zst))?$/
 const summary = 'summary.json'
 
-/** The files of the data folder that hold every record: by day, oldest first. */
-export async function truthFiles(folder: string): Promise<SourceFile[]> {
+/**
+ * The files of the data folder that hold every record: by day, oldest first.
+ * @param newestCount only so many of each kind
+ */
+export async function truthFiles(
+  folder: string,
+  newestCount = Number.POSITIVE_INFINITY,
+): Promise<SourceFile[]> {
   const kinds: readonly DailyFile[] = Object.values(truths)
   const found: SourceFile[] = []
   for (const kind of kinds) {
-    for (const { path } of await storedFiles(folder, kind)) found.push(await source(folder, path))
+    const files = await storedFiles(folder, kind)
+    for (const { path } of files.slice(-newestCount)) found.push(await source(folder, path))
   }
   return found
 }
