@@ -38,6 +38,7 @@ export const payloadBytesMax = 64 * 1024 * 1024
 
 /** Signals of OpenTelemetry that a record can be. */
 export const signals = ['log', 'span', 'metric'] as const
+/** A signal of OpenTelemetry. */
 export type Signal = (typeof signals)[number]
 
 /** Byte 8 of a frame for each kind. */
@@ -48,6 +49,7 @@ export const frameKinds = {
   dictionary: 16,
   quarantined: 17,
 } as const
+/** What a frame holds. */
 export type FrameKind = keyof typeof frameKinds
 /** Byte 9 of a frame for each signal. */
 export const signalNumbers = { log: 1, span: 2, metric: 3 } as const satisfies Record<
@@ -87,6 +89,7 @@ export type FrameFault =
   /** The bytes are there and do not verify. */
   | 'damaged'
 
+/** A frame that verified, or why there is none. */
 export type FrameResult =
   | { readonly frame: Frame }
   | { readonly frame: undefined; readonly fault: FrameFault; readonly bytesNeeded: number }

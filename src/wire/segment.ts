@@ -26,6 +26,7 @@ import { frameKinds, readU32, writeU32 } from './frame.ts'
 
 /** The version this code writes, and the only one it reads. */
 export const segmentVersion = 1
+/** Bytes of the header of a segment. */
 export const segmentHeaderBytes = 92
 
 /** What a segment can hold: records of one class, or what was put aside. */
@@ -43,6 +44,7 @@ export interface SegmentHeader {
   readonly ordinal: number
 }
 
+/** The header of a segment, or why it cannot be read. */
 export type SegmentHeaderResult =
   | { readonly header: SegmentHeader; readonly length: number }
   /** `short`: not all there yet. `foreign`: not ours. `version`: ours, of another version. `damaged`: ours, and broken. */
