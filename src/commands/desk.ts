@@ -33,6 +33,8 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     'bodyMax',
     'durable',
     'fileMax',
+    'diskFreeMin',
+    'snapshotsEvery',
     'archiveAfterDays',
     'deleteAfterDays',
   ])
@@ -76,6 +78,9 @@ export function addressOf(desk: DeskHandle): string {
 export function countsText(counts: DeskCounts): string {
   const more = [
     counts.duplicates > 0 ? `${many(counts.duplicates, 'duplicate')} left out` : '',
+    counts.snapshotsLeftOut > 0
+      ? `${many(counts.snapshotsLeftOut, 'order-book snapshot')} left out`
+      : '',
     counts.refused > 0 ? `${many(counts.refused, 'request')} refused` : '',
     counts.recordsRejected > 0 ? `${many(counts.recordsRejected, 'record')} rejected` : '',
   ].filter((text) => text !== '')

@@ -57,6 +57,9 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
     folder,
     timeZone: options.timeZone,
     durable: options.durable,
+    fileBytesMax: options.fileMax,
+    freeBytesMin: options.diskFreeMin,
+    snapshotsEvery: options.snapshotsEvery,
     clock: options.clock,
     onKept: (records) => {
       live.index?.nudge()

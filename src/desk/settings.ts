@@ -73,6 +73,26 @@ export const deskSettings = {
     variables: ['FILLPATH_DESK_DURABLE'],
     default: true,
   },
+  fileMax: {
+    kind: 'size',
+    min: mebibyte,
+    brief: 'Size after which a day goes on in another file.',
+    variables: ['FILLPATH_FILE_MAX'],
+    default: 256 * mebibyte,
+  },
+  diskFreeMin: {
+    kind: 'size',
+    brief: 'Free disk space below which order-book snapshots are thinned, then left out; 0 never.',
+    variables: ['FILLPATH_DISK_FREE_MIN'],
+    default: 1024 * mebibyte,
+  },
+  snapshotsEvery: {
+    kind: 'integer',
+    max: 1_000_000,
+    brief: 'Of so many order-book snapshots of a task one is kept; 0 keeps none.',
+    variables: ['FILLPATH_SNAPSHOTS_EVERY'],
+    default: 1,
+  },
   archiveAfterDays: {
     kind: 'integer',
     unit: 'days',

@@ -53,7 +53,10 @@ interface Aging {
 const dayMs = 86_400_000
 const packedSuffix = '.gz'
 
-/** Applies the rule to all files of `folder`. Never rejects. */
+/**
+ * Applies the rule to all files of `folder`.
+ * @throws the error of the system when a folder cannot be listed
+ */
 export async function applyAge(folder: string, options: AgeOptions): Promise<AgeReport> {
   const archived: string[] = []
   const deleted: string[] = []

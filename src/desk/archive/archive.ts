@@ -7,7 +7,9 @@
  * - When it rejects, no file has changed: the sender may send the same again.
  * - Requests that arrive while others are being written are written together, in the order of their arrival.
  * - A record whose `fillpath.record.id` was kept lately is not kept twice, also when the desk was restarted between.
- * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running.
+ * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running; a day that
+ *   fills its file goes on in another (`parts.ts`).
+ * - Below a limit of free space order-book snapshots are thinned, then left out (`snapshot-guard.ts`).
  * - A full disk stops nothing: each request tries anew, and the first that fits ends the outage.
  * - A task that ended has a `summary.json`, made from its files behind the answer (`summaries.ts`).
  * - One archive per folder; the folder is 0700, files are 0600.
@@ -15,12 +17,13 @@
 import { systemClock } from '../../base/clock.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { dayOf } from '../../wire/paths.ts'
-import { pathOf, truths, viewsOf } from './destination.ts'
-import { entryOf, isWholeLine } from './entry.ts'
+import { truths, viewsOf } from './destination.ts'
+import { entryOf, isWholeLine, textIn } from './entry.ts'
 import { lockFolder } from './folder-lock.ts'
+import { SnapshotGuard } from './snapshot-guard.ts'
 import { FileGroup } from './group.ts'
-import { humanLine } from './human.ts'
 import { inOrder } from './order.ts'
+import { Parts } from './parts.ts'
 import { RecentIds } from './recent-ids.ts'
 import { recentIdsIn } from './recent-ids-in.ts'
 import { Summaries } from './summaries.ts'
@@ -34,6 +37,7 @@ import type { Zone } from './zone.ts'
 
 const groupCharsMax = 8 * 1024 * 1024
 const recentIdsMax = 100_000
+const fileBytesDefault = 256 * 1024 * 1024
 const millisecondNs = 1_000_000n
 
 /** Options of {@link openArchive}. */
@@ -44,6 +48,12 @@ export interface ArchiveOptions {
   readonly timeZone?: string | undefined
   /** Whether `write` waits until the disk has the records, so that a power cut loses nothing. @default true */
   readonly durable?: boolean | undefined
+  /** Bytes after which a day goes on in another file. @default 256 MiB */
+  readonly fileBytesMax?: number | undefined
+  /** Free space of the disk below which order-book snapshots are thinned; 0 never. @default 0 */
+  readonly freeBytesMin?: number | undefined
+  /** Of so many order-book snapshots of a task one is kept; 0 keeps none. @default 1 */
+  readonly snapshotsEvery?: number | undefined
   /** @default systemClock */
   readonly clock?: Clock | undefined
   /** Called with the records of each group that was kept, in the order of the files. */
@@ -59,6 +69,8 @@ export interface ArchiveCounts {
   readonly metricPoints: number
   /** Records that came again and were not kept again. */
   readonly duplicates: number
+  /** Order-book snapshots that were left out, by setting or for want of space. */
+  readonly snapshotsLeftOut: number
   /** Requests that could not be kept and were handed back. */
   readonly failures: number
 }
@@ -101,6 +113,8 @@ export class Archive {
   readonly #lock: FolderLock
   readonly #recentIds: RecentIds
   readonly #files: FileGroup
+  readonly #parts: Parts
+  readonly #guard: SnapshotGuard
   readonly #summaries: Summaries
   readonly #caughtUp: Promise<void>
   readonly #queue: Request[] = []
@@ -120,6 +134,12 @@ export class Archive {
     this.#zone = parts.zone
     this.#lock = parts.lock
     this.#recentIds = parts.recentIds
+    this.#parts = new Parts(options.folder, options.fileBytesMax ?? fileBytesDefault)
+    this.#guard = new SnapshotGuard(options.folder, {
+      freeBytesMin: options.freeBytesMin ?? 0,
+      every: options.snapshotsEvery ?? 1,
+      onNotice: (message) => this.#notice(message),
+    })
     this.#files = new FileGroup(options.folder, {
       durable: options.durable ?? true,
       isWholeLine,
@@ -134,7 +154,8 @@ export class Archive {
   /** What it did so far. */
   counts(): ArchiveCounts {
     const { log, span, metric, duplicates, failures } = this.#counts
-    return { logs: log, spans: span, metricPoints: metric, duplicates, failures }
+    const { leftOut: snapshotsLeftOut } = this.#guard
+    return { logs: log, spans: span, metricPoints: metric, duplicates, snapshotsLeftOut, failures }
   }
 
   /**
@@ -219,47 +240,26 @@ export class Archive {
     const day = dayOf(Number(this.#clock.wallNs() / millisecondNs), this.#zone.name)
     if (day !== this.#day) {
       this.#day = day
+      this.#parts.clear()
       await this.#files.close()
     }
-    const fresh = this.#withoutDuplicates(entries)
+    await this.#guard.look()
+    const fresh = this.#recentIds.without(entries)
+    const kept = fresh.entries.filter(({ record }) => this.#guard.keeps(record))
     const views = new Map<Destination, string[]>()
     const truth = new Map<Destination, string[]>()
-    for (const entry of fresh.entries) {
+    for (const entry of kept) {
       add(truth, truths[entry.record.signal], entry.line)
-      for (const view of viewsOf(entry.record)) add(views, view, this.#text(entry, view))
+      for (const view of viewsOf(entry.record)) add(views, view, textIn(entry, view, this.#zone))
     }
-    await this.#files.write(byPath(views, day), byPath(truth, day))
+    await this.#files.write(
+      await this.#parts.byPath(views, day),
+      await this.#parts.byPath(truth, day),
+    )
     for (const id of fresh.ids) this.#recentIds.add(id)
-    for (const { record } of fresh.entries) this.#counts[record.signal] += 1
+    for (const { record } of kept) this.#counts[record.signal] += 1
     this.#counts.duplicates += entries.length - fresh.entries.length
-    return fresh.entries.map(({ record }) => record)
-  }
-
-  #withoutDuplicates(entries: readonly Entry[]): {
-    readonly entries: readonly Entry[]
-    readonly ids: ReadonlySet<string>
-  } {
-    const ids = new Set<string>()
-    const fresh = entries.filter(({ record }) => {
-      const id = record.attributes.get('fillpath.record.id')
-      if (typeof id !== 'string') return true
-      if (ids.has(id) || this.#recentIds.has(id)) return false
-      ids.add(id)
-      return true
-    })
-    return { entries: fresh, ids }
-  }
-
-  #text({ record, line }: Entry, view: Destination): string {
-    if (record.signal !== 'log') return line
-    switch (view) {
-      case 'bot':
-        return humanLine(record, { zone: this.#zone })
-      case 'errors':
-        return humanLine(record, { zone: this.#zone, stack: true })
-      default:
-        return line
-    }
+    return kept.map(({ record }) => record)
   }
 
   #setOutage(error: unknown): void {
@@ -292,8 +292,4 @@ function add(texts: Map<Destination, string[]>, destination: Destination, text: 
   const lines = texts.get(destination)
   if (lines === undefined) texts.set(destination, [text])
   else lines.push(text)
-}
-
-function byPath(texts: ReadonlyMap<Destination, string[]>, day: string): Map<string, string[]> {
-  return new Map(Array.from(texts, ([destination, lines]) => [pathOf(destination, day), lines]))
 }

@@ -6,7 +6,7 @@
  */
 import { eventNameOf } from '../../semconv/aliases.ts'
 import { eventDefinition, severities } from '../../semconv/events.ts'
-import { dailyPath, taskPath, tasksFolder } from '../../wire/paths.ts'
+import { taskPath, tasksFolder } from '../../wire/paths.ts'
 import type { Category } from '../../semconv/events.ts'
 import type { DailyFile } from '../../wire/paths.ts'
 import type { LogRecord, WireRecord } from '../../wire/record.ts'
@@ -76,7 +76,7 @@ function isTaskPath(path: string): path is TaskPath {
   return path.startsWith(`${tasksFolder}/`)
 }
 
-/** The path of a destination in the data folder, on `day`. */
-export function pathOf(destination: Destination, day: string): string {
-  return isTaskPath(destination) ? destination : dailyPath(destination, day)
+/** Whether a destination is a file of the day, not of a task. */
+export function isDaily(destination: Destination): destination is DailyFile {
+  return !isTaskPath(destination)
 }

@@ -1,7 +1,10 @@
 import { decodeLine, encodeLine } from '../../wire/line.ts'
 import { invalidReason } from '../../wire/validity.ts'
 import { lineCharsMax } from './files.ts'
+import { humanLine } from './human.ts'
 import type { WireRecord } from '../../wire/record.ts'
+import type { Destination } from './destination.ts'
+import type { Zone } from './zone.ts'
 
 /** A record with the line that stands for it. */
 export interface Entry {
@@ -30,5 +33,18 @@ export function isWholeLine(text: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** What stands for an entry in one of its views. */
+export function textIn({ record, line }: Entry, view: Destination, zone: Zone): string {
+  if (record.signal !== 'log') return line
+  switch (view) {
+    case 'bot':
+      return humanLine(record, { zone })
+    case 'errors':
+      return humanLine(record, { zone, stack: true })
+    default:
+      return line
   }
 }

@@ -14,23 +14,32 @@ const recordId = /"fillpath\.record\.id":"([^"\\]+)"/g
 export async function recentIdsIn(folder: string): Promise<string[]> {
   const ids: string[] = []
   for (const truth of Object.values(truths)) {
-    const newest = (await storedFiles(folder, truth)).findLast(({ compressed }) => !compressed)
-    if (newest === undefined) continue
-    for (const [, id = ''] of (await tailOf(join(folder, newest.path))).matchAll(recordId)) {
-      ids.push(id)
+    const plain = (await storedFiles(folder, truth)).filter(({ compressed }) => !compressed)
+    const tails: string[] = []
+    let left = tailBytes
+    for (const { path } of plain.toReversed()) {
+      if (left <= 0) break
+      const { text, bytes } = await tailOf(join(folder, path), left)
+      tails.unshift(text)
+      left -= bytes
     }
+    for (const [, id = ''] of tails.join('').matchAll(recordId)) ids.push(id)
   }
   return ids
 }
 
-async function tailOf(path: string): Promise<string> {
+async function tailOf(
+  path: string,
+  bytesMax: number,
+): Promise<{ readonly text: string; readonly bytes: number }> {
   const handle = await open(path, 'r')
   try {
     const { size } = await handle.stat()
-    const bytes = Buffer.alloc(Math.min(size, tailBytes))
+    const bytes = Buffer.alloc(Math.min(size, bytesMax))
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, size - bytes.length)
     // Of a torn last line nothing is known to be kept.
-    return bytes.toString('utf8', 0, bytes.lastIndexOf('\n', bytesRead - 1) + 1)
+    const end = bytesRead === 0 ? 0 : bytes.lastIndexOf('\n', bytesRead - 1) + 1
+    return { text: bytes.toString('utf8', 0, end), bytes: bytesRead }
   } finally {
     await handle.close()
   }

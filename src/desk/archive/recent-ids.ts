@@ -1,3 +1,5 @@
+import type { WireRecord } from '../../wire/record.ts'
+
 /**
  * Which record ids were kept lately, in bounded memory.
  *
@@ -25,5 +27,20 @@ export class RecentIds {
     if (this.#young.size < this.#capacity) return
     this.#old = this.#young
     this.#young = new Set()
+  }
+
+  /** The entries that were not kept lately, each id once, and their ids: to be added when they are kept. */
+  without<T extends { readonly record: WireRecord }>(
+    entries: readonly T[],
+  ): { readonly entries: readonly T[]; readonly ids: ReadonlySet<string> } {
+    const ids = new Set<string>()
+    const fresh = entries.filter(({ record }) => {
+      const id = record.attributes.get('fillpath.record.id')
+      if (typeof id !== 'string') return true
+      if (ids.has(id) || this.has(id)) return false
+      ids.add(id)
+      return true
+    })
+    return { entries: fresh, ids }
   }
 }

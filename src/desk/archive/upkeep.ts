@@ -39,8 +39,13 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
   let isStopped = false
   let running: Promise<void> | undefined
   const work = async (nowMs: number): Promise<void> => {
-    const report = await applyAge(options.folder, { ...options, nowMs, isStopped: () => isStopped })
-    for (const message of reportLines(report)) options.onNotice?.(message)
+    try {
+      const isOver = (): boolean => isStopped
+      const report = await applyAge(options.folder, { ...options, nowMs, isStopped: isOver })
+      for (const message of reportLines(report)) options.onNotice?.(message)
+    } catch (error) {
+      options.onNotice?.(`the age of files could not be looked at: ${String(error)}`)
+    }
   }
   const run = async (): Promise<void> => {
     const nowMs = Number(clock.wallNs() / 1_000_000n)
