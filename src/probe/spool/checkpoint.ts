@@ -21,6 +21,7 @@ export interface CheckpointEntry {
 /** By name of the segment. */
 export type Checkpoint = ReadonlyMap<string, CheckpointEntry>
 
+/** What reading a checkpoint came to: its entries, or why there are none. */
 export type CheckpointResult =
   | { readonly checkpoint: Checkpoint; readonly problem: undefined }
   | { readonly checkpoint: undefined; readonly problem: string | undefined }
@@ -47,15 +48,23 @@ export function loadCheckpoint(disk: Disk, key: CheckpointKey): CheckpointResult
   return parseCheckpoint(JSON.parse(body), key.boot)
 }
 
-/** Writes a checkpoint, on stable storage when it returns. Throws what the disk throws. */
-export function saveCheckpoint(disk: Disk, key: CheckpointKey, checkpoint: Checkpoint): void {
+/**
+ * Writes a checkpoint. Throws what the disk throws, and the old one stands then. Returns whether it is on stable storage:
+ * where that failed, it is seen by all until the power is lost.
+ */
+export function saveCheckpoint(disk: Disk, key: CheckpointKey, checkpoint: Checkpoint): boolean {
   const segments: Record<string, unknown> = {}
   for (const [name, { records, acked }] of checkpoint)
     segments[name] = { records, acked: [...acked] }
   const body = JSON.stringify({ version, boot: key.boot, segments })
   const bytes = Buffer.from(`${checksum(body)} ${body}\n`)
   replaceFile(disk, checkpointPath(key.folder, key.destination), bytes)
-  disk.syncFolderNow(key.folder)
+  try {
+    disk.syncFolderNow(key.folder)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function parseCheckpoint(value: unknown, boot: string): CheckpointResult {

@@ -5,6 +5,7 @@ import { encodeOrigin } from '../../wire/frame.ts'
 /** Numbers are 16 bits; 0 means "not known". */
 const originsMax = 65_535
 
+/** The resources and scopes of a boot by number: each is written once to a segment that needs it. */
 export class Dictionary {
   readonly #payloads: (Uint8Array | undefined)[] = [undefined]
   readonly #numbers = new Map<string, number>()

@@ -22,6 +22,7 @@ export interface DiskEntry {
 /** `read`: must exist. `write`: must exist. `create`: must not exist yet, read and write. */
 export type OpenMode = 'read' | 'write' | 'create'
 
+/** What the spool asks of a file system, call by call, so that a fault can be put at each of them. */
 export interface Disk {
   open(path: string, mode: OpenMode): number
   close(file: number): void

@@ -28,6 +28,7 @@ const roomBytesMin = 4096
 /** Frame times are 32 bits of milliseconds; the epoch is renewed long before they run over. */
 const epochMsMax = 2 ** 30
 
+/** Frames of one series that are not written yet, in the order of their sequence. */
 export class FrameBuffer {
   readonly class: PriorityClass
   readonly room: Room

@@ -1,5 +1,4 @@
 /** The folder of this boot: made, marked as ours, and made again when someone deletes it. */
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
@@ -13,20 +12,34 @@ const passingErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE'
 /** `here`: the folder is ours and in place. `gone`: it was deleted. `taken`: another process took it over. */
 export type HomeState = 'here' | 'gone' | 'taken'
 
+/** Where a folder of the spool is made, and who is told. */
+export interface HomeOptions {
+  readonly disk: Disk
+  readonly root: string
+  readonly owner: string
+  readonly randomHex: (bytes: number) => string
+}
+
+/** The folder of this process in the spool: made, kept, made again when somebody deletes it. */
 export class Home {
   readonly root: string
   readonly boot: string
   readonly folder: string
   readonly #disk: Disk
-  readonly #parents = new Set<string>()
+  readonly #randomHex: (bytes: number) => string
+  readonly #parents: Set<string>
   #install = ''
   /** Tells our folder from another of the same name; empty while there is none. */
   #identity = ''
 
-  constructor(disk: Disk, root: string, owner: string) {
+  constructor(options: HomeOptions) {
+    const { disk, root, owner, randomHex } = options
     this.#disk = disk
+    this.#randomHex = randomHex
     this.root = root
-    this.boot = randomBytes(16).toString('hex')
+    // Also the one above the root: an earlier process may have made the root, and ended before it could sync its name.
+    this.#parents = new Set([dirname(root), root])
+    this.boot = randomHex(16)
     this.folder = join(root, folderName(this.boot, owner))
   }
 
@@ -57,7 +70,7 @@ export class Home {
       this.#identity = disk.look(this.folder)?.identity ?? ''
       return true
     } catch (error) {
-      if (this.#install === '') this.#install = randomBytes(16).toString('hex')
+      if (this.#install === '') this.#install = this.#randomHex(16)
       if (passingErrors.has(errorCode(error))) return false
       throw new FillpathError(
         'spool_unavailable',
@@ -67,7 +80,7 @@ export class Home {
     }
   }
 
-  /** Folders in which {@link Home.make} has made a name: they are to be synced. */
+  /** Folders in which names of ours stand: they are to be synced. */
   get parents(): Iterable<string> {
     return this.#parents
   }
@@ -116,7 +129,7 @@ export class Home {
 
   #readInstall(): string {
     const path = join(this.root, installFile)
-    const id = randomBytes(16).toString('hex')
+    const id = this.#randomHex(16)
     try {
       const file = this.#disk.open(path, 'create')
       try {

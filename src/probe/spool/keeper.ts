@@ -12,6 +12,7 @@ import type { Reserve } from './reserve.ts'
 import type { Series } from './series.ts'
 import type { Tally } from './tally.ts'
 
+/** What the keeper asks of the spool it looks after. */
 export interface KeeperHost {
   readonly clock: Clock
   readonly home: Home
@@ -31,6 +32,7 @@ const tickMs = 1000
 const ticks = { touch: 2, adopt: 5, reserve: 10 } as const
 const clockJumpMsMin = 1000
 
+/** The timer of the spool: syncs, tries again after an outage, adopts the folders of the dead, off the path of a record. */
 export class Keeper {
   readonly #host: KeeperHost
   #timer: NodeJS.Timeout | undefined

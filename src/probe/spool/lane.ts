@@ -33,6 +33,7 @@ export interface LaneFolder {
   putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): void
 }
 
+/** Bytes of a segment that are no frame, and how many records they may have held. */
 export interface DamagedPlace {
   readonly reason: 'damaged' | 'torn'
   readonly offset: number
@@ -50,6 +51,7 @@ export interface LaneKey {
 const blockBytes = 256 * 1024
 const nothing = new Uint8Array(0)
 
+/** The records of one class in one folder, in order, as one destination gets them. */
 export class Lane {
   readonly #folder: LaneFolder
   readonly #key: LaneKey
@@ -187,6 +189,9 @@ export class Lane {
   /** No frame at the current position: wait for it, end the segment, or find the next one behind the damage. */
   #leap(segment: StoredSegment, closed: boolean): boolean {
     const rest = segment.read(this.#position, segment.size() - this.#position)
+    // What stood here when the block was read may be out of date: the segment grows, and a reserve grows in place.
+    this.#forgetBlock()
+    if (readFrame(rest, 0).frame !== undefined) return true
     if (isZero(rest, 0, rest.length)) {
       if (closed) this.#finish(segment, this.#position + rest.length)
       return closed
@@ -198,7 +203,6 @@ export class Lane {
     this.#putAside(segment, withoutZeros(rest.subarray(0, length)), next)
     if (next === undefined) this.#finish(segment, this.#position + length)
     else this.#skip(segment, this.#position + length)
-    this.#forgetBlock()
     return true
   }
 
@@ -216,21 +220,26 @@ export class Lane {
   #putAside(segment: StoredSegment, bytes: Uint8Array, next: Frame | undefined): void {
     if (segment.damage.has(this.#position)) return
     const expected = this.#ordinal ?? 0
-    const following = next?.ordinal ?? this.#ordinalOfNextSegment(segment)
+    const following = next?.ordinal ?? this.#ordinalBehind(segment)
     const records = following === undefined ? 1 : Math.max(0, following - expected)
     const reason = next === undefined ? 'torn' : 'damaged'
     this.#folder.putAside(segment, { reason, offset: this.#position, records }, bytes)
     segment.damage.add(this.#position)
   }
 
-  /** Says exactly how many records a torn tail held, where the segment behind it is still there. */
-  #ordinalOfNextSegment(segment: StoredSegment): number | undefined {
-    const next = this.#folder
-      .segments(this.#key.class)
-      .find(({ number }) => number === segment.number + 1)
-    if (next === undefined) return undefined
-    next.open()
-    return next.header?.ordinal
+  /**
+   * The ordinal with which later segments of the series go on: says exactly how many records a torn tail held. The lowest,
+   * because after a failed sync the records of one segment stand again in a later one.
+   */
+  #ordinalBehind(segment: StoredSegment): number | undefined {
+    let lowest: number | undefined
+    for (const later of this.#folder.segments(this.#key.class)) {
+      if (later.number <= segment.number) continue
+      later.open()
+      const ordinal = later.header?.ordinal
+      if (ordinal !== undefined) lowest = Math.min(lowest ?? ordinal, ordinal)
+    }
+    return lowest
   }
 
   #skip(segment: StoredSegment, end: number): void {

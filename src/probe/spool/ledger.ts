@@ -20,6 +20,7 @@ export interface LedgerEntry {
   records: number | undefined
 }
 
+/** The segment files that count against the quota, oldest first. */
 export class Ledger {
   readonly #disk: Disk
   readonly #entries = new Map<string, LedgerEntry>()
@@ -80,10 +81,9 @@ export class Ledger {
     }
   }
 
-  /** The oldest segment of a class. */
-  oldest(segmentClass: PriorityClass): LedgerEntry | undefined {
-    for (const entry of this.#entries.values()) if (entry.class === segmentClass) return entry
-    return undefined
+  /** Segments of a class, oldest first. */
+  ofClass(segmentClass: PriorityClass): LedgerEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.class === segmentClass)
   }
 
   /** Segments in a folder. */
@@ -122,10 +122,14 @@ export class Ledger {
     const key = { disk: this.#disk, folder: dirname(entry.path), name, number, class: entry.class }
     const segment = new StoredSegment(key)
     segment.open()
-    const state: SegmentState = segment.state
-    const records = state === 'readable' ? segment.count() : 0
-    segment.close()
-    return state === 'refused' ? undefined : records
+    try {
+      const state: SegmentState = segment.state
+      if (state === 'refused') return undefined
+      if (state === 'unreadable') throw new Error('what cannot be counted must not be deleted')
+      return state === 'readable' ? segment.count() : 0
+    } finally {
+      segment.close()
+    }
   }
 
   #acknowledged(entry: LedgerEntry): number {

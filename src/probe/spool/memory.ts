@@ -17,11 +17,13 @@ export interface HeldRecord {
   readonly payload: Uint8Array
 }
 
+/** How much is held in memory while the disk takes nothing. */
 export interface MemoryLimits {
   readonly recordsMax: number
   readonly bytesMax: number
 }
 
+/** Records held in memory while the disk takes nothing: snapshots go first, critical ones last. */
 export class Memory {
   readonly #limits: MemoryLimits
   readonly #queues: Readonly<Record<PriorityClass, HeldRecord[]>> = {

@@ -31,6 +31,7 @@ export type NoticeCode =
   /** The wall clock was set. */
   | 'clock_jump'
 
+/** Something that the owner of the bot should know, said once when it begins and once when it ends. */
 export interface SpoolNotice {
   readonly code: NoticeCode
   readonly level: 'info' | 'warn' | 'error'

@@ -18,6 +18,7 @@ export interface SegmentStart {
   readonly reservePath: string | undefined
 }
 
+/** The segment that a series writes to. */
 export class OpenSegment {
   readonly class: PriorityClass
   readonly path: string

@@ -85,6 +85,7 @@ const defaults: SpoolSizes = {
   syncIntervalMs: 100,
 }
 
+/** The sizes of the options, with the defaults for those that are not given. */
 export function sizesOf(options: SpoolOptions): SpoolSizes {
   const given = { ...defaults, ...options }
   const { quotaBytes } = given

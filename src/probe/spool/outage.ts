@@ -26,6 +26,7 @@ import type { Tally } from './tally.ts'
 /** Where critical records go now. */
 export type SpoolState = 'writing' | 'reserve' | 'memory'
 
+/** What an outage asks of the spool it happens to. */
 export interface OutageHost {
   readonly disk: Disk
   readonly series: Readonly<Record<PriorityClass, Series>>
@@ -46,6 +47,7 @@ const retryMs = 250
 const probeBytes = 64 * 1024
 const nothing: readonly HeldRecord[] = []
 
+/** What the spool does while the disk takes nothing, and how it comes back. See the head of this file. */
 export class Outage {
   readonly #host: OutageHost
   #state: SpoolState

@@ -25,11 +25,19 @@ export interface Surroundings {
   readonly pid: number
   /** See {@link processStart}. */
   readonly startOf: (pid: number) => string | undefined
+  /** Random bytes as hex digits. */
+  readonly randomHex: (bytes: number) => string
 }
 
 /** The surroundings of this process. */
 export function realSurroundings(): Surroundings {
-  return { machine: machineId(), space: pidSpace(), pid: process.pid, startOf: processStart }
+  return {
+    machine: machineId(),
+    space: pidSpace(),
+    pid: process.pid,
+    startOf: processStart,
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+  }
 }
 
 /** Owners of this process that are in use. */
@@ -37,9 +45,9 @@ const living = new Set<string>()
 
 /** Makes up an owner for a spool of this process. */
 export function createOwner(surroundings: Surroundings): string {
-  const { machine, space, pid, startOf } = surroundings
+  const { machine, space, pid, startOf, randomHex } = surroundings
   const start = startOf(pid) ?? ''
-  const instance = randomBytes(4).toString('hex')
+  const instance = randomHex(4)
   const owner = [machine.slice(0, 12), space || '0', pid, start || '0', instance].join('-')
   living.add(owner)
   return owner
@@ -71,6 +79,7 @@ export function judgeOwner(owner: string, surroundings: Surroundings): 'alive' |
 /** How long an owner must have stood still to count as dead, where nothing else can tell. */
 const stillMsMax = 10_000
 
+/** Where folders of the dead are looked for, and by whom. */
 export interface AdoptionOptions {
   readonly disk: Disk
   readonly root: string

@@ -28,9 +28,13 @@ export interface SpoolPlace {
 
 /** The owner of a folder that was left in good order. */
 export const nobody = 'nobody'
+/** File at the root of a spool that holds its install id. */
 export const installFile = 'install'
+/** Folder at the root of a spool for what was damaged or refused. */
 export const quarantineFolder = 'quarantine'
+/** File in a folder of the spool that says which process it belongs to. */
 export const ownerFile = 'owner.json'
+/** File that keeps room on the disk for critical records. */
 export const reserveFile = 'reserve'
 /** Written and deleted at once, to see whether there is space. */
 export const probeFile = 'probe'

@@ -19,6 +19,7 @@ export interface QuarantineOptions {
   readonly bytesMax: number
 }
 
+/** The file for what was damaged or refused, with the reason beside the bytes. */
 export class Quarantine {
   readonly #options: QuarantineOptions
   #file: number | undefined

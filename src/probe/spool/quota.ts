@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.ts'
 import type { Series } from './series.ts'
 import type { DropReason, Tally } from './tally.ts'
 
+/** How much the spool may hold, and what it asks when it holds more. */
 export interface QuotaOptions {
   readonly bytesMax: number
   readonly ledger: Ledger
@@ -23,6 +24,7 @@ const victims: Readonly<Record<PriorityClass, readonly PriorityClass[]>> = {
   snapshot: ['snapshot'],
 }
 
+/** The limit of the spool on disk: the oldest snapshots go first, then the oldest normal records. */
 export class Quota {
   readonly #options: QuotaOptions
 
@@ -48,14 +50,15 @@ export class Quota {
   /** Deletes the oldest segment of a class; false when there is none, or the disk refuses. */
   dropOldest(recordClass: PriorityClass, reason: DropReason): boolean {
     const { ledger, series, tally } = this.#options
-    const entry = ledger.oldest(recordClass)
-    if (entry === undefined) return false
-    if (series[recordClass].active?.path === entry.path) series[recordClass].retire()
-    const lost = ledger.delete(entry)
-    if (lost === undefined) return false
-    series[recordClass].forget(entry.path)
-    tally.drop(recordClass, reason, lost)
-    return true
+    for (const entry of ledger.ofClass(recordClass)) {
+      if (series[recordClass].active?.path === entry.path) series[recordClass].retire()
+      const lost = ledger.delete(entry)
+      if (lost === undefined) continue
+      series[recordClass].forget(entry.path)
+      tally.drop(recordClass, reason, lost)
+      return true
+    }
+    return false
   }
 
   #fits(bytes: number): boolean {

@@ -82,6 +82,7 @@ const quarantineBytesMaxDefault = 64 * 1024 * 1024
 /** Notices remembered so as not to repeat them. */
 const saidMax = 1000
 
+/** A reader of a spool. See the head of this file for its promises. */
 export class SpoolReader {
   readonly #options: ReaderOptions
   readonly #owner: FolderOwner
@@ -149,19 +150,27 @@ export class SpoolReader {
     this.ack(destination, [record])
   }
 
-  /** Makes acknowledgements durable and deletes what every destination has. */
-  save(): void {
-    if (this.#owner.readOnly) return
+  /**
+   * Makes acknowledgements durable and deletes what every destination has. Returns the boots for which the disk refused:
+   * they are tried again by the next call.
+   */
+  save(): readonly string[] {
+    const unsaved: string[] = []
+    if (this.#owner.readOnly) return unsaved
+    // What the writer has dropped meanwhile must not count as saved.
+    this.refresh()
     for (const [boot, folder] of this.#folders) {
       try {
         this.#quarantines.get(boot)?.sync()
       } catch (error) {
         this.#say('unreadable', `the quarantine of ${boot} cannot be synced (${errorCode(error)})`)
+        unsaved.push(boot)
         continue
       }
-      folder.save()
+      if (!folder.save()) unsaved.push(boot)
       if (folder.removeIfDone()) this.#drop(boot)
     }
+    return unsaved
   }
 
   /**

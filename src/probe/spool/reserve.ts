@@ -17,6 +17,7 @@ export interface ReserveOptions {
 
 const stepBytes = 1024 * 1024
 
+/** Room on the disk that is kept free for critical records. */
 export class Reserve {
   readonly #options: ReserveOptions
   #state: 'absent' | 'filling' | 'ready' = 'absent'

@@ -37,6 +37,7 @@ export interface SeriesHost {
 /** Written bytes kept in memory for the case that their sync fails; beyond, they would be read back from the file. */
 const keptChunksMax = 64
 
+/** The segments of one class, in the order in which they were written. */
 export class Series {
   readonly class: PriorityClass
   readonly buffer: FrameBuffer

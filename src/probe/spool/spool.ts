@@ -61,6 +61,7 @@ export function openSpool(options: SpoolOptions): Spool {
   return new Spool(options)
 }
 
+/** The durable queue of a process. See the head of this file for its promises. */
 export class Spool {
   readonly #clock: Clock
   readonly #home: Home
@@ -88,7 +89,12 @@ export class Spool {
     const nowMs = (): number => clock.monotonicMs()
     this.#clock = clock
     this.#owner = createOwner(surroundings)
-    const home = new Home(disk, options.folder, this.#owner)
+    const home = new Home({
+      disk,
+      root: options.folder,
+      owner: this.#owner,
+      randomHex: surroundings.randomHex,
+    })
     this.#home = home
     const folders = new Set<string>()
     const isMade = this.#make(folders)

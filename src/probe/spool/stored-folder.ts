@@ -30,8 +30,9 @@ export interface FolderOwner {
   putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): void
 }
 
-const nowhere: OriginBytes = { resource: new Uint8Array(0), scope: new Uint8Array(0) }
+const nothing = new Uint8Array(0)
 
+/** A folder of the spool as a reader sees it: its segments, its checkpoints. */
 export class StoredFolder implements LaneFolder {
   readonly boot: string
   readonly path: string
@@ -107,10 +108,13 @@ export class StoredFolder implements LaneFolder {
     }
     this.#owner.say(
       'damaged',
-      `${this.path} has lost resource and scope ${id}; its records are sent without`,
+      `${this.path} has lost scope ${id}; its records are sent with the resource of the others and without a scope`,
     )
-    this.#origins.set(id, nowhere)
-    return nowhere
+    // A process has one resource as a rule, and any resource says more than none.
+    const [other] = this.#origins.values()
+    const origin: OriginBytes = { resource: other?.resource ?? nothing, scope: nothing }
+    this.#origins.set(id, origin)
+    return origin
   }
 
   learn(id: number, origin: OriginBytes): void {
@@ -130,14 +134,14 @@ export class StoredFolder implements LaneFolder {
     this.#unsaved.add(destination)
   }
 
-  /** Deletes what every destination has, and makes checkpoints of the rest durable. */
-  save(): void {
+  /** Deletes what every destination has, and makes checkpoints of the rest durable. Says whether all are. */
+  save(): boolean {
     const complete = this.#list().filter((segment) => this.#isComplete(segment))
     // A full disk takes no checkpoint, and deleting what is delivered makes room: delivered records need none.
     const isSaved = this.#saveCheckpoints()
     for (const segment of complete) this.#delete(segment)
     if (complete.length > 0) this.#syncNames()
-    if (!isSaved) this.#saveCheckpoints()
+    return isSaved || this.#saveCheckpoints()
   }
 
   /** Removes the folder when nothing is left in it. Says whether it did. */
@@ -210,19 +214,17 @@ export class StoredFolder implements LaneFolder {
   }
 
   #saveCheckpoints(): boolean {
+    let isSaved = true
     for (const destination of this.#unsaved) {
       const checkpoint = new Map<string, CheckpointEntry>()
       for (const segment of this.#list()) {
         const { records, acked } = segment.share(destination)
         if (acked.size > 0) checkpoint.set(segment.name, { records, acked })
       }
+      const key = { folder: this.path, boot: this.boot, destination }
       try {
-        saveCheckpoint(
-          this.#owner.disk,
-          { folder: this.path, boot: this.boot, destination },
-          checkpoint,
-        )
-        this.#unsaved.delete(destination)
+        if (saveCheckpoint(this.#owner.disk, key, checkpoint)) this.#unsaved.delete(destination)
+        else isSaved = false
         for (const segment of this.#list()) {
           const share = segment.share(destination)
           share.saved = share.records
@@ -230,10 +232,10 @@ export class StoredFolder implements LaneFolder {
       } catch (error) {
         const message = `the checkpoint of ${destination} in ${this.path} cannot be written (${errorCode(error)}); after a crash records would be sent twice`
         this.#owner.say('checkpoint', message)
-        return false
+        isSaved = false
       }
     }
-    return true
+    return isSaved
   }
 
   #delete(segment: StoredSegment): void {

@@ -44,6 +44,7 @@ export interface SegmentKey {
   readonly number: number
 }
 
+/** A segment as a reader sees it: its frames, and what each destination did with them. */
 export class StoredSegment {
   readonly name: string
   readonly class: PriorityClass

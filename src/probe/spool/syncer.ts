@@ -31,8 +31,11 @@ export interface SyncStatistics {
   readonly maxMs: number
 }
 
+/** A folder that may not be opened, or a file system that syncs no folders: nothing more can be done. */
+const unsyncable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EISDIR'])
 const backoffMsMax = 30_000
 
+/** fdatasync off the main thread, and what follows when it fails. */
 export class Syncer {
   readonly #host: SyncHost
   #timer: NodeJS.Timeout | undefined
@@ -95,8 +98,9 @@ export class Syncer {
         isWell &&= ok
       }
     }
-    // A copy: a folder that fails is put back, and would be met again.
-    for (const folder of [...this.#host.folders]) {
+    // Taken out first: a folder that fails is put back, and would be met again.
+    const folders = [...this.#host.folders]
+    for (const folder of folders) {
       const ok = await this.#syncFolder(folder)
       isWell &&= ok
     }
@@ -153,6 +157,7 @@ export class Syncer {
       await this.#host.disk.syncFolder(folder)
       return true
     } catch (error) {
+      if (unsyncable.has(errorCode(error))) return true
       this.#host.folders.add(folder)
       if (errorCode(error) === 'ENOENT') return false
       this.#failures += 1

@@ -16,6 +16,7 @@ export const dropReasons = [
   /** In memory when the spool was closed or the process ended, and the disk took nothing. */
   'exit',
 ] as const
+/** Why a record was dropped. */
 export type DropReason = (typeof dropReasons)[number]
 
 /** Counts by class. */
@@ -32,6 +33,7 @@ const hints: Readonly<Record<DropReason, string>> = {
   exit: 'the process ended while the disk took nothing',
 }
 
+/** Counts of what was accepted and dropped, by class and reason. */
 export class Tally {
   readonly accepted: Record<PriorityClass, number> = zeros()
   /** Records that `commit` answered with false; they are not among `accepted`. */

@@ -50,13 +50,13 @@ export class World {
   memoryLost = 0
   quarantined = 0
   ackedAfterDrop = 0
-  /** Acknowledged, and forgotten by a reader that was killed before it saved. */
-  forgotten = 0
-  deaths = 0
+  /** Delivered, and acknowledged to a reader that ended before it could save that: the writer may count them as lost. */
+  readonly forgotten = new Set<string>()
+  powerLosses = 0
   readonly #options: Partial<SpoolOptions>
   readonly #drops: DropCounts[] = []
   #turn: Emitted[] = []
-  #unsaved = 0
+  readonly #unsaved = new Map<string, SpoolRecord>()
   #pid = 100
 
   constructor(seed: number, options: Partial<SpoolOptions> = {}) {
@@ -134,12 +134,10 @@ export class World {
   }
 
   /** The shipper takes a portion and delivers it. */
-  deliver(line: Line, ack: boolean): number {
+  deliver(line: Line): number {
     const records = this.reader.next(destination, line, portion)
-    if (!ack) return records.length
     for (const record of records) this.receive(record)
     this.reader.ack(destination, records)
-    this.#unsaved += records.length
     return records.length
   }
 
@@ -151,17 +149,22 @@ export class World {
       return
     }
     emitted.delivered += 1
+    this.#unsaved.set(id, record)
+    const scope = Buffer.from(record.origin.scope).toString()
+    // A power loss may take the dictionary entry of a record that was not synced, and leave the record.
+    const isScopeLost = scope === '' && !emitted.durable && this.powerLosses > 0
     const same =
       payloadOf(id, emitted.bytes).equals(record.payload) &&
       emitted.class === record.class &&
       emitted.signal === record.signal &&
-      Buffer.from(record.origin.scope).toString() === `scope ${emitted.scope}`
+      (scope === `scope ${emitted.scope}` || isScopeLost)
     if (!same) this.spurious.push(`${id} was changed`)
   }
 
   save(): void {
-    this.reader.save()
-    this.#unsaved = 0
+    const refused = this.reader.save()
+    for (const id of this.#unsaved.keys())
+      if (!refused.includes(id.split(':')[0] ?? '')) this.#unsaved.delete(id)
   }
 
   /** The worker dies and is started again. */
@@ -172,18 +175,19 @@ export class World {
 
   /** The process is killed, or the machine loses power; the bot is started again. */
   async crash(kind: 'kill' | 'power'): Promise<void> {
-    const { statistics } = this.spool
-    this.memoryLost += statistics.memoryRecords
-    if (this.isDead) this.deaths += 1
+    // A dead process may have put into memory what was accepted, and what was only begun after its death.
+    this.memoryLost += this.spool.statistics.memoryRecords
     for (const record of this.#turn)
       if (record.class !== 'critical' || this.isDead) this.atRisk.add(record.id)
     if (kind === 'kill') this.disk.kill()
     else this.disk.losePower()
+    if (kind === 'power') this.powerLosses += 1
     await this.#bury()
   }
 
   /** The bot ends in good order and is started again. */
   async restart(): Promise<void> {
+    this.save()
     await this.#unlessDead(this.spool.close())
     if (!this.isDead) await this.#bury()
   }
@@ -191,7 +195,7 @@ export class World {
   /** Delivers all that is there to be delivered. */
   drain(): void {
     for (const line of ['backlog', 'live'] as const) {
-      while (this.deliver(line, true) > 0) {
+      while (this.deliver(line) > 0) {
         // The portion was delivered.
       }
     }
@@ -228,14 +232,13 @@ export class World {
 
   /** The result, or `undefined` when the process dies before: a dead process gets no answer from its disk. */
   async #unlessDead<T>(work: Promise<T>): Promise<T | undefined> {
-    let result: { value: T } | undefined
-    const settled = work.then((value) => {
-      result = { value }
-    })
-    while (result === undefined && !this.isDead) {
-      await Promise.race([settled, new Promise((resolve) => setImmediate(resolve))])
+    const pending = Symbol('pending')
+    for (;;) {
+      const turn = new Promise<typeof pending>((resolve) => setImmediate(() => resolve(pending)))
+      const result = await Promise.race([work, turn])
+      if (result !== pending) return result
+      if (this.isDead) return undefined
     }
-    return result?.value
   }
 
   async #bury(): Promise<void> {
@@ -253,8 +256,11 @@ export class World {
   #leaveReader(): void {
     this.quarantined += this.reader.counts.quarantined
     this.ackedAfterDrop += this.reader.counts.ackedAfterDrop
-    this.forgotten += this.#unsaved
-    this.#unsaved = 0
+    for (const [id, record] of this.#unsaved) {
+      // A segment that was deleted before is settled: the shipper deleted it, or has said that it was dropped too early.
+      if (record.segment.state !== 'gone') this.forgotten.add(id)
+    }
+    this.#unsaved.clear()
   }
 
   #openSpool(): Spool {
@@ -275,6 +281,8 @@ export class World {
         space: '7',
         pid,
         startOf: (other) => (other === pid ? String(pid) : undefined),
+        randomHex: (bytes) =>
+          Array.from({ length: bytes }, () => hexByte(this.disk.random.below(256))).join(''),
       },
       onNotice: (notice) => {
         if (session === this.disk.sessions) this.notices.push(notice)
@@ -290,6 +298,10 @@ export class World {
       onNotice: (notice) => this.notices.push(notice),
     })
   }
+}
+
+function hexByte(value: number): string {
+  return value.toString(16).padStart(2, '0')
 }
 
 export function originOf(scope: number): { resource: Uint8Array; scope: Uint8Array } {
