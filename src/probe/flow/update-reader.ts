@@ -4,13 +4,13 @@ import type { Liquidity, OrderStatus, Side } from '../../semconv/words.ts'
 import type { AnyUpdate, CcxtFee, CcxtOrder, CcxtTrade, Fill, OrderUpdate } from './update.ts'
 
 /**
- * Reads whatever {@link Flows.update} takes into {@link OrderUpdate}s. A ccxt order gives one for each trade it carries
- * and one for itself; a ccxt trade gives one. What is no order gives none.
+ * Reads whatever {@link Flows.update} takes into {@link OrderUpdate}s. A ccxt order gives one, with the trades it carries
+ * as its fills; a ccxt trade gives one. What is no order gives none.
  */
 export function readUpdate(update: AnyUpdate): OrderUpdate[] {
   if (typeof update !== 'object' || update === null) return []
   if (isCcxtTrade(update)) return [fromTrade(update)]
-  if (isCcxtOrder(update)) return fromOrder(update)
+  if (isCcxtOrder(update)) return [fromOrder(update)]
   return [update]
 }
 
@@ -34,7 +34,7 @@ function isCcxtOrder(update: AnyUpdate): update is CcxtOrder {
   return 'id' in update
 }
 
-function fromOrder(order: CcxtOrder): OrderUpdate[] {
+function fromOrder(order: CcxtOrder): OrderUpdate {
   const time = order.lastUpdateTimestamp ?? order.lastTradeTimestamp ?? order.timestamp
   const force = timeInForceOf('ccxt', order.timeInForce)
   const postOnly = order.postOnly ?? force?.postOnly
@@ -59,32 +59,31 @@ function fromOrder(order: CcxtOrder): OrderUpdate[] {
     feeCurrency: fee?.currency ?? undefined,
     timeMs: time ?? undefined,
   }
-  const trades = (order.trades ?? []).map((trade) => ({
-    ...fromTrade(trade),
-    orderId: update.orderId,
-    clientOrderId: update.clientOrderId,
-  }))
-  return [...trades, update]
+  const fills = (order.trades ?? []).map(fillOf)
+  return fills.length > 0 ? { ...update, fills } : update
 }
 
 function fromTrade(trade: CcxtTrade): OrderUpdate {
-  const fee = onlyFee(trade)
-  const fill: Fill = {
-    execId: trade.id ?? undefined,
-    price: trade.price ?? undefined,
-    quantity: trade.amount ?? undefined,
-    liquidity: liquidityOf(trade.takerOrMaker),
-    fee: fee?.cost ?? undefined,
-    feeCurrency: fee?.currency ?? undefined,
-    timeMs: trade.timestamp ?? undefined,
-  }
   return {
     orderId: trade.order ?? undefined,
     symbol: trade.symbol ?? undefined,
     side: sideOf(trade.side),
     type: orderTypeOf('ccxt', trade.type),
     event: 'trade',
-    fill,
+    fill: fillOf(trade),
+    timeMs: trade.timestamp ?? undefined,
+  }
+}
+
+function fillOf(trade: CcxtTrade): Fill {
+  const fee = onlyFee(trade)
+  return {
+    execId: trade.id ?? undefined,
+    price: trade.price ?? undefined,
+    quantity: trade.amount ?? undefined,
+    liquidity: liquidityOf(trade.takerOrMaker),
+    fee: fee?.cost ?? undefined,
+    feeCurrency: fee?.currency ?? undefined,
     timeMs: trade.timestamp ?? undefined,
   }
 }

@@ -304,6 +304,27 @@ describe('an order the bot never sent', () => {
     expect(seen.events()).not.toContain('trading.order.foreign')
   })
 
+  test('[A46] a ccxt order of a stranger, told once with its trade, is known whole and ends', () => {
+    flows.update(
+      {
+        id: '77',
+        clientOrderId: 'adl_autoclose-77',
+        symbol: 'BTC/USDT',
+        side: 'buy',
+        amount: '0.5',
+        filled: '0.5',
+        status: 'closed',
+        trades: [{ id: 'x1', price: '100', amount: '0.5', side: 'buy' }],
+      },
+      { venue: 'binance' },
+    )
+    expect(flows.open().orders).toEqual([])
+    expect(seen.spans('order').at(-1)?.attributes).toMatchObject({
+      'trading.order.status': 'filled',
+      'trading.order.filled_quantity': '0.5',
+    })
+  })
+
   test('one that waited in vain is foreign after all', () => {
     const order = begin().order(limit)
     order.submitting()
