@@ -25,7 +25,7 @@ const linesPath = join(folder, 'lines.jsonl')
 const csvPath = join(folder, 'events.csv')
 
 function cellOf(cell: Cell): string {
-  const text = cell === null ? '' : String(cell)
+  const text = typeof cell === 'string' ? cell : typeof cell === 'number' ? cell.toString() : ''
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

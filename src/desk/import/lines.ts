@@ -12,7 +12,7 @@ const newline = 0x0a
 const chunkBytes = 1024 * 1024
 const blockBytesMin = 4 * chunkBytes
 /** A line longer than this is not read. */
-export const lineBytesMax = 96 * chunkBytes
+const lineBytesMax = 96 * chunkBytes
 
 /** Some lines in a row. */
 export interface LineBlock {
