@@ -155,8 +155,8 @@ function hedgeKeyOf({ attributes, traceId }: LogRecord, type: string): string | 
   return `${kind}/${within}/${id ?? ''}`
 }
 
-/** Whether an event is of a hedge or of an unwind. */
-export function legOf(type: string): 'hedge' | 'unwind' | undefined {
+// Whether an event is of a hedge or of an unwind.
+function legOf(type: string): 'hedge' | 'unwind' | undefined {
   if (type.startsWith('trading.hedge.')) return 'hedge'
   return type.startsWith('trading.unwind.') ? 'unwind' : undefined
 }
