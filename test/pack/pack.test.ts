@@ -14,9 +14,9 @@ function run(
   command: string,
   args: readonly string[],
   cwd: string = project,
-): { readonly status: number | null; readonly output: string } {
+): { readonly status: number | null; readonly stdout: string; readonly output: string } {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
-  return { status, output: stdout + stderr }
+  return { status, stdout, output: stdout + stderr }
 }
 
 const tsc = join(root, 'node_modules/.bin/tsc')
@@ -42,15 +42,16 @@ describe('the package', () => {
   let files: readonly string[] = []
 
   beforeAll(() => {
+    rmSync('dist', { recursive: true, force: true })
     expect(run(tsc, ['-p', '.config/tsconfig.build.json'], root).output).toBe('')
     const packed = run(
       'npm',
       ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch],
       root,
     )
-    const [{ filename, files: listed }] = JSON.parse(
-      packed.output.slice(packed.output.indexOf('[')),
-    ) as [{ filename: string; files: { path: string }[] }]
+    const [{ filename, files: listed }] = JSON.parse(packed.stdout) as [
+      { filename: string; files: { path: string }[] },
+    ]
     files = listed.map(({ path }) => path)
     mkdirSync(installed, { recursive: true })
     expect(
