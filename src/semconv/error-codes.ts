@@ -63,6 +63,10 @@ export const errorCodes = {
     brief: 'The disk did not take all records to stable storage.',
     hint: 'Look at the disk: it is full or failing. Records are kept in the reserve or in memory, and written when it takes them.',
   },
+  not_delivered: {
+    brief: 'A receiver did not take all records of a spool.',
+    hint: 'They are still on disk. Mend what the message says and drain again: it goes on where it ended.',
+  },
   already_started: {
     brief: 'Telemetry was started twice in one process.',
     hint: 'Call start() once and hand its result on; the second call got the running telemetry.',

@@ -1,5 +1,8 @@
 import { Command } from 'commander'
+import { catCommand } from './cat.ts'
+import { drainCommand } from './drain.ts'
 import { lsCommand } from './ls.ts'
+import { quarantineCommand } from './quarantine.ts'
 import { verifyCommand } from './verify.ts'
 import type { Output } from '../output.ts'
 import type { ExitCode } from '../program.ts'
@@ -11,14 +14,17 @@ of a dead one.
 Examples:
   $ fillpath status                 is all well, and what waits?
   $ fillpath spool ls               the files
-  $ fillpath spool verify           is every record whole?`
+  $ fillpath spool cat              the records
+  $ fillpath spool verify           is every record whole?
+  $ fillpath spool drain            send what a dead bot left
+  $ fillpath spool quarantine       what was refused, and why`
 
 /** `fillpath spool`: look into a spool. */
 export function spoolCommand(output: Output, end: (code: ExitCode) => void): Command {
   const group = new Command('spool')
     .description('look into the spool of a running or dead bot, check it, send what it left')
     .addHelpText('after', examples)
-  for (const make of [lsCommand, verifyCommand]) {
+  for (const make of [lsCommand, catCommand, verifyCommand, drainCommand, quarantineCommand]) {
     group.addCommand(make(output, end).exitOverride().showHelpAfterError('Try --help.'))
   }
   return group
