@@ -16,6 +16,7 @@ import { spoolCommand } from './spool/spool.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
 import { traceCommand } from './trace.ts'
+import { verifyCommand } from './verify.ts'
 
 /** 0 fine · 1 nothing found, or failed · 2 called wrongly. */
 export type ExitCode = 0 | 1 | 2
@@ -55,6 +56,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     spoolCommand,
     demoCommand,
     cleanCommand,
+    verifyCommand,
   ]) {
     const command = make(output, (result) => {
       code = result

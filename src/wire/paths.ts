@@ -7,6 +7,7 @@ import { FillpathError } from '../semconv/error.ts'
  * ```
  * logs/    bot_YYYYMMDD.log  events_…jsonl  signals_…jsonl  orders_…jsonl  hedges_…jsonl
  *          api_…jsonl  performance_…jsonl  errors_….log
+ *          beside events, spans and metrics the hash chain of each, ….jsonl.chain
  *          a day that fills its file goes on in events_YYYYMMDD.1.jsonl, .2.jsonl, …
  * tasks/<task>/  events.jsonl  orderbooks.jsonl  summary.json
  * traces/  spans_YYYYMMDD.jsonl        metrics/  metrics_YYYYMMDD.jsonl

@@ -5,15 +5,17 @@
  * count, so that a copied or restored folder keeps its ages. Days are whole: with 7, what is of the 1st is archived on
  * the 9th, when seven days lie between. What cannot be done is said, and hinders nothing else.
  */
-import { open, readdir, rm, rmdir, stat, unlink } from 'node:fs/promises'
+import { open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { archiveFolder, dailyFiles, dayOf, tasksFolder } from '../../wire/paths.ts'
+import { chainPaths } from './chain.ts'
 import { allFiles } from './files.ts'
 import { timeOf } from './order.ts'
 import { pack, packedTime } from './pack.ts'
 import { recordOf } from './read.ts'
 import { readLinesBack } from './read-back.ts'
 import { endOfLastLine } from './last-line.ts'
+import { noteRemoved } from './verify.ts'
 import type { DailyFile } from '../../wire/paths.ts'
 import type { Exclusively } from './pack.ts'
 
@@ -99,6 +101,8 @@ async function archive(
   // Noon: the day stays the same in nearly any zone.
   const timeSeconds = dayNumber(day) * 86_400 + 43_200
   if (!(await pack(source, target, { timeSeconds, exclusively }))) return undefined
+  const [here = '', there = ''] = chainPaths(path)
+  await rename(join(folder, here), join(folder, there)).catch(() => undefined)
   await removeEmpty(join(source, '..'))
   return size - (await stat(target)).size
 }
@@ -107,7 +111,9 @@ async function remove(folder: string, path: string, dryRun: boolean): Promise<nu
   const full = join(folder, path)
   const { size } = await stat(full)
   if (dryRun) return size
+  await noteRemoved(folder, path)
   await unlink(full)
+  for (const place of chainPaths(path)) await rm(join(folder, place), { force: true })
   await removeEmpty(join(full, '..'))
   return size
 }

@@ -66,6 +66,11 @@ export class AppendFile {
     this.#size += bytes.length
   }
 
+  /** Opens the file and cuts off what is not whole, when that is not done. */
+  async ready(): Promise<void> {
+    await this.#ready()
+  }
+
   /** Takes the last append back; when the disk refuses, that happens before the next one. */
   async undo(): Promise<void> {
     if (this.#before === undefined) return

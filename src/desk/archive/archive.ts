@@ -12,6 +12,7 @@
  * - Below a limit of free space order-book snapshots are thinned, then left out (`snapshot-guard.ts`).
  * - A full disk stops nothing: each request tries anew, and the first that fits ends the outage.
  * - A task that ended has a `summary.json`, made from its files behind the answer (`summaries.ts`).
+ * - Each truth has a hash chain beside it (`chain.ts`), which `fillpath verify` compares.
  * - One archive per folder; the folder is 0700, files are 0600.
  */
 import { systemClock } from '../../base/clock.ts'
@@ -185,13 +186,10 @@ export class Archive {
     return { rejected: records.length - entries.length, reason }
   }
 
-  /** Does `work` while nothing is written and no file is open. */
+  /** Does `work` while nothing is written. */
   async exclusively(work: () => Promise<void>): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#between.push(async () => {
-        await this.#files.close()
-        await work().then(resolve, reject)
-      })
+      this.#between.push(async () => work().then(resolve, reject))
       this.#writing ??= this.#writeQueue()
     })
   }

@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path'
 import { AppendFile } from './append-file.ts'
+import { Chain } from './chain.ts'
 import type { AppendFileOptions } from './append-file.ts'
 
 /** Texts by path in the folder; each text is a whole record without its newline. */
@@ -20,6 +21,8 @@ export class FileGroup {
   readonly #options: AppendFileOptions
   /** Least recently used first. */
   readonly #files = new Map<string, AppendFile>()
+  /** Of the truths, by path. */
+  readonly #chains = new Map<string, Chain>()
 
   constructor(folder: string, options: AppendFileOptions) {
     this.#folder = folder
@@ -31,13 +34,18 @@ export class FileGroup {
    * When it rejects, every file holds what it held before.
    */
   async write(views: Texts, truths: Texts): Promise<void> {
-    const written: AppendFile[] = []
+    const written: (AppendFile | Chain)[] = []
     try {
+      await this.#openChains(truths)
       await this.#append(views, { durable: false, written })
       const kept = await this.#append(truths, { durable: this.#options.durable, written })
-      if (this.#options.durable) await Promise.all(kept.map(async (file) => file.sync()))
+      const chains = await this.#chain(truths, written)
+      const changed = [...kept, ...chains]
+      if (this.#options.durable) await Promise.all(changed.map(async (file) => file.sync()))
     } catch (error) {
       await Promise.all(written.map(async (file) => file.undo()))
+      // What the disk holds of them is not known.
+      await this.#closeChains()
       throw error
     }
     await this.#closeRest()
@@ -47,13 +55,14 @@ export class FileGroup {
   async close(): Promise<void> {
     const files = [...this.#files.values()]
     this.#files.clear()
+    await this.#closeChains()
     await Promise.all(files.map(async (file) => file.close()))
   }
 
   /** Adds to `written` what has to be taken back when the group fails. */
   async #append(
     texts: Texts,
-    { durable, written }: { readonly durable: boolean; readonly written: AppendFile[] },
+    { durable, written }: { readonly durable: boolean; readonly written: (AppendFile | Chain)[] },
   ): Promise<AppendFile[]> {
     const files = await Promise.allSettled(
       Array.from(texts, async ([path, lines]) => {
@@ -67,6 +76,35 @@ export class FileGroup {
       if (result.status === 'rejected') throw result.reason
       return result.value
     })
+  }
+
+  /** Before a truth grows, its chain tells of all that is in it. */
+  async #openChains(truths: Texts): Promise<void> {
+    for (const path of truths.keys()) {
+      if (this.#chains.has(path)) continue
+      await this.#fileAt(path, this.#options.durable).ready()
+      const chain = new Chain(this.#folder, path, { durable: this.#options.durable })
+      this.#chains.set(path, chain)
+      await chain.open()
+    }
+  }
+
+  async #chain(truths: Texts, written: (AppendFile | Chain)[]): Promise<Chain[]> {
+    const chains: Chain[] = []
+    for (const [path, lines] of truths) {
+      const chain = this.#chains.get(path)
+      if (chain === undefined) continue
+      await chain.append(lines)
+      written.push(chain)
+      chains.push(chain)
+    }
+    return chains
+  }
+
+  async #closeChains(): Promise<void> {
+    const chains = [...this.#chains.values()]
+    this.#chains.clear()
+    await Promise.all(chains.map(async (chain) => chain.close()))
   }
 
   #fileAt(path: string, durable: boolean): AppendFile {

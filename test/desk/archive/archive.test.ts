@@ -55,6 +55,7 @@ describe('the archive', () => {
       logs: '700',
       'logs/bot_20261121.log': '600',
       'logs/events_20261121.jsonl': '600',
+      'logs/events_20261121.jsonl.chain': '600',
       tasks: '700',
       'tasks/abc': '700',
       'tasks/abc/events.jsonl': '600',
