@@ -20,6 +20,7 @@ import { FillpathError } from '../../semconv/error.ts'
 const judgeMsMax = 12_000
 const lookEveryMs = 250
 
+/** The folders of one spool, taken for a while. Call `take`, work, and `leave` whatever happens. */
 export class Claim {
   readonly place: SpoolPlace
   readonly #owner: string

@@ -4,7 +4,7 @@ import { parseSegmentName } from '../../wire/segment.ts'
 import { addOptions, settingsOf } from '../options.ts'
 import { sizeText } from '../size-text.ts'
 import { many } from '../words.ts'
-import { findSpool, isFile, ownerText, spoolSettings } from './place.ts'
+import { findSpool, isFile, isLiving, ownerText, spoolSettings } from './place.ts'
 import { scanAll, segmentsIn } from './scan.ts'
 import type { Output } from '../output.ts'
 import type { ExitCode } from '../program.ts'
@@ -47,11 +47,6 @@ export function lsCommand(output: Output, end: (code: ExitCode) => void): Comman
     } else draw(output, root, listed)
     end(0)
   })
-}
-
-/** May the folder still be written? */
-export function isLiving({ life }: BootFolder): boolean {
-  return life === 'alive' || life === 'unsure'
 }
 
 /** A single file that was named, as a segment. */

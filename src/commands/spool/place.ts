@@ -94,6 +94,11 @@ export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
+/** May the folder still be written? */
+export function isLiving({ life }: BootFolder): boolean {
+  return life === 'alive' || life === 'unsure'
+}
+
 /** Whose folder it is, in words. */
 export function ownerText({ life, pid, writer }: BootFolder): string {
   const who = pid === undefined ? '' : `pid ${pid}`

@@ -37,6 +37,7 @@ export interface Damage {
 /** What reading a segment came to. `refused`: of another version, or not ours. `gone`: delivered and deleted meanwhile. */
 export type ScanState = 'whole' | 'damaged' | 'empty' | 'refused' | 'unreadable' | 'gone'
 
+/** What reading a segment found. */
 export interface SegmentScan {
   readonly file: SegmentFile
   readonly state: ScanState
