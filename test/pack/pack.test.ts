@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -92,7 +100,7 @@ describe('the package', () => {
     writeFileSync(
       join(project, 'esm.js'),
       `import { logger, start } from 'fillpath'
-       const { flows, shutdown } = await start({ serviceName: 'esm', endpoint: 'http://127.0.0.1:9' })
+       const { flows, shutdown } = await start({ serviceName: 'esm', destination: 'http://127.0.0.1:9', spool: { folder: 'fillpath-spool' } })
        logger('a').info('as a module')
        flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'buy' })
        await shutdown()
@@ -101,13 +109,15 @@ describe('the package', () => {
     const { status, output } = run(process.execPath, ['esm.js'])
     expect(output).toContain('as a module')
     expect(status).toBe(0)
+    // Nobody takes it: the worker of the package is there, and the records stay on disk.
+    expect(readdirSync(join(project, 'fillpath-spool')).length).toBeGreaterThan(0)
   }, 60_000)
 
   test('works in an empty project through require', () => {
     writeFileSync(
       join(project, 'common.cjs'),
       `const { logger, start } = require('fillpath')
-       start({ serviceName: 'cjs', endpoint: 'http://127.0.0.1:9' }).then(async ({ shutdown }) => {
+       start({ serviceName: 'cjs', destination: 'http://127.0.0.1:9', spool: false }).then(async ({ shutdown }) => {
          logger('a').info('as CommonJS')
          await shutdown()
          process.exit(0)
