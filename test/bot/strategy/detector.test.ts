@@ -9,6 +9,9 @@ import {
 } from '../../../src/bot/strategy/detector.ts'
 import { patternOf } from '../../../src/bot/strategy/pattern.ts'
 
+// Of the tests alone: the defaults may be tuned to the markets.
+const settings = { ...detectorDefaults, velocityMin: 0.7, edgeMinBps: 0.5, cooldownCandles: 4 }
+
 function candle(open: number, high: number, low: number, close: number): Candle {
   return { startMs: 0, open, high, low, close, volume: 1, trades: 1 }
 }
@@ -83,14 +86,14 @@ function decide(
   {
     spread,
     edge = 3,
-    cooldownCandles = detectorDefaults.cooldownCandles,
+    cooldownCandles = settings.cooldownCandles,
   }: {
     readonly spread: number | undefined
     readonly edge?: number
     readonly cooldownCandles?: number
   } = { spread: 0.5 },
 ): Decision[] {
-  const detector = new SignalDetector({ ...detectorDefaults, cooldownCandles })
+  const detector = new SignalDetector({ ...settings, cooldownCandles })
   return closes.map((close, index) => {
     const open = closes[index - 1] ?? close
     const [high, low] = [Math.max(open, close) + 0.5, Math.min(open, close) - 0.5]
@@ -140,7 +143,7 @@ describe('[A38] every decision says why', () => {
 
   test('when the market went to sleep the ATR says so', () => {
     const sleepy = [...calm, ...Array.from({ length: 12 }, () => 100)]
-    const detector = new SignalDetector({ ...detectorDefaults, atrMin: 0.9 })
+    const detector = new SignalDetector({ ...settings, atrMin: 0.9 })
     const decisions = sleepy.map((close, index) =>
       detector.add(
         { ...candle(close, close + 0.1, close - 0.1, close), startMs: index * 1000 },

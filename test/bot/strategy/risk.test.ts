@@ -42,7 +42,7 @@ describe('[X14] the own risk check', () => {
     ['rate_limit', 'request_weight=0.8', { first: { isUp: true, priceAge: 0, weightUsed: 0.9 } }],
     ['max_position', 'open_side=sell', { openSide: 'sell' }],
     ['max_open_orders', 'flows_max=4', { flowsOpen: 4 }],
-    ['max_notional', 'max_notional=10000.00', { openNotional: decimal('6001') }],
+    ['max_notional', 'max_notional=15000.00', { openNotional: decimal('11001') }],
     ['insufficient_balance', 'free=399.00', { free: decimal('399') }],
   ])('[X15] denies for %s and names the limit %s', (reason, limit, change) => {
     expect(checkRisk({ ...fine, ...change })).toEqual({ allowed: false, reason, limit })
