@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly startNs: bigint
   readonly seed: number | string
   readonly faults: FaultProfile
-  /** Market time after which no new signal is taken. */
+  /** Market time after which no new signal is taken; `Infinity` is until the market is over. */
   readonly durationMs: number
   /** Market seconds per second. @default Infinity */
   readonly speed?: number
@@ -92,7 +92,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const life = liveWith(trader, timeline)
   let events = 0
   timeline.after(0, () => life.begin())
-  timeline.after(options.durationMs, () => life.end('time is up'))
+  if (Number.isFinite(options.durationMs)) {
+    timeline.after(options.durationMs, () => life.end('time is up'))
+  }
   void options.interrupted?.then((reason) => life.end(reason))
   await timeline.run(market, {
     event(event) {
