@@ -151,6 +151,27 @@ export class SpoolReader {
   }
 
   /**
+   * The destination took these records but for `count` of them, and does not say which: notes the reason and where they
+   * stood, and acknowledges them all. Their bytes are not kept: most of them were delivered.
+   */
+  quarantineSome(
+    destination: string,
+    records: readonly SpoolRecord[],
+    refusal: { readonly count: number; readonly reason: string },
+  ): void {
+    const [first] = records
+    if (first === undefined) return
+    const folder = this.#folders.get(first.boot)
+    const { count, reason } = refusal
+    const length = records.reduce((sum, { start, end }) => sum + end - start, 0)
+    const { segment, start: offset } = first
+    const note = { reason, records: count, segment: segment.name, offset, length, destination }
+    if (folder !== undefined) this.#store(folder, note, new Uint8Array(0))
+    this.#counts.quarantined += count
+    this.ack(destination, records)
+  }
+
+  /**
    * Makes acknowledgements durable and deletes what every destination has. Returns the boots for which the disk refused:
    * they are tried again by the next call.
    */

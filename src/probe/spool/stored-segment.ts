@@ -152,7 +152,9 @@ export class StoredSegment {
   /** Up to `length` bytes from `position` on, in a buffer of its own. Throws what the disk throws. */
   read(position: number, length: number): Uint8Array {
     if (this.#file === undefined || length <= 0) return new Uint8Array(0)
-    const bytes = Buffer.allocUnsafeSlow(length)
+    // A reader at the end of a file that grows asks often and gets little: a block each time would keep the collector busy.
+    const rest = Math.max(0, this.size() - position)
+    const bytes = Buffer.allocUnsafeSlow(Math.min(length, rest))
     return bytes.subarray(0, readRange(this.#key.disk, this.#file, bytes, position))
   }
 

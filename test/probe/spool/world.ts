@@ -111,9 +111,9 @@ export class World {
 
   async advance(ms: number): Promise<void> {
     await this.turn()
-    for (let left = ms; left > 0; left -= 50) {
-      this.clock.advanceMs(Math.min(50, left))
-      await vi.advanceTimersByTimeAsync(Math.min(50, left))
+    for (let left = ms; left > 0; left -= 100) {
+      this.clock.advanceMs(Math.min(100, left))
+      await vi.advanceTimersByTimeAsync(Math.min(100, left))
     }
     await this.turn()
   }
