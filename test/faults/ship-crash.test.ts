@@ -131,7 +131,7 @@ describe('[D05, P1, P2, P13] killed at any step of the way: duplicates, never a 
       expect(outcome).toMatchObject(nothingLost)
       // A run in which nothing died proves nothing.
       expect(outcome.died).toBeGreaterThanOrEqual(crashes / 2)
-      expect(outcome.accepted).toBeGreaterThan(perLife)
+      expect(outcome.accepted).toBeGreaterThanOrEqual(perLife)
     },
     hourMs,
   )
