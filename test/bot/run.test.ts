@@ -5,6 +5,7 @@ import { recordedMarket } from '../../src/bot/market/recorded.ts'
 import { resultOf } from '../../src/bot/trader/tally.ts'
 import { profiles, type ProfileName } from '../../src/bot/venue/faults.ts'
 import type { PaperOrder } from '../../src/bot/venue/paper-order.ts'
+import { attributes } from '../../src/semconv/attributes.ts'
 import { events } from '../../src/semconv/events.ts'
 import { digest, play, type Played } from './play.ts'
 
@@ -64,6 +65,13 @@ describe.each(names)('a minute with faults %s', (name) => {
         .round(9)
         .toFixed(),
     )
+  })
+
+  test('[X38] events carry attributes of the registry and nothing else', () => {
+    const foreign = played(name).logs.flatMap(({ event, attributes: own }) =>
+      event === '' ? [] : Object.keys(own).filter((key) => !Object.hasOwn(attributes, key)),
+    )
+    expect([...new Set(foreign)]).toEqual([])
   })
 
   test('no telemetry call came too late or was not allowed', () => {

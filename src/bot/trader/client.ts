@@ -200,8 +200,8 @@ export class VenueClient {
         ...fields,
         httpResponseStatusCode: 200,
         durationMs,
-        weight: exchange.usedWeight,
-        weightLimit: exchange.weightLimit,
+        apiWeight: exchange.usedWeight,
+        apiWeightLimit: exchange.weightLimit,
       })
       this.#tellIfSlow(call.operation, durationMs)
       return answer
@@ -267,7 +267,7 @@ export class VenueClient {
       events.apiError({ ...fields, durationMs }, { error })
       return
     }
-    const weights = { weight: exchange.usedWeight, weightLimit: exchange.weightLimit }
+    const weights = { apiWeight: exchange.usedWeight, apiWeightLimit: exchange.weightLimit }
     if (error instanceof RateLimitExceeded) {
       events.rateLimitHit({
         ...fields,

@@ -134,7 +134,9 @@ export class VenueOrders {
         handle.cancelRejected({ code: error.code, text: error.message })
         await this.#ask(work)
       } else {
-        log.warn('a cancel was not answered; asking for the order', { order: live.clientOrderId })
+        log.warn('a cancel was not answered; asking for the order', {
+          'trading.order.client_id': live.clientOrderId,
+        })
       }
     }
     while (!live.isOver) {
@@ -196,7 +198,10 @@ export class VenueOrders {
       this.#learn(work, await client.fetchOrder(work.live.clientOrderId))
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
-      log.debug('no answer about an order', { order: work.live.clientOrderId, error: error.name })
+      log.debug('no answer about an order', {
+        'trading.order.client_id': work.live.clientOrderId,
+        error: error.name,
+      })
       await timeline.sleep(lookupMs)
     }
   }
@@ -215,7 +220,9 @@ export class VenueOrders {
     const { client, timeline, log, tally } = this.#options
     const { clientOrderId } = live
     tally.unknown()
-    log.warn('the outcome of an order is unknown; asking the venue', { order: clientOrderId })
+    log.warn('the outcome of an order is unknown; asking the venue', {
+      'trading.order.client_id': clientOrderId,
+    })
     // The stream may answer before the venue is asked.
     while (live.status === 'unknown') {
       const isTooLate = timeline.elapsedMs - sentMs > receiveWindowMs
@@ -231,7 +238,10 @@ export class VenueOrders {
         } else await timeline.sleep(lookupMs)
       }
     }
-    log.info('the outcome of an order is known', { order: clientOrderId, status: live.status })
+    log.info('the outcome of an order is known', {
+      'trading.order.client_id': clientOrderId,
+      status: live.status,
+    })
   }
 
   #planMarkouts(handle: FlowOrder, execId: string): void {

@@ -251,7 +251,11 @@ export class Trader {
     const fresh = order.trades.filter(({ id }) => !this.#foreignFills.has(id))
     if (fresh.length === 0) return
     tally.foreignOrders += 1
-    this.#log.warn(`${desk.id} traded by itself`, { order: order.clientOrderId, side: order.side })
+    this.#log.warn(`${desk.id} traded by itself`, {
+      'trading.venue': desk.id,
+      'trading.order.client_id': order.clientOrderId,
+      'trading.order.side': order.side,
+    })
     for (const { id, side, price, amount, fee, timestamp } of fresh) {
       this.#foreignFills.add(id)
       const fill = {

@@ -111,7 +111,9 @@ export class VenueDesk {
       },
       onDisconnected: () => (tally.disconnects += 1),
       onReconnected: () => {
-        log.info('the user stream is back; looking for what was missed', { venue: this.id })
+        log.info('the user stream is back; looking for what was missed', {
+          'trading.venue': this.id,
+        })
         void this.catchUp()
       },
     })
