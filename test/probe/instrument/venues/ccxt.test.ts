@@ -22,14 +22,8 @@ const order = {
 }
 
 describe('what ccxt hands out', () => {
-  test('[A26] an order: its trades first, then itself, with the status that its filled part tells', () => {
+  test('[A26] an order with its trades, and the status that its filled part tells', () => {
     expect(ccxtUpdates(order, 'binance')).toMatchObject([
-      {
-        venue: 'binance',
-        orderId: '881',
-        clientOrderId: 'mine',
-        fill: { execId: 't1', price: 43_209.5, quantity: 0.004, liquidity: 'maker' },
-      },
       {
         venue: 'binance',
         orderId: '881',
@@ -44,6 +38,7 @@ describe('what ccxt hands out', () => {
         fee: 0.02,
         feeCurrency: 'USDT',
         timeMs: 2,
+        fills: [{ execId: 't1', price: 43_209.5, quantity: 0.004, liquidity: 'maker' }],
       },
     ])
   })
