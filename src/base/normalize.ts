@@ -154,6 +154,7 @@ class Walk {
     const { length } = array
     for (let index = 0; index < length; index += 1) {
       const value = read(array, index)
+      if (isComputed(array, index)) changed = true
       if (this.#nodesLeft <= 0) {
         const last = read(array, length - 1)
         const earlier = countOfMark(last)
@@ -175,6 +176,7 @@ class Walk {
     let changed = types.isProxy(record) || !isOfThisRealm(record)
     for (const [index, key] of own.entries()) {
       const value = read(record, key)
+      if (isComputed(record, key)) changed = true
       if (this.#nodesLeft <= 0) {
         const earlier = countOfMark(read(record, '…'))
         keys.push('…')
@@ -193,6 +195,11 @@ class Walk {
     }
     return changed ? recordOf(keys, values) : (record as PlainObject)
   }
+}
+
+/** A getter: what it gave or threw now is kept, and whoever comes next does not call it again. */
+function isComputed(value: object, key: string | number): boolean {
+  return Object.getOwnPropertyDescriptor(value, key)?.get !== undefined
 }
 
 function recordOf(keys: readonly string[], values: readonly Plain[]): PlainObject {

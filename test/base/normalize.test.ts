@@ -181,6 +181,32 @@ describe('values made to do harm', () => {
     expect(normalize(map)).toEqual({ me: '[Circular]' })
   })
 
+  test('what a getter gave or threw stands in its place: it is not called again', () => {
+    let calls = 0
+    const value = {
+      get counted() {
+        calls += 1
+        return calls
+      },
+      get bad(): never {
+        throw new Error('no')
+      },
+      odd: 1n,
+    }
+    const plain = normalize(value)
+    const before = calls
+    expect(JSON.parse(JSON.stringify(plain))).toMatchObject({ odd: '1' })
+    expect(() => JSON.stringify({ plain })).not.toThrow()
+    expect(calls).toBe(before)
+    // Also where nothing else had to change.
+    const thrower = {
+      get bad(): never {
+        throw new Error('no')
+      },
+    }
+    expect(() => JSON.stringify(normalize({ thrower }))).not.toThrow()
+  })
+
   test('getters, proxies and toJSON that throw leave the rest whole', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
