@@ -57,6 +57,7 @@ test('[D05, P1, P11] a backlog of an earlier run drains beside new records: noth
   let [liveBefore, sawBoth] = [0, false]
   await atRate(1000, (count) => {
     ledger.emit(stage.spool, origin, count)
+    shipping.ring()
     const delivered = ledger.order?.length ?? 0
     const isDrained = requests.reduce((sum, { isLive, records }) => sum + (isLive ? 0 : records), 0)
     liveBefore = delivered - isDrained

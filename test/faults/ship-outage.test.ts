@@ -90,6 +90,7 @@ describe('[D05, P1, P6, X18] the collector is away while 2,000 records a second 
       let change: Promise<void> | undefined
       await atRate(2000, (count, elapsedMs) => {
         ledger.emit(stage.spool, origin, count)
+        shipping.ring()
         peakBytes = Math.max(peakBytes, process.memoryUsage().rss)
         if (state === 'before' && elapsedMs > 300) {
           state = 'away'
@@ -116,7 +117,9 @@ describe('[D05, P1, P6, X18] the collector is away while 2,000 records a second 
       const failures = failuresOf(report)
       expect(Object.keys(failures).join(' ')).toMatch(signs)
       expect(stage.codes()).toEqual(expect.arrayContaining(['sink_down', 'sink_up']))
-      expect(backlog).toBeGreaterThan((outageMs / 1000) * 2000 * 0.8)
+      // One of the turns takes the records and breaks off its answer: then less waits.
+      const waits = kind === 'changing' ? 0.2 : 0.8
+      expect(backlog).toBeGreaterThan((outageMs / 1000) * 2000 * waits)
       const inSpool = stage.waiting(channelName(stub.url, 'log'))
       expectConserved(ledger, { spool: stage.spool, inSpool, report })
       expect(inSpool).toBe(0)
@@ -163,6 +166,7 @@ test(
     await atRate(5000, (count, elapsedMs) => {
       const before = performance.now()
       ledger.emit(stage.spool, origin, count)
+      shipping.ring()
       if (count > 0) costsUs.push(((performance.now() - before) * 1000) / count)
       refused = ledger.next - ledger.accepted
       return elapsedMs < slowMs

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { SpoolRecord } from '../spool/lane.ts'
 import type { SpoolReader } from '../spool/reader.ts'
 import { answerOf } from './answer.ts'
+import type { Bell } from './bell.ts'
 import type { Answer, Unavailable } from './answer.ts'
 import { deliver } from './delivery.ts'
 import type { Wire } from './delivery.ts'
@@ -23,6 +24,8 @@ export interface ChannelOptions {
   readonly signal: Signal
   readonly endpoint: Endpoint
   readonly reader: SpoolReader
+  /** Says when the spool may have grown; without it the spool is looked at all the time. */
+  readonly bell: Bell | undefined
   readonly clock: Clock
   readonly tuning: Tuning
   readonly outages: Outages
@@ -33,8 +36,6 @@ export interface ChannelOptions {
 export interface ChannelCounts {
   /** Records that the receiver took. */
   delivered: number
-  /** Records among them that the spool had dropped, and counted as dropped, while they were on the way. */
-  deliveredAfterDrop: number
   /** Records that the receiver will never take. */
   quarantined: number
   /** Requests that failed and were sent again, by reason. */
@@ -54,7 +55,6 @@ interface FlushWaiter {
 export class Channel implements Wire<SpoolRecord> {
   readonly counts: ChannelCounts = {
     delivered: 0,
-    deliveredAfterDrop: 0,
     quarantined: 0,
     failures: {},
   }
@@ -86,10 +86,11 @@ export class Channel implements Wire<SpoolRecord> {
       const beganMs = this.#options.clock.monotonicMs()
       // Who asks while the spool is being read may mean records behind the place it was read to.
       const waiters = [...this.#waiters]
-      const batch = await this.#intake.take(held)
+      const rings = this.#options.bell?.count ?? 0
+      const batch = await this.#intake.take(held, waiters.length > 0)
       if (batch.records.length === 0) {
         for (const waiter of waiters) this.#release(waiter, true)
-        if (this.#waiters.size === 0) await this.#sleep(this.#options.tuning.pollMs)
+        await this.#idle(rings)
         continue
       }
       const rest = await deliver(batch.records, this)
@@ -146,7 +147,8 @@ export class Channel implements Wire<SpoolRecord> {
   }
 
   delivered(records: readonly SpoolRecord[], warning: string): void {
-    this.#acknowledge(records)
+    this.#options.reader.ack(this.#options.name, records)
+    this.#recovered()
     this.counts.delivered += records.length
     if (warning !== '') this.#options.refusals.warned(this.#options.signal, warning)
   }
@@ -159,7 +161,12 @@ export class Channel implements Wire<SpoolRecord> {
       this.#setAside(record, reason)
       return
     }
-    this.#acknowledge(records)
+    const why = `${rejected} of ${records.length} records from here on, not said which: ${reason}`
+    this.#options.reader.quarantineSome(this.#options.name, records, {
+      count: rejected,
+      reason: why,
+    })
+    this.#recovered()
     this.counts.delivered += records.length - rejected
     this.counts.quarantined += rejected
   }
@@ -171,15 +178,12 @@ export class Channel implements Wire<SpoolRecord> {
 
   #setAside(record: SpoolRecord, reason: string): void {
     this.#options.reader.quarantine(this.#options.name, record, reason)
+    this.#recovered()
     this.counts.quarantined += 1
   }
 
-  #acknowledge(records: readonly SpoolRecord[]): void {
-    const { outages, reader, name, signal } = this.#options
-    for (const { segment } of records) {
-      if (segment.state === 'gone') this.counts.deliveredAfterDrop += 1
-    }
-    reader.ack(name, records)
+  #recovered(): void {
+    const { outages, signal } = this.#options
     this.#backoff.reset()
     this.#slowBackoff.reset()
     const wasDown = outages.isDown(signal)
@@ -212,6 +216,16 @@ export class Channel implements Wire<SpoolRecord> {
   #release(waiter: FlushWaiter, sent: boolean): void {
     this.#waiters.delete(waiter)
     waiter.resolve(sent)
+  }
+
+  /** Waits until there may be something to send. `rings` is the count of the bell before the last look. */
+  async #idle(rings: number): Promise<void> {
+    const { bell, clock, tuning } = this.#options
+    const beganMs = clock.monotonicMs()
+    do {
+      if (this.#stopping || this.#waiters.size > 0) return
+      await this.#nap.sleep(tuning.pollMs)
+    } while (bell && bell.count === rings && clock.monotonicMs() - beganMs < tuning.lookMs)
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../base/clock.ts'
 import type { SpoolRecord } from '../spool/lane.ts'
 import type { Line, SpoolReader } from '../spool/reader.ts'
 import type { Answer } from './answer.ts'
@@ -11,6 +12,7 @@ export interface IntakeOptions {
   readonly name: string
   readonly signal: Signal
   readonly reader: SpoolReader
+  readonly clock: Clock
   readonly tuning: Tuning
 }
 
@@ -34,6 +36,8 @@ const backlogEvery = 5
 export class Intake {
   readonly #options: IntakeOptions
   #turn = 0
+  /** When the backlog was found empty; it fills at a start and after an outage only. */
+  #emptyMs = Number.NEGATIVE_INFINITY
   /** Grows and shrinks with what the receiver takes in time. */
   #recordsMax: number
   /** Shrinks for good with what the receiver calls too large. */
@@ -48,13 +52,17 @@ export class Intake {
   /**
    * The next batch; empty when there is nothing to send now.
    * @param held records that are sent first
+   * @param isThorough whether empty has to mean empty: somebody waits for all to be sent
    */
-  async take(held: readonly SpoolRecord[]): Promise<Batch> {
+  async take(held: readonly SpoolRecord[], isThorough: boolean): Promise<Batch> {
     const records = [...held]
-    const lines = this.#lines()
+    const lines = this.#lines(isThorough)
     for (const [index, line] of lines.entries()) {
-      await this.#gather(line, records)
-      if (records.length === held.length) continue
+      const isRead = await this.#gather(line, records)
+      if (records.length === held.length) {
+        if (line === 'backlog' && isRead) this.#emptyMs = this.#options.clock.monotonicMs()
+        continue
+      }
       if (index === 0) this.#turn += 1
       const small = line === 'live' && records.length < this.#recordsMax / 2
       return { records, small }
@@ -67,6 +75,7 @@ export class Intake {
     const { signal, reader, name, tuning } = this.#options
     if (signal === 'metric' || reader.waiting(name).bytes < tuning.backlogBytes) return
     reader.skipToLive(name)
+    this.#emptyMs = Number.NEGATIVE_INFINITY
   }
 
   /** Fits the size of requests to what the receiver makes of them. */
@@ -88,15 +97,20 @@ export class Intake {
     }
   }
 
-  #lines(): readonly Line[] {
-    if (this.#options.signal === 'metric') return ['backlog', 'live']
+  #lines(isThorough: boolean): readonly Line[] {
+    const { signal, clock, tuning } = this.#options
+    if (!isThorough && clock.monotonicMs() - this.#emptyMs < tuning.lookMs) return ['live']
+    if (signal === 'metric') return ['backlog', 'live']
     return this.#turn % backlogEvery === backlogEvery - 1
       ? ['backlog', 'live']
       : ['live', 'backlog']
   }
 
-  /** Adds records of the signal, and passes over those of the others: they have channels of their own. */
-  async #gather(line: Line, records: SpoolRecord[]): Promise<void> {
+  /**
+   * Adds records of the signal, and passes over those of the others: they have channels of their own. True when the line
+   * was read to its end.
+   */
+  async #gather(line: Line, records: SpoolRecord[]): Promise<boolean> {
     const { name, signal, reader } = this.#options
     let bytes = bytesOf(records)
     while (records.length < this.#recordsMax && bytes < this.#bytesMax) {
@@ -105,18 +119,27 @@ export class Intake {
         bytesMax: this.#bytesMax - bytes,
       }
       const found = reader.next(name, line, portion)
-      if (found.length === 0) return
+      if (found.length === 0) return true
+      let foundBytes = 0
       const others: SpoolRecord[] = []
       for (const record of found) {
-        if (record.signal === signal) {
-          // A copy: the view would keep the block alive that was read, and a rare record would cost a quarter megabyte.
-          records.push({ ...record, payload: Buffer.from(record.payload) })
-          bytes += bytesInRequest(record.payload.length)
-        } else others.push(record)
+        const length = bytesInRequest(record.payload.length)
+        foundBytes += length
+        if (record.signal !== signal) {
+          others.push(record)
+          continue
+        }
+        // A copy: the view would keep the block alive that was read, and a rare record would cost a quarter megabyte.
+        records.push({ ...record, payload: Buffer.from(record.payload) })
+        bytes += length
       }
       reader.ack(name, others)
+      // A look at the end of a line costs more than the next look finds there.
+      const isFull = found.length >= portion.recordsMax || foundBytes >= portion.bytesMax / 2
+      if (!isFull && records.length > 0) return false
       if (others.length > 0) await nextTurn()
     }
+    return false
   }
 }
 

@@ -11,6 +11,8 @@ export interface WorkerTask {
   readonly destinations: readonly Destination[]
   readonly tuning: Partial<Tuning>
   readonly quarantineBytesMax?: number
+  /** The memory of a {@link Bell}. */
+  readonly bell: SharedArrayBuffer
 }
 
 /** From the main thread to the worker. */

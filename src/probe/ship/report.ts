@@ -8,8 +8,6 @@ export interface ChannelReport {
   readonly up: boolean
   /** Records that the destination took. */
   readonly delivered: number
-  /** Records among them that the spool had dropped, and counted as dropped, while they were on the way. */
-  readonly deliveredAfterDrop: number
   /** Records that the destination will never take. */
   readonly quarantined: number
   /** Requests that failed and were sent again, by status or error code. */
@@ -23,10 +21,12 @@ export interface ShipReport {
   readonly channels: readonly ChannelReport[]
   /** Damaged records that the spool put aside while it was read. */
   readonly damaged: number
+  /** Delivered records that the spool had dropped, and counted as dropped, while they were on the way. */
+  readonly deliveredAfterDrop: number
 }
 
 /** Nothing yet. */
-export const emptyReport: ShipReport = { channels: [], damaged: 0 }
+export const emptyReport: ShipReport = { channels: [], damaged: 0, deliveredAfterDrop: 0 }
 
 /** The counts of two lives of a worker as one; what describes a state is taken from the later. */
 export function addReports(earlier: ShipReport, later: ShipReport): ShipReport {
@@ -36,7 +36,11 @@ export function addReports(earlier: ShipReport, later: ShipReport): ShipReport {
     before.delete(keyOf(channel))
     return base ? addChannels(base, channel) : channel
   })
-  return { channels: [...channels, ...before.values()], damaged: earlier.damaged + later.damaged }
+  return {
+    channels: [...channels, ...before.values()],
+    damaged: earlier.damaged + later.damaged,
+    deliveredAfterDrop: earlier.deliveredAfterDrop + later.deliveredAfterDrop,
+  }
 }
 
 function addChannels(earlier: ChannelReport, later: ChannelReport): ChannelReport {
@@ -47,7 +51,6 @@ function addChannels(earlier: ChannelReport, later: ChannelReport): ChannelRepor
   return {
     ...later,
     delivered: earlier.delivered + later.delivered,
-    deliveredAfterDrop: earlier.deliveredAfterDrop + later.deliveredAfterDrop,
     quarantined: earlier.quarantined + later.quarantined,
     failures,
   }

@@ -1,5 +1,6 @@
 /** The thread that sends. It has no state that the disk has not: it may end at any moment and be started again. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { Bell } from './bell.ts'
 import type { News, Order, WorkerTask } from './message.ts'
 import { Shipper } from './shipper.ts'
 import { defaultTuning } from './tuning.ts'
@@ -12,6 +13,7 @@ function serve(port: NonNullable<typeof parentPort>, task: WorkerTask): void {
   const tell = (news: News): void => port.postMessage(news)
   const shipper = new Shipper({
     ...task,
+    bell: new Bell(task.bell),
     onNotice: (notice) => tell({ type: 'notice', notice }),
     onSpoolNotice: (notice) => tell({ type: 'spool_notice', notice }),
     onFailure: (error) => {

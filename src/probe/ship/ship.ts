@@ -2,8 +2,8 @@
  * The way from the spool to the receivers, beside the bot: a worker thread that reads segments, joins records that are
  * already encoded, and posts them over OTLP/HTTP.
  *
- * - The bot's thread never waits for it and shares no memory with it; the spool's files are all that passes between
- *   them. A worker that fails is started again, with back-off, and goes on at the last checkpoint: duplicates, no loss.
+ * - The bot's thread never waits for it; the spool's files are all that passes between them, and a count that says when
+ *   to look. A worker that fails is started again, with back-off, and goes on at the last checkpoint: duplicates, no loss.
  * - It keeps no process alive, except while a flush or stop is awaited.
  * - Where the worker's file is missing, as in a bot bundled into one file, the bot's own thread sends, and says so.
  */
@@ -13,6 +13,7 @@ import { Worker } from 'node:worker_threads'
 import { Backoff } from '../../base/backoff.ts'
 import { printNotice } from '../spool/notice.ts'
 import type { NoticeListener } from '../spool/notice.ts'
+import { Bell } from './bell.ts'
 import type { News, Order, WorkerTask } from './message.ts'
 import { printShipNotice } from './notice.ts'
 import type { ShipNoticeListener } from './notice.ts'
@@ -41,6 +42,8 @@ export interface Ship {
   report(): ShipReport
   /** True when every destination has all that the spool holds now; false when it is down or the time is up. */
   flush(timeoutMs: number): Promise<boolean>
+  /** The spool may have grown: what was written is looked at soon, not only at the next look. Cheap. */
+  ring(): void
   /** Flushes, and ends within about `timeoutMs`. Never rejects, runs once. */
   stop(timeoutMs: number): Promise<boolean>
 }
@@ -53,13 +56,21 @@ export function startShip(options: ShipOptions): Ship {
   const say = options.onNotice ?? printShipNotice
   say({ code: 'worker_missing', level: 'warn', message })
   const { onNotice, onSpoolNotice, tuning } = options
-  return new Shipper({
+  const bell = new Bell()
+  const shipper = new Shipper({
     ...options,
+    bell,
     tuning: { ...tuning, background: true },
     ...(onNotice && { onNotice }),
     ...(onSpoolNotice && { onSpoolNotice }),
     onFailure: (error) => say({ code: 'worker_failed', level: 'error', message: String(error) }),
   })
+  return {
+    report: () => shipper.report(),
+    flush: (timeoutMs) => shipper.flush(timeoutMs),
+    stop: (timeoutMs) => shipper.stop(timeoutMs),
+    ring: () => bell.ring(),
+  }
 }
 
 /** Beside this file, with its extension: `.ts` in the sources, `.js` in what is published. */
@@ -79,6 +90,7 @@ class WorkerShip implements Ship {
   readonly #options: ShipOptions
   readonly #url: URL
   readonly #backoff: Backoff
+  readonly #bell = new Bell()
   readonly #waiting = new Map<number, (sent: boolean) => void>()
   #worker: Worker | undefined
   #restart: NodeJS.Timeout | undefined
@@ -102,6 +114,10 @@ class WorkerShip implements Ship {
 
   flush(timeoutMs: number): Promise<boolean> {
     return this.#ask('flush', timeoutMs)
+  }
+
+  ring(): void {
+    this.#bell.ring()
   }
 
   stop(timeoutMs: number): Promise<boolean> {
@@ -147,6 +163,7 @@ class WorkerShip implements Ship {
       place,
       destinations,
       tuning,
+      bell: this.#bell.shared,
       ...(quarantineBytesMax !== undefined && { quarantineBytesMax }),
     }
     const worker = new Worker(this.#url, {

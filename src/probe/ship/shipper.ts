@@ -6,6 +6,7 @@ import type { NoticeListener } from '../spool/notice.ts'
 import type { SpoolPlace } from '../spool/place.ts'
 import { openReader } from '../spool/reader.ts'
 import type { SpoolReader } from '../spool/reader.ts'
+import type { Bell } from './bell.ts'
 import { Channel } from './channel.ts'
 import { channelName, forgetCheckpoints } from './checkpoint-names.ts'
 import { signals } from './endpoint.ts'
@@ -37,6 +38,8 @@ export interface ShipperOptions {
   readonly onSpoolNotice?: NoticeListener
   /** Called when a channel ends by a fault of its own; it never is by a fault of the network or of a record. */
   readonly onFailure?: (error: unknown) => void
+  /** Rings when the spool may have grown. @default none: the spool is looked at all the time */
+  readonly bell?: Bell
   readonly disk?: Disk
   readonly clock?: Clock
 }
@@ -92,6 +95,7 @@ export class Shipper {
     )
     return {
       damaged: Math.max(0, this.#reader.counts.quarantined - quarantined),
+      deliveredAfterDrop: this.#reader.counts.ackedAfterDrop,
       channels: this.#lines.map(({ name, destination, signal, outages, channel }) => ({
         destination,
         signal,
@@ -146,7 +150,8 @@ export class Shipper {
       }
       states.set(destination, state)
       const reader = this.#reader
-      const channel = new Channel({ name, signal, endpoint, reader, clock, tuning, ...state })
+      const { bell } = options
+      const channel = new Channel({ name, signal, endpoint, reader, bell, clock, tuning, ...state })
       const ended = channel.run().catch((error: unknown) => options.onFailure?.(error))
       return { name, destination, signal, outages: state.outages, channel, ended }
     })

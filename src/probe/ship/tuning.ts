@@ -1,7 +1,9 @@
 /** How the shipper paces itself. Every value has a default; tests and odd lines change them. */
 export interface Tuning {
-  /** How long new records may wait to share a request, and how often the spool is looked at. @default 25 */
+  /** How long new records may wait to share a request. @default 25 */
   readonly pollMs: number
+  /** How often the spool is looked at when nothing says that it grew. @default 1_000 */
+  readonly lookMs: number
   /** Records in one request. @default 2048 */
   readonly recordsMax: number
   /** Bytes of records in one request, before compression; a larger record goes alone. @default 1_048_576 */
@@ -33,6 +35,7 @@ export interface Tuning {
 /** The defaults of {@link Tuning}. */
 export const defaultTuning: Tuning = {
   pollMs: 25,
+  lookMs: 1000,
   recordsMax: 2048,
   bytesMax: 1024 * 1024,
   backlogBytes: 4 * 1024 * 1024,

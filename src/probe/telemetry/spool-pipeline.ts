@@ -104,7 +104,7 @@ class SpoolPipeline implements Pipeline {
     this.#settings = settings
     this.#spool = spool
     this.#ship = ship
-    this.#writer = new SpoolWriter(spool)
+    this.#writer = new SpoolWriter(spool, () => ship.ring())
     this.#sent = new Set(sent)
     this.#printing = memoryPipeline({ ...settings, exporters: withoutOtlp(settings) }, say)
     this.logRecordProcessor = this.#logs()

@@ -33,9 +33,13 @@ export class SpoolWriter {
   /** Numbers that the spool gave to those of `origins`. */
   readonly #numbers: (number | undefined)[] = []
   readonly #idPrefix: string
+  readonly #written: () => void
+  #isTurnPlanned = false
 
-  constructor(spool: Spool) {
+  /** @param written called after something was written, about once a turn; cheap, or it is felt */
+  constructor(spool: Spool, written: () => void = () => undefined) {
     this.#spool = spool
+    this.#written = written
     this.#idPrefix = `${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-`
   }
 
@@ -93,7 +97,17 @@ export class SpoolWriter {
     const isTaken = this.#spool.commit(room, signal)
     if (isTaken) this.accepted[signal][room.class] += 1
     else this.refused[signal] += 1
+    if (!this.#isTurnPlanned) {
+      this.#isTurnPlanned = true
+      // The spool writes at the end of the turn, by a tick: this comes after it.
+      setImmediate(this.#endTurn)
+    }
     return isTaken
+  }
+
+  readonly #endTurn = (): void => {
+    this.#isTurnPlanned = false
+    this.#written()
   }
 
   #giveUp(room: Room, signal: Signal, error: unknown): boolean {

@@ -140,3 +140,14 @@ describe('a process', () => {
     expect(byVariable.stdout).toBe('preloaded\nsent true\n')
   })
 })
+
+test('[B49] a worker that looks once an hour looks at once when the bell is rung', async () => {
+  const desk = await stage.desk()
+  const ship = start([stage.destination(desk)], { tuning: { ...quick, lookMs: 3_600_000 } })
+  await ship.flush(5000)
+  for (let round = 1; round <= 5; round += 1) {
+    stage.emit(10)
+    ship.ring()
+    await until(() => desk.account.received.size === round * 10)
+  }
+})

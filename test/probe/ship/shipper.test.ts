@@ -318,6 +318,14 @@ describe('[P8] poison', () => {
     expect(await shipper.flush(5000)).toBe(true)
     expect(desk.account.duplicates).toBe(0)
     expect(shipper.report().channels[0]).toMatchObject({ delivered: 50, quarantined: 3 })
+    const [kept, ...more] = stage.quarantine()
+    expect(more).toEqual([])
+    expect(kept?.bytes).toHaveLength(0)
+    expect(kept?.note).toMatchObject({
+      records: 3,
+      reason: '3 of 53 records from here on, not said which: too old',
+      destination: channelName(desk.stub.url, 'log'),
+    })
     expect(stage.codes()).toEqual(['partly_rejected'])
     expect(stage.notices[0]?.message).toContain(
       'took 50 of 53 logs and refused 3 for good (too old)',

@@ -265,6 +265,41 @@ describe('[D05, P6] to the receiver', () => {
   })
 })
 
+test('[P8] values of every kind, and one of 5 MB, are records like any other', async () => {
+  const { flush, status } = await run()
+  const cyclic: Record<string, unknown> = { name: 'loop' }
+  cyclic['self'] = cyclic
+  const odd: Record<string, unknown> = {
+    bigint: 2n ** 70n,
+    notANumber: Number.NaN,
+    infinite: -Infinity,
+    surrogate: 'half \uD83D of a pair',
+    cyclic,
+    map: new Map([['a', 1]]),
+    date: new Date(0),
+    thrower: {
+      get bad(): never {
+        throw new Error('getter')
+      },
+    },
+    many: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key${index}`, index])),
+  }
+  for (const [kind, value] of Object.entries(odd)) logger('bot').info(`a ${kind}`, { value })
+  logger('bot').info(`large ${'x'.repeat(5_000_000)}`)
+  logger('bot').info('after them')
+  await flush(30_000)
+  const lines = receiver.logs.map(text)
+  for (const kind of Object.keys(odd)) expect(lines).toContain(`a ${kind}`)
+  expect(lines.some((line) => line.startsWith('large xxx'))).toBe(true)
+  expect(lines).toContain('after them')
+  const value = (kind: string) =>
+    receiver.logs.find(({ body }) => body === `a ${kind}`)?.attributes.get('value')
+  expect(value('bigint')).toBe(String(2n ** 70n))
+  expect(value('surrogate')).toBe('half \uFFFD of a pair')
+  expect(value('date')).toBe('1970-01-01T00:00:00.000Z')
+  expect(status().counts.log.dropped).toBe(0)
+})
+
 describe('[X40, P16] it measures itself', () => {
   test('what was accepted, delivered, refused and what waits', async () => {
     let isFirst = true
