@@ -117,6 +117,26 @@ describe('one event, three signals', () => {
     })
   })
 
+  test('[A54] a strategy that was degraded says from what, to what and why, and is counted', async () => {
+    emit('trading.strategy.degraded', {
+      'trading.degraded.from': 'websocket_ticks',
+      'trading.degraded.to': 'rest_polling',
+      'trading.degraded.reason': 'feed stale',
+    })
+    const [entry] = seen.records()
+    expect(entry?.severityText).toBe('warn')
+    expect(seen.last('trading.strategy.degraded')).toMatchObject({
+      'trading.degraded.reason': 'feed stale',
+    })
+    expect(await seen.points('trading.degradations')).toContainEqual({
+      labels: {
+        'trading.degraded.from': 'websocket_ticks',
+        'trading.degraded.to': 'rest_polling',
+      },
+      value: 1,
+    })
+  })
+
   test('an event of the user is recorded, and has no metrics', () => {
     emitNamed('bot.rebalanced', { ratio: 0.5 }, { severity: 'warn', message: 'rebalanced' })
     expect(seen.records('bot.rebalanced')[0]).toMatchObject({
