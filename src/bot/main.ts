@@ -38,11 +38,12 @@ async function main(args: readonly string[]): Promise<number> {
   const speed = options.speed ?? speedFor(market, options)
   const timeline = new Timeline({ startNs, speed })
   const runId = `${Date.now().toString(36).slice(-5)}${randomBytes(2).toString('hex')}`
+  if (!options.json) {
+    const pace = speed === Infinity ? 'max' : speed
+    console.log(`${market.title}; faults ${options.faults}, speed ${pace}, run ${runId}`)
+  }
   const telemetry = await startTelemetry(options, { runId, timeline, speed })
   const { interrupted, code } = watchInterruptions()
-  if (!options.json) {
-    console.log(`${market.title}; faults ${options.faults}, speed ${speed}, run ${runId}`)
-  }
   try {
     const result = await run({
       market,

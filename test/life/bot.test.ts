@@ -67,7 +67,7 @@ test('[X39] --json prints one object on stdout and the lines on stderr; the same
 test('without --json: lines as they come, then a summary with flows to read', async () => {
   const { code, stdout } = await bot(['--speed', 'max', '--duration', '15s', '--faults', 'none'])
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^synthetic BTC\/USDT; faults none, speed Infinity, run \w+/m)
+  expect(stdout).toMatch(/^synthetic BTC\/USDT; faults none, speed max, run \w+/m)
   expect(stdout).toContain('signal.detected')
   expect(stdout).toMatch(/ {2}flows {3}\d+ signals: /)
   expect(stdout).toMatch(/ {2}result {2}[+-]?\d+\.\d\d USDT/)

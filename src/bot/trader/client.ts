@@ -280,7 +280,15 @@ export class VenueClient {
       events.apiTimeout({ ...fields, durationMs })
     } else if (error instanceof NetworkError) {
       this.#failures += 1
-      events.apiError({ ...fields, durationMs }, { error })
+      // Whoever gives up tells the stack; one for each attempt would only be noise.
+      events.apiError({
+        ...fields,
+        durationMs,
+        httpResponseStatusCode: error.httpStatus,
+        httpResponseBody: error.body,
+        errorType: error.name,
+        exceptionMessage: error.message,
+      })
     } else {
       // The venue answered, and the answer was no: whoever asked says what that means.
       this.#failures = 0

@@ -54,6 +54,8 @@ const markoutsMs = [1000, 5000] as const
 export class VenueOrders {
   readonly #options: VenueOrdersOptions
   readonly #work = new Map<string, Work>()
+  /** Every id ever sent: what comes of it late is not a stranger's. */
+  readonly #sent = new Set<string>()
 
   constructor(options: VenueOrdersOptions) {
     this.#options = options
@@ -86,7 +88,9 @@ export class VenueOrders {
       },
     )
     const work = { handle, live }
+    this.#forgetEnded()
     this.#work.set(clientOrderId, work)
+    this.#sent.add(clientOrderId)
     tally.sent(client.id)
     const sentMs = timeline.elapsedMs
     const send = (): Promise<Order> =>
@@ -169,7 +173,7 @@ export class VenueOrders {
 
   /** Did the bot send it? */
   knows(clientOrderId: string | undefined): boolean {
-    return clientOrderId !== undefined && this.#work.has(clientOrderId)
+    return clientOrderId !== undefined && this.#sent.has(clientOrderId)
   }
 
   /** A message of the user stream. */
@@ -178,12 +182,16 @@ export class VenueOrders {
     flows.update(order, { venue: client.id })
     const work = this.#work.get(order.clientOrderId)
     if (work) work.live.ingest(order)
-    else onForeign(order)
+    else if (!this.knows(order.clientOrderId)) onForeign(order)
   }
 
   /** After a broken stream: asks for every order that is not over. */
   async reconcileAll(): Promise<void> {
     for (const work of this.open) await this.#ask(work)
+  }
+
+  #forgetEnded(): void {
+    for (const [id, { live }] of this.#work) if (live.isOver) this.#work.delete(id)
   }
 
   #learn({ handle, live }: Work, order: Order): void {

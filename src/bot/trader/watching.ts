@@ -68,7 +68,13 @@ export async function keepWatching<T>(subscription: Subscription<T>): Promise<ne
         reconnects += 1
       } else {
         failures += 1
-        events.feedError({ ...fields, feedState: 'connecting', feedFailures: failures }, { error })
+        events.feedError({
+          ...fields,
+          feedState: 'connecting',
+          feedFailures: failures,
+          errorType: error.name,
+          exceptionMessage: error.message,
+        })
         await timeline.sleep(Math.min(backoffMs * 2 ** failures, backoffMaxMs))
       }
     }
