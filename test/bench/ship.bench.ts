@@ -28,7 +28,7 @@ import type { Spool } from '../../src/probe/spool/spool.ts'
 import { SpoolWriter } from '../../src/probe/telemetry/spool-writer.ts'
 
 if (process.argv[2] === 'receive') receive()
-else await measure(Number(process.argv[2] ?? 200) * 1000)
+else await measure(Number(process.argv[2] ?? 500) * 1000)
 
 /** The receiver: takes everything, says its port. */
 function receive(): void {
@@ -126,7 +126,7 @@ async function drain(
   const measured = cost()
   await ship.stop(0)
   await spool.close()
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
   return { ...measured, bytes }
 }
 
@@ -166,7 +166,7 @@ async function copy(records: readonly ReadableLogRecord[], url: string): Promise
   }
   const measured = cost()
   await spool.close()
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
   return measured
 }
 
@@ -202,7 +202,7 @@ async function steady(
   const idleCost = idle()
   await ship?.stop(0)
   await spool.close()
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
   return { busy: busyCost, idle: idleCost, emitted }
 }
 

@@ -13,7 +13,7 @@ export interface Chunk {
 
 /** Usual length of a chunk; a larger record gets one of its own. */
 export const chunkBytes = 256 * 1024
-const sparesMax = 2
+const sparesMax = 16
 
 /** Gives out chunks and takes them back. */
 export class ChunkPool {

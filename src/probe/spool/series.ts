@@ -35,7 +35,7 @@ export interface SeriesHost {
 }
 
 /** Written bytes kept in memory for the case that their sync fails; beyond, they would be read back from the file. */
-const keptChunksMax = 64
+const keptChunksMax = 4
 
 /** The segments of one class, in the order in which they were written. */
 export class Series {
@@ -190,7 +190,7 @@ export class Series {
       chunk.start = chunk.written
       chunk.base = segment.size - chunk.written
       segment.chunks.push(chunk)
-      if (segment.chunks.length > keptChunksMax) segment.chunks.shift()
+      if (segment.chunks.length > keptChunksMax) buffer.pool.give(segment.chunks.shift()!)
     }
     const sizeBefore = segment.size
     const waitingBefore = buffer.waiting

@@ -49,7 +49,6 @@ import type { DropReason } from './tally.ts'
 import { Tally } from './tally.ts'
 
 export type { OriginBytes, Signal } from '../../wire/frame.ts'
-export type { SpoolNotice } from './notice.ts'
 export type { SpoolOptions, SpoolStatistics } from './options.ts'
 export type { Room } from './room.ts'
 

@@ -1,0 +1,172 @@
+/**
+ * What it costs to have a record on disk, beside its rivals in the same run: `node test/bench/spool.bench.ts [folder]`
+ *
+ * The record is an event with 10 attributes, as the SDK hands it over; the object for `JSON.stringify` holds the same.
+ * Rounds of all candidates are interleaved and short. What counts is the tenth percentile of the rounds: those in which no
+ * other process had the core. The median is shown beside; on an idle machine the two are close.
+ * `write(2)` is `fs.writeSync` of as many bytes as a frame has, at the end of a file. No fsync in any of
+ * them but the spool's own, on its timer.
+ */
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api'
+import { LoggerProvider } from '@opentelemetry/sdk-logs'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { openSpool } from '../../src/probe/spool/spool.ts'
+import { SpoolWriter } from '../../src/probe/telemetry/spool-writer.ts'
+import { encodeLog } from '../../src/wire/encode/log.ts'
+import { GrowingBuffer } from '../../src/wire/encode/target.ts'
+import { frameHeaderBytes } from '../../src/wire/frame.ts'
+
+const records = 512
+const rounds = 300
+const turn = 64
+
+const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'fillpath-bench-'))
+const spool = openSpool({ folder: join(folder, 'spool') })
+const writer = new SpoolWriter(spool)
+
+const logs: ReadableLogRecord[] = []
+const settled = Promise.resolve()
+const logger = new LoggerProvider({
+  processors: [
+    { onEmit: (log) => void logs.push(log), forceFlush: () => settled, shutdown: () => settled },
+  ],
+}).getLogger('strategy.atr', '1.2.0')
+const context = trace.setSpanContext(ROOT_CONTEXT, {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  traceFlags: 1,
+})
+const objects = Array.from({ length: records }, (_, index) => ({
+  timestamp: new Date().toISOString(),
+  level: 'info',
+  event: 'trading.order.filled',
+  message: 'filled 0.010 at 43210.00',
+  trace_id: '0af7651916cd43dd8448eb211c80319c',
+  span_id: 'b7ad6b7169203331',
+  data: {
+    'trading.task.id': 'abc123',
+    'trading.sequence': index,
+    'trading.venue': 'binance',
+    'trading.symbol': 'BTC/USDT',
+    'trading.price': `${43_210 + (index % 100)}.50`,
+    'trading.price_num': 43_210.5 + (index % 100),
+    'trading.quantity': '0.010',
+    'trading.side': 'buy',
+    'trading.liquidity': 'maker',
+    'trading.reduce_only': false,
+  },
+}))
+for (const { data, message, event } of objects) {
+  logger.emit({
+    severityNumber: SeverityNumber.INFO,
+    severityText: 'info',
+    eventName: event,
+    body: message,
+    attributes: data,
+    context,
+  })
+}
+
+const target = new GrowingBuffer(1 << 20)
+const recordId = `${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-1042`
+for (const log of logs.slice(0, 1)) encodeLog(target, log, recordId)
+const frameBytes = target.position + frameHeaderBytes
+const origin = spool.origin({ resource: new Uint8Array(900), scope: new Uint8Array(60) })
+
+const block = Buffer.alloc(1 << 20)
+let file = openSync(join(folder, 'plain'), 'w')
+let position = 0
+const plain = (bytes: number): void => {
+  position += writeSync(file, block, 0, bytes, position)
+  if (position < 8 << 20) return
+  // A new file, as the spool has: writing over pages that are there already would be cheaper.
+  closeSync(file)
+  file = openSync(join(folder, 'plain'), 'w')
+  position = 0
+}
+const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+
+/** One frame without an encoder: what the spool itself costs. */
+function bare(recordClass: 'critical' | 'normal'): void {
+  const room = spool.begin(recordClass, origin)
+  room.position += target.position
+  spool.commit(room, 'log')
+}
+
+const candidates: Readonly<Record<string, () => void | Promise<void>>> = {
+  'JSON.stringify': () => {
+    for (const object of objects) JSON.stringify(object)
+  },
+  'write(2)': () => {
+    for (let count = 0; count < records; count += 1) plain(frameBytes)
+  },
+  encode: () => {
+    for (const log of logs) {
+      target.position = 0
+      encodeLog(target, log, recordId)
+    }
+  },
+  'CRITICAL, encode and write': () => {
+    for (const log of logs) writer.log(log, 'critical')
+  },
+  'CRITICAL, spool alone': () => {
+    for (let count = 0; count < records; count += 1) bare('critical')
+  },
+  [`NORMAL, ${turn} a turn, encode and write`]: async () => {
+    for (let start = 0; start < records; start += turn) {
+      for (const log of logs.slice(start, start + turn)) writer.log(log, 'normal')
+      await tick()
+    }
+  },
+  [`NORMAL, ${turn} a turn, spool alone`]: async () => {
+    for (let start = 0; start < records; start += turn) {
+      for (let count = 0; count < turn; count += 1) bare('normal')
+      await tick()
+    }
+  },
+  'NORMAL, 1 a turn, encode and write': async () => {
+    for (const log of logs) {
+      writer.log(log, 'normal')
+      await tick()
+    }
+  },
+}
+
+const names = Object.keys(candidates)
+const times = new Map<string, number[]>(names.map((name) => [name, []]))
+for (let round = -40; round < rounds; round += 1) {
+  for (const [name, run] of Object.entries(candidates)) {
+    const start = process.hrtime.bigint()
+    await run()
+    const ns = Number(process.hrtime.bigint() - start) / records
+    // The first rounds are for the compiler.
+    if (round >= 0) times.get(name)?.push(ns)
+  }
+  // Syncs happen between rounds as well as within.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+const percentile = (values: readonly number[] = [], share: number): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN
+const least = (name: string): number => percentile(times.get(name), 0.1)
+const json = least('JSON.stringify')
+const write = least('write(2)')
+
+console.log(
+  `event with 10 attributes, ${frameBytes} bytes a frame, Node ${process.version}, ${rounds} rounds of ${records}`,
+)
+const row = (cells: readonly string[]): string =>
+  cells.map((cell, index) => (index === 0 ? cell.padEnd(40) : cell.padStart(16))).join('')
+console.log(row(['what', 'ns', 'ns (median)', '× (write+JSON)', '× JSON']))
+for (const name of names) {
+  const ns = least(name)
+  const median = percentile(times.get(name), 0.5)
+  const ratios = [ns / (json + write), ns / json].map((ratio) => ratio.toFixed(2))
+  console.log(row([name, ns.toFixed(0), median.toFixed(0), ...ratios]))
+}
+console.log(`goals: CRITICAL ≤ 1.3 × (write + JSON), NORMAL, ${turn} a turn, ≤ 2 × JSON`)
+await spool.close()
+rmSync(folder, { recursive: true })
