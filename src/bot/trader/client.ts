@@ -72,6 +72,11 @@ export class VenueClient {
     return this.#failures < failuresMax
   }
 
+  /** How late the venue still accepts a request, ms. */
+  get receiveWindowMs(): number {
+    return this.#options.exchange.options.recvWindow
+  }
+
   /** Used part of the request budget. */
   get weightUsed(): number {
     const { usedWeight, weightLimit } = this.#options.exchange

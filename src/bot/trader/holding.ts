@@ -54,7 +54,7 @@ export class Holding {
     this.#bench = bench
     this.#flow = flow
     this.#openedMs = bench.timeline.elapsedMs
-    this.#notional = flow.first.open.times(flow.first.entryPrice)
+    this.#notional = flow.first.entered.times(flow.first.entryPrice)
     this.#sides = [this.#openFirst(), this.#openSecond()]
   }
 

@@ -17,7 +17,6 @@ import {
   BaseError,
 } from '../venue/exchange-error.ts'
 import type { Order } from '../venue/exchange.ts'
-import { receiveWindowMs } from '../venue/link.ts'
 import type { VenueClient, Wish } from './client.ts'
 import type { LegFill } from './leg.ts'
 import { LiveOrder } from './live-order.ts'
@@ -233,7 +232,7 @@ export class VenueOrders {
     })
     // The stream may answer before the venue is asked.
     while (live.status === 'unknown') {
-      const isTooLate = timeline.elapsedMs - sentMs > receiveWindowMs
+      const isTooLate = timeline.elapsedMs - sentMs > client.receiveWindowMs
       try {
         const found = await client.fetchOrder(clientOrderId)
         handle.reconciled(found)

@@ -94,11 +94,11 @@ export class RoundTrip {
       await this.#unwind()
       return undefined
     }
-    if (this.first.open.eq(0)) {
-      this.#giveUp(maker)
-      return undefined
-    }
-    return hedger
+    // One leg alone is held too: the other was taken by its venue, and the pair is closed at once.
+    if (this.first.open.gt(0) || this.second.open.gt(0)) return hedger
+    const isTaken = this.first.entered.gt(0)
+    this.#giveUp(isTaken ? { ended: 'canceled', detail: 'taken by the venue' } : maker)
+    return undefined
   }
 
   #workMaker(): Promise<MakerResult> {
@@ -155,7 +155,24 @@ export class RoundTrip {
       booksOf(this.#bench),
       arbitrageOf(this.#bench, oppositeOf(leg.side)),
     )
-    const unwind = signal.unwind({
+    const isFlat = leg.open.eq(0) || (await this.#closeFirst())
+    await Promise.all([first.settleFunding(), this.#bench.second.settleFunding()])
+    const result = this.first.result.plus(this.second.result)
+    if (isFlat) {
+      if (!signal.ended) signal.end('unwound')
+      this.#task.failed(undefined, { reason: 'hedge_failed', profit: text(result) })
+      this.#note('unwound', 'hedge failed')
+      return
+    }
+    state.unwindFailed()
+    this.#task.failed(undefined, { reason: 'unwind_failed' })
+    this.#note('unwind_failed', `${text(leg.open)} open on ${leg.venue}`)
+  }
+
+  async #closeFirst(): Promise<boolean> {
+    const { first } = this.#bench
+    const leg = this.first
+    const unwind = this.#signal.unwind({
       venue: first.id,
       side: oppositeOf(leg.side),
       quantity: text(leg.open),
@@ -169,18 +186,8 @@ export class RoundTrip {
         attemptsMax: unwindAttemptsMax,
       }),
     )
-    await Promise.all([first.settleFunding(), this.#bench.second.settleFunding()])
-    const result = this.first.result.plus(this.second.result)
-    if (isFlat) {
-      if (!signal.ended) signal.end('unwound')
-      this.#task.failed(undefined, { reason: 'hedge_failed', profit: text(result) })
-      this.#note('unwound', 'hedge failed')
-      return
-    }
-    unwind.failed({ reason: 'not closed' })
-    state.unwindFailed()
-    this.#task.failed(undefined, { reason: 'unwind_failed' })
-    this.#note('unwind_failed', `${text(leg.open)} open on ${leg.venue}`)
+    if (!isFlat) unwind.failed({ reason: 'not closed' })
+    return isFlat
   }
 
   async #hold(hedger: Hedger): Promise<void> {

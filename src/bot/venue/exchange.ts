@@ -142,6 +142,8 @@ export interface OrderLookup {
 /** Every call takes market time; every call can fail with a `BaseError` of `exchange-error.ts`. */
 export interface Exchange {
   readonly id: string
+  /** `recvWindow`: how late the venue still accepts a request, ms. */
+  readonly options: { readonly recvWindow: number }
   /** Request weight used in the running window, and what is allowed: a venue says both in its headers. */
   readonly usedWeight: number
   readonly weightLimit: number

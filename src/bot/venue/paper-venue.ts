@@ -26,7 +26,7 @@ import type {
   Trade,
 } from './exchange.ts'
 import type { RequestFault, VenueFaults } from './faults.ts'
-import { Link, type RequestKind } from './link.ts'
+import { Link, receiveWindowMs, type RequestKind } from './link.ts'
 import {
   publicTrade,
   rawUpdate,
@@ -61,6 +61,7 @@ const bookLevels = 10
 /** An {@link Exchange} of paper. Feed it the market with `onMarket`. */
 export class PaperVenue implements Exchange {
   readonly id: string
+  readonly options = { recvWindow: receiveWindowMs }
   readonly #core: Core
   readonly #link: Link
   readonly #orders: Channel<Order>
