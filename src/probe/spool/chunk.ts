@@ -13,6 +13,7 @@ export interface Chunk {
 
 /** Usual length of a chunk; a larger record gets one of its own. */
 export const chunkBytes = 256 * 1024
+/** Chunks kept for use again: fresh memory costs more than the bytes written to it. */
 const sparesMax = 16
 
 /** Gives out chunks and takes them back. */

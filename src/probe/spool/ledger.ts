@@ -18,6 +18,8 @@ export interface LedgerEntry {
   bytes: number
   /** Records in it; `undefined` for a segment of an earlier boot that was not counted yet. */
   records: number | undefined
+  /** Deleted, or handed over: it does not count any more. */
+  isStruckOut: boolean
 }
 
 /** The segment files that count against the quota, oldest first. */
@@ -39,14 +41,15 @@ export class Ledger {
     return this.#entries.size
   }
 
-  add(path: string, segmentClass: PriorityClass, bytes: number): void {
-    this.#entries.set(path, { path, class: segmentClass, bytes, records: 0 })
+  add(path: string, segmentClass: PriorityClass, bytes: number): LedgerEntry {
+    const entry = { path, class: segmentClass, bytes, records: 0, isStruckOut: false }
+    this.#entries.set(path, entry)
     this.#bytes += bytes
+    return entry
   }
 
-  grow(path: string, bytes: number, records: number): void {
-    const entry = this.#entries.get(path)
-    if (entry === undefined) return
+  grow(entry: LedgerEntry, bytes: number, records: number): void {
+    if (entry.isStruckOut) return
     entry.bytes += bytes
     entry.records = (entry.records ?? 0) + records
     this.#bytes += bytes
@@ -59,7 +62,13 @@ export class Ledger {
       const path = `${folder}/${name}`
       const size = parsed && this.#disk.look(path)?.size
       if (parsed === undefined || size === undefined || this.#entries.has(path)) continue
-      this.#entries.set(path, { path, class: parsed.class, bytes: size, records: undefined })
+      this.#entries.set(path, {
+        path,
+        class: parsed.class,
+        bytes: size,
+        records: undefined,
+        isStruckOut: false,
+      })
       this.#bytes += size
     }
     // Adopted segments are older than all of our own.
@@ -111,7 +120,10 @@ export class Ledger {
   }
 
   forget(path: string): void {
-    this.#bytes -= this.#entries.get(path)?.bytes ?? 0
+    const entry = this.#entries.get(path)
+    if (entry === undefined) return
+    entry.isStruckOut = true
+    this.#bytes -= entry.bytes
     this.#entries.delete(path)
   }
 

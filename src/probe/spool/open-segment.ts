@@ -5,6 +5,7 @@ import { encodeSegmentHeader } from '../../wire/segment.ts'
 import type { Chunk } from './chunk.ts'
 import type { Disk } from './disk.ts'
 import { readRange, writeRange } from './disk.ts'
+import type { Ledger, LedgerEntry } from './ledger.ts'
 
 /** What a new segment begins with. */
 export interface SegmentStart {
@@ -14,6 +15,7 @@ export interface SegmentStart {
   /** Dictionary frames that its records need. */
   readonly dictionary: Uint8Array
   readonly bytesMax: number
+  readonly ledger: Ledger
   /** A file of `bytesMax` zero bytes that becomes the segment and is never outgrown: its space is already there. */
   readonly reservePath: string | undefined
 }
@@ -24,6 +26,8 @@ export class OpenSegment {
   readonly path: string
   readonly header: SegmentHeader
   readonly bytesMax: number
+  /** What it counts against the quota. */
+  readonly entry: LedgerEntry
   readonly isReserve: boolean
   /** Where the first record can stand. */
   readonly bodyStart: number
@@ -63,6 +67,7 @@ export class OpenSegment {
     }
     this.bodyStart = head.length
     this.size = head.length
+    this.entry = start.ledger.add(start.path, start.class, head.length)
   }
 
   /** Has it bytes that are not on stable storage? */

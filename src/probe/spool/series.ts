@@ -11,6 +11,7 @@ import { readFrame, readU32, frameHeaderBytes } from '../../wire/frame.ts'
 import { segmentName } from '../../wire/segment.ts'
 import type { Disk } from './disk.ts'
 import { FrameBuffer } from './frame-buffer.ts'
+import type { Ledger } from './ledger.ts'
 import type { HeldRecord } from './memory.ts'
 import { OpenSegment } from './open-segment.ts'
 import type { Room } from './room.ts'
@@ -30,12 +31,14 @@ export interface SeriesHost {
   timesAt(ms: number): { readonly wallNs: bigint; readonly monotonicNs: bigint }
   /** The payload of a dictionary entry. */
   dictionary(origin: number): Uint8Array | undefined
-  opened(segment: OpenSegment): void
-  grown(segment: OpenSegment, bytes: number, records: number): void
+  /** What counts against the quota. */
+  readonly ledger: Ledger
+  /** A segment was made in the boot's folder. */
+  opened(): void
 }
 
 /** Written bytes kept in memory for the case that their sync fails; beyond, they would be read back from the file. */
-const keptChunksMax = 4
+const keptChunksMax = 16
 
 /** The segments of one class, in the order in which they were written. */
 export class Series {
@@ -133,7 +136,7 @@ export class Series {
     const next = frames.length > 0 ? this.#createCopy(segment, frames) : undefined
     const records = next?.records ?? 0
     segment.records -= records
-    this.#host.grown(segment, 0, -records)
+    this.#host.ledger.grow(segment.entry, 0, -records)
     segment.syncedBytes = segment.size
     this.#release(segment)
     return next
@@ -152,7 +155,7 @@ export class Series {
       this.#release(next)
       throw error
     }
-    this.#host.grown(next, frames.length, records)
+    this.#host.ledger.grow(next.entry, frames.length, records)
     return next
   }
 
@@ -190,7 +193,7 @@ export class Series {
       chunk.start = chunk.written
       chunk.base = segment.size - chunk.written
       segment.chunks.push(chunk)
-      if (segment.chunks.length > keptChunksMax) buffer.pool.give(segment.chunks.shift()!)
+      this.#forgetOldest(segment)
     }
     const sizeBefore = segment.size
     const waitingBefore = buffer.waiting
@@ -208,8 +211,15 @@ export class Series {
     } finally {
       const records = waitingBefore - buffer.waiting
       segment.records += records
-      this.#host.grown(segment, segment.size - sizeBefore, records)
+      this.#host.ledger.grow(segment.entry, segment.size - sizeBefore, records)
     }
+  }
+
+  /** What is kept in memory is bounded; the oldest goes, and is used again. */
+  #forgetOldest(segment: OpenSegment): void {
+    if (segment.chunks.length <= keptChunksMax) return
+    const oldest = segment.chunks.shift()
+    if (oldest !== undefined) this.buffer.pool.give(oldest)
   }
 
   /** After a failed write: the last whole frame is the end of the file, and nothing more goes into it. */
@@ -259,10 +269,11 @@ export class Series {
       path: this.#host.path(segmentName(this.class, this.#number)),
       header: { ...head, number: this.#number },
       dictionary: this.buffer.definitions(payloads),
+      ledger: this.#host.ledger,
       bytesMax: reserve?.bytesMax ?? this.#host.segmentBytesMax,
       reservePath: reserve?.path,
     })
-    this.#host.opened(segment)
+    this.#host.opened()
     return segment
   }
 

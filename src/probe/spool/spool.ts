@@ -331,7 +331,6 @@ export class Spool {
   ): Readonly<Record<PriorityClass, Series>> {
     const home = this.#home
     const clock = this.#clock
-    const ledger = this.#ledger
     const host: SeriesHost = {
       disk,
       segmentBytesMax,
@@ -345,11 +344,8 @@ export class Spool {
         return { wallNs: clock.wallNs() - sinceNs, monotonicNs: machineNs() - sinceNs }
       },
       dictionary: (origin) => this.#dictionary.payload(origin),
-      opened(segment) {
-        ledger.add(segment.path, segment.class, segment.size)
-        folders.add(home.folder)
-      },
-      grown: (segment, bytes, records) => ledger.grow(segment.path, bytes, records),
+      ledger: this.#ledger,
+      opened: () => void folders.add(home.folder),
     }
     return {
       critical: new Series('critical', host),
