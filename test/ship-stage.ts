@@ -31,7 +31,7 @@ import type { Behaviour, StubOptions, StubRequest } from './stub-collector.ts'
 
 /** Times short enough for tests; nothing in a test waits for the defaults. */
 export const quick: Partial<Tuning> = {
-  pollMs: 5,
+  lingerMs: 5,
   lookMs: 5,
   retryMs: 5,
   retryMaxMs: 40,

@@ -30,7 +30,7 @@ function shipTo(url: string, timeoutMs: number): Ship {
     destinations: [destinationOf({ url, timeoutMs }, 'test')],
     onNotice: (notice: (typeof stage.notices)[number]) => void stage.notices.push(notice),
   }
-  ship = startShip(isFull ? options : { ...options, tuning: { ...quick, pollMs: 25 } })
+  ship = startShip(isFull ? options : { ...options, tuning: { ...quick, lingerMs: 25 } })
   return ship
 }
 

@@ -67,6 +67,8 @@ export class Channel implements Wire<SpoolRecord> {
   readonly #waiters = new Set<FlushWaiter>()
   /** The body of the last request: it is often sent again as it is. */
   #body: { readonly records: readonly SpoolRecord[]; readonly bytes: Uint8Array } | undefined
+  /** How long new records wait for company. Nobody watches metrics as they come. */
+  readonly #lingerMs: number
   #stopping = false
 
   constructor(options: ChannelOptions) {
@@ -75,6 +77,7 @@ export class Channel implements Wire<SpoolRecord> {
     this.#sender = new Sender(options.endpoint)
     this.#intake = new Intake(options)
     this.#nap = new Nap(tuning.background)
+    this.#lingerMs = options.signal === 'metric' ? tuning.lingerMs * 10 : tuning.lingerMs
     this.#backoff = new Backoff({ initialMs: tuning.retryMs, maxMs: tuning.retryMaxMs })
     this.#slowBackoff = new Backoff({ initialMs: tuning.slowRetryMs, maxMs: tuning.slowRetryMaxMs })
   }
@@ -96,7 +99,7 @@ export class Channel implements Wire<SpoolRecord> {
       const rest = await deliver(batch.records, this)
       held = rest.records
       if (rest.why === 'doubtful') await this.#doubt(held)
-      const restMs = beganMs + this.#options.tuning.pollMs - this.#options.clock.monotonicMs()
+      const restMs = beganMs + this.#lingerMs - this.#options.clock.monotonicMs()
       if (batch.small && restMs > 0 && this.#waiters.size === 0) await this.#sleep(restMs)
     }
   }
@@ -106,7 +109,7 @@ export class Channel implements Wire<SpoolRecord> {
     return new Promise((resolve) => {
       const attemptsLeft = this.#options.outages.isDown(this.#options.signal) ? 1 : 2
       this.#waiters.add({ resolve, attemptsLeft })
-      this.#nap.wake()
+      this.#wake()
     })
   }
 
@@ -115,7 +118,7 @@ export class Channel implements Wire<SpoolRecord> {
     this.#stopping = true
     for (const waiter of this.#waiters) this.#release(waiter, false)
     this.#sender.close()
-    this.#nap.wake()
+    this.#wake()
   }
 
   async send(records: readonly SpoolRecord[]): Promise<Answer> {
@@ -220,12 +223,14 @@ export class Channel implements Wire<SpoolRecord> {
 
   /** Waits until there may be something to send. `rings` is the count of the bell before the last look. */
   async #idle(rings: number): Promise<void> {
-    const { bell, clock, tuning } = this.#options
-    const beganMs = clock.monotonicMs()
-    do {
-      if (this.#stopping || this.#waiters.size > 0) return
-      await this.#nap.sleep(tuning.pollMs)
-    } while (bell && bell.count === rings && clock.monotonicMs() - beganMs < tuning.lookMs)
+    const { bell, tuning } = this.#options
+    if (this.#waiters.size === 0) await bell?.heard(rings, tuning.lookMs)
+    if (this.#waiters.size === 0) await this.#sleep(this.#lingerMs)
+  }
+
+  #wake(): void {
+    this.#nap.wake()
+    this.#options.bell?.ring()
   }
 
   async #sleep(ms: number): Promise<void> {
