@@ -51,11 +51,21 @@ export interface Ship {
 /** Starts to send. Returns at once and never throws. */
 export function startShip(options: ShipOptions): Ship {
   const url = options.workerUrl ?? workerUrl()
-  if (existsSync(fileURLToPath(url))) return new WorkerShip(options, url)
-  const message = `${fileURLToPath(url)} is missing (a bundled bot?); the bot's own thread sends instead`
-  const say = options.onNotice ?? printShipNotice
-  say({ code: 'worker_missing', level: 'warn', message })
+  const path = fileURLToPath(url)
+  if (!existsSync(path)) return shipHere(options, `${path} is missing (a bundled bot?)`)
+  try {
+    return new WorkerShip(options, url)
+  } catch (error) {
+    return shipHere(options, `no thread can be started (${String(error)})`)
+  }
+}
+
+/** Sends from the thread it is called in. */
+function shipHere(options: ShipOptions, reason: string): Ship {
   const { onNotice, onSpoolNotice, tuning } = options
+  const say = onNotice ?? printShipNotice
+  const message = `${reason}; the bot's own thread sends instead`
+  say({ code: 'worker_missing', level: 'warn', message })
   const bell = new Bell()
   const shipper = new Shipper({
     ...options,
@@ -214,7 +224,13 @@ class WorkerShip implements Ship {
     const restartMs = this.#backoff.nextMs()
     const message = `the worker ended (${String(reason)}); the records are on disk, it is started again in ${Math.round(restartMs)} ms`
     ;(this.#options.onNotice ?? printShipNotice)({ code: 'worker_failed', level: 'error', message })
-    this.#restart = setTimeout(() => this.#start(), restartMs)
+    this.#restart = setTimeout(() => {
+      try {
+        this.#start()
+      } catch (error) {
+        this.#fail(error)
+      }
+    }, restartMs)
     this.#restart.unref()
   }
 }

@@ -66,6 +66,7 @@ export class Shipper {
   readonly #reader: SpoolReader
   readonly #lines: readonly Line[]
   readonly #timer: NodeJS.Timeout
+  readonly #onFailure: ((error: unknown) => void) | undefined
   #stopped: Promise<boolean> | undefined
 
   constructor(options: ShipperOptions) {
@@ -83,7 +84,8 @@ export class Shipper {
       }),
     })
     this.#lines = this.#open(planned, options, tuning)
-    this.#timer = setInterval(() => this.#reader.save(), tuning.saveMs)
+    this.#onFailure = options.onFailure
+    this.#timer = setInterval(() => this.#save(), tuning.saveMs)
     if (tuning.background) this.#timer.unref()
   }
 
@@ -119,7 +121,7 @@ export class Shipper {
     const sent = Promise.all(this.#lines.map(({ channel }) => channel.flush()))
     const result = await Promise.race([sent.then((all) => all.every(Boolean)), late])
     clearTimeout(timer)
-    this.#reader.save()
+    this.#save()
     return result
   }
 
@@ -134,9 +136,17 @@ export class Shipper {
     clearInterval(this.#timer)
     for (const { channel } of this.#lines) channel.stop()
     await Promise.all(this.#lines.map(({ ended }) => ended))
-    this.#reader.save()
+    this.#save()
     this.#reader.close()
     return sent
+  }
+
+  #save(): void {
+    try {
+      this.#reader.save()
+    } catch (error) {
+      this.#onFailure?.(error)
+    }
   }
 
   #open(planned: readonly Planned[], options: ShipperOptions, tuning: Tuning): Line[] {

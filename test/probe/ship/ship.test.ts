@@ -129,6 +129,18 @@ describe('a process', () => {
     expect((await send(desk.stub.url, 'end')).stdout).toBe('')
   })
 
+  test('that may not start threads sends by itself, and says so', async () => {
+    const desk = await stage.desk()
+    const ended = await send(desk.stub.url, 'flush', [
+      '--permission',
+      '--allow-fs-read=*',
+      '--allow-fs-write=*',
+    ])
+    expect(ended.stdout).toBe('sent true\n')
+    expect(ended.stderr).toMatch(/no thread can be started .*; the bot's own thread sends instead/)
+    expect(desk.account.received.size).toBe(100)
+  })
+
   test('that preloads a module does not load it in the worker too', async () => {
     const desk = await stage.desk()
     const preload = pathToFileURL(join(fixtures, 'preload.mjs')).href
