@@ -174,16 +174,24 @@ export class LegBook {
 
   /** Shares a funding payment by what each leg held then; the last takes what rounding leaves. */
   settle(payment: Decimal, timeMs: number): void {
-    const holders = this.#legs.filter((leg) => leg.openAt(timeMs).gt(0))
-    const total = holders.reduce((sum, leg) => sum.plus(leg.openAt(timeMs)), zero)
+    // Venues tell times in milliseconds: what was closed in that very one was held when funding was settled.
+    const held = this.#heldAt(timeMs)
+    const holders = held.length > 0 ? held : this.#heldAt(timeMs - 1)
+    const total = holders.reduce((sum, { open }) => sum.plus(open), zero)
     let left = payment
-    for (const [index, leg] of holders.entries()) {
+    for (const [index, { leg, open }] of holders.entries()) {
       const isLast = index === holders.length - 1
-      const share = isLast ? left : payment.times(leg.openAt(timeMs)).div(total).round(8)
+      const share = isLast ? left : payment.times(open).div(total).round(8)
       left = left.minus(share)
       leg.settle(share)
     }
     this.#unassigned = this.#unassigned.plus(left)
+  }
+
+  #heldAt(timeMs: number): { readonly leg: Leg; readonly open: Decimal }[] {
+    return this.#legs
+      .map((leg) => ({ leg, open: leg.openAt(timeMs) }))
+      .filter(({ open }) => open.gt(0))
   }
 
   /** Forgets legs that were flat by then: all funding up to that time is settled. */

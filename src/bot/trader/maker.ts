@@ -120,7 +120,10 @@ export class MakerOrder {
       await Promise.race([over, stop.asked, changed.next, second.feed.changed.next])
       if (isOver) return isFilled(work) ? 'filled' : work.live.status
       // Final already; a fill that was overtaken is on its way.
-      if (work.live.status !== 'open') continue
+      if (work.live.status !== 'open') {
+        await over
+        continue
+      }
       const why = stop.reason ?? (this.#isGuarded(price) ? 'price_guard' : undefined)
       if (why !== undefined) {
         if (why === 'price_guard') this.#trigger(price)

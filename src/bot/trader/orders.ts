@@ -154,12 +154,13 @@ export class VenueOrders {
   async amend({ handle, live }: Work, price: string): Promise<boolean> {
     const { client } = this.#options
     const { id } = live
-    if (live.isOver || id === undefined) return false
+    if (live.status !== 'open' || id === undefined) return false
     handle.replaceRequested({ price })
     try {
       const quantity = live.quantity.toFixed()
       const answer = await client.editOrder({ id, side: live.side, quantity, price })
-      handle.replaced({ price, quantity: answer.amount })
+      // The stream may have told its end before this answer came.
+      if (!handle.ended) handle.replaced({ price, quantity: answer.amount })
       live.ingest(answer)
       return true
     } catch (error) {

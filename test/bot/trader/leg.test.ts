@@ -130,6 +130,14 @@ describe('[X31] funding', () => {
     expect(early.funding.toFixed()).toBe('-0.3')
   })
 
+  test('falls on what was closed in the same millisecond', () => {
+    const book = new LegBook()
+    const leg = legOf('buy', fill('buy', 1, 100, 10), fill('sell', 1, 100, 50))
+    book.add(leg)
+    book.settle(decimal('-0.3'), 50)
+    expect([leg.funding.toFixed(), book.unassigned.toFixed()]).toEqual(['-0.3', '0'])
+  })
+
   test('nobody held anything: it is kept apart, and flat legs are forgotten in time', () => {
     const book = new LegBook()
     const leg = legOf('buy', fill('buy', 1, 100, 10), fill('sell', 1, 100, 50))
