@@ -95,7 +95,7 @@ export function decodeSegmentHeader(source: Uint8Array): SegmentHeaderResult {
   if (!bytes.subarray(0, seen).equals(magic.subarray(0, seen))) return fault('foreign', 0)
   if (bytes.length < places.class) return fault('short', 0)
   const version = bytes.readUInt16LE(places.version)
-  if (version !== segmentVersion) return fault('version', version)
+  if (version !== segmentVersion) return fault(isMisread(bytes) ? 'damaged' : 'version', version)
   if (bytes.length < segmentHeaderBytes) return fault('short', version)
   const length = bytes.readUInt16LE(places.length)
   const segmentClass = segmentClasses.get(bytes[places.class] ?? 0)
@@ -149,6 +149,14 @@ const classNames: ReadonlyMap<string, PriorityClass> = new Map<string, PriorityC
   ['normal', 'normal'],
   ['snapshot', 'snapshot'],
 ])
+
+/** Is it a header of ours in which only the bytes of the version were changed? */
+function isMisread(bytes: Buffer): boolean {
+  if (bytes.length < segmentHeaderBytes) return false
+  const head = Buffer.from(bytes.subarray(0, places.crc))
+  head.writeUInt16LE(segmentVersion, places.version)
+  return crc32(head) === readU32(bytes, places.crc)
+}
 
 function fault(
   kind: 'short' | 'foreign' | 'version' | 'damaged',

@@ -110,17 +110,17 @@ export class FrameBuffer {
 
   /** Adds a dictionary entry, twice: bit rot in one leaves the other. */
   define(origin: number, payload: Uint8Array): void {
-    for (const fields of [this.#definition(origin), this.#definition(origin)])
+    for (const fields of [definition(origin, this.ordinal), definition(origin, this.ordinal)])
       this.#append(payload, fields)
   }
 
-  /** Dictionary entries as frames of their own. */
-  definitions(payloads: Iterable<readonly [number, Uint8Array]>): Uint8Array {
+  /** Dictionary entries as frames of their own, to stand before the record of an ordinal. */
+  definitions(payloads: Iterable<readonly [number, Uint8Array]>, ordinal: number): Uint8Array {
     const frames: Uint8Array[] = []
     for (const [origin, payload] of payloads) {
       const frame = Buffer.alloc(frameHeaderBytes + payload.length)
       frame.set(payload, frameHeaderBytes)
-      writeFrameHeader(frame, 0, frame.length, this.#definition(origin))
+      writeFrameHeader(frame, 0, frame.length, definition(origin, ordinal))
       frames.push(frame, frame)
     }
     return Buffer.concat(frames)
@@ -182,11 +182,6 @@ export class FrameBuffer {
     this.chunk.filled += length
   }
 
-  #definition(origin: number): FrameFields {
-    const { ordinal } = this
-    return { kind: 'dictionary', signal: undefined, origin, ordinal, timeMs: 0, sequence: 0 }
-  }
-
   #enlarge(room: Room, length: number): void {
     const isHome = room.bytes === this.chunk.bytes
     const bytes = Buffer.allocUnsafeSlow(length)
@@ -206,4 +201,8 @@ export class FrameBuffer {
     this.chunk.filled = waitingBytes
     if (!this.room.isOpen) this.room.bytes = this.chunk.bytes
   }
+}
+
+function definition(origin: number, ordinal: number): FrameFields {
+  return { kind: 'dictionary', signal: undefined, origin, ordinal, timeMs: 0, sequence: 0 }
 }

@@ -2,7 +2,7 @@
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Frame, OriginBytes, Signal } from '../../wire/frame.ts'
 import { classOfFrame, decodeOrigin, findFrame, isZero, readFrame } from '../../wire/frame.ts'
-import type { SegmentProblem, Share, StoredSegment } from './stored-segment.ts'
+import type { Share, StoredSegment } from './stored-segment.ts'
 
 /** One record of the spool. */
 export interface SpoolRecord {
@@ -28,9 +28,8 @@ export interface LaneFolder {
   segments(segmentClass: PriorityClass): readonly StoredSegment[]
   origin(id: number): OriginBytes
   learn(id: number, origin: OriginBytes): void
-  report(problem: SegmentProblem): void
-  /** Puts `bytes` of a segment aside. */
-  putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): void
+  /** Puts `bytes` of a segment aside; says whether they are kept. */
+  putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): boolean
 }
 
 /** Bytes of a segment that are no frame, and how many records they may have held. */
@@ -92,8 +91,7 @@ export class Lane {
     this.#forgetBlock()
     for (const segment of this.#folder.segments(this.#key.class)) {
       if (!this.#key.accepts(segment) || this.#share(segment).finished) continue
-      const problem = segment.open()
-      if (problem !== undefined) this.#folder.report(problem)
+      segment.open()
       if (segment.state === 'empty' && !segment.closed) return false
       if (segment.state === 'empty') this.#finishEmpty(segment)
       if (segment.state !== 'readable') continue
@@ -129,8 +127,7 @@ export class Lane {
       }
       return this.#leap(segment, closed)
     } catch (error) {
-      const problem = segment.fail(error)
-      if (problem !== undefined) this.#folder.report(problem)
+      segment.fail(error)
       return true
     }
   }
@@ -200,9 +197,13 @@ export class Lane {
     if (next === undefined && !closed) return false
     this.#ordinal ??= segment.survey(this.#position).ordinalNext ?? 0
     const length = next === undefined ? rest.length : next.start
-    this.#putAside(segment, withoutZeros(rest.subarray(0, length)), next)
-    if (next === undefined) this.#finish(segment, this.#position + length)
-    else this.#skip(segment, this.#position + length)
+    const isKept = this.#putAside(segment, withoutZeros(rest.subarray(0, length)), next)
+    if (next !== undefined) {
+      this.#skip(segment, this.#position + length)
+      return true
+    }
+    if (isKept) segment.tornAt = this.#position
+    this.#finish(segment, this.#position + length)
     return true
   }
 
@@ -217,14 +218,15 @@ export class Lane {
     return undefined
   }
 
-  #putAside(segment: StoredSegment, bytes: Uint8Array, next: Frame | undefined): void {
-    if (segment.damage.has(this.#position)) return
+  /** Says whether the bytes are kept elsewhere now. */
+  #putAside(segment: StoredSegment, bytes: Uint8Array, next: Frame | undefined): boolean {
+    if (segment.damage.has(this.#position)) return false
     const expected = this.#ordinal ?? 0
     const following = next?.ordinal ?? this.#ordinalBehind(segment)
     const records = following === undefined ? 1 : Math.max(0, following - expected)
     const reason = next === undefined ? 'torn' : 'damaged'
-    this.#folder.putAside(segment, { reason, offset: this.#position, records }, bytes)
     segment.damage.add(this.#position)
+    return this.#folder.putAside(segment, { reason, offset: this.#position, records }, bytes)
   }
 
   /**
@@ -264,8 +266,7 @@ export class Lane {
     try {
       this.#finish(segment, segment.size())
     } catch (error) {
-      const problem = segment.fail(error)
-      if (problem !== undefined) this.#folder.report(problem)
+      segment.fail(error)
     }
   }
 

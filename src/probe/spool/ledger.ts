@@ -132,7 +132,9 @@ export class Ledger {
     const name = basename(entry.path)
     const number = parseSegmentName(name)?.number ?? 0
     const key = { disk: this.#disk, folder: dirname(entry.path), name, number, class: entry.class }
-    const segment = new StoredSegment(key)
+    // The reader says what is wrong with it.
+    const report = (): void => undefined
+    const segment = new StoredSegment({ ...key, report })
     segment.open()
     try {
       const state: SegmentState = segment.state

@@ -31,8 +31,11 @@ export class Quarantine {
     this.#options = options
   }
 
-  /** Puts bytes aside. Throws what the disk throws, with nothing half-written left behind. */
-  add(note: QuarantineNote, bytes: Uint8Array): void {
+  /**
+   * Puts bytes aside; false when there was room for the note alone. Throws what the disk throws, with nothing half-written
+   * left behind.
+   */
+  add(note: QuarantineNote, bytes: Uint8Array): boolean {
     const { disk, bytesMax } = this.#options
     const file = this.#open()
     const kept = this.#size + bytes.length > bytesMax ? bytes.subarray(0, 0) : bytes
@@ -56,6 +59,7 @@ export class Quarantine {
     this.#size += frame.length
     this.#count += 1
     this.#dirty = true
+    return kept.length === bytes.length
   }
 
   /** Stable storage has all that was put aside when it returns. Throws what the disk throws. */

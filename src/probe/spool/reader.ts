@@ -318,17 +318,18 @@ export class SpoolReader {
     for (const name of this.#lanes.keys()) if (name.endsWith(` ${boot}`)) this.#lanes.delete(name)
   }
 
-  #putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): void {
+  #putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): boolean {
     const { reason, records, offset, bytes } = place
     const note = { reason, records, segment: segment.name, offset, length: bytes.length }
     this.#counts.quarantined += records
-    this.#store(folder, note, bytes)
+    const isKept = this.#store(folder, note, bytes)
     const message = `${segment.path} is ${reason} at byte ${offset} (${bytes.length} bytes, ${records} records); put aside, the rest is read`
     this.#say('damaged', message, segment.path)
+    return isKept
   }
 
-  #store(folder: StoredFolder, note: QuarantineNote, bytes: Uint8Array): void {
-    if (this.#owner.readOnly) return
+  #store(folder: StoredFolder, note: QuarantineNote, bytes: Uint8Array): boolean {
+    if (this.#owner.readOnly) return false
     try {
       let quarantine = this.#quarantines.get(folder.boot)
       if (quarantine === undefined) {
@@ -341,10 +342,11 @@ export class SpoolReader {
         })
         this.#quarantines.set(folder.boot, quarantine)
       }
-      quarantine.add(note, bytes)
+      return quarantine.add(note, bytes)
     } catch (error) {
       const message = `${note.records} records of ${note.segment} (${note.reason}) cannot be kept in the quarantine (${errorCode(error)}); they are counted only`
       this.#say('damaged', message, `${folder.boot} quarantine`)
+      return false
     }
   }
 

@@ -268,7 +268,7 @@ export class Series {
       class: this.class,
       path: this.#host.path(segmentName(this.class, this.#number)),
       header: { ...head, number: this.#number },
-      dictionary: this.buffer.definitions(payloads),
+      dictionary: this.buffer.definitions(payloads, head.ordinal),
       ledger: this.#host.ledger,
       bytesMax: reserve?.bytesMax ?? this.#host.segmentBytesMax,
       reservePath: reserve?.path,

@@ -11,7 +11,7 @@ import { errorCode } from './disk.ts'
 import type { DamagedPlace, LaneFolder } from './lane.ts'
 import type { NoticeCode } from './notice.ts'
 import { isOwnFile } from './place.ts'
-import type { SegmentProblem } from './stored-segment.ts'
+import type { SegmentReport } from './stored-segment.ts'
 import { StoredSegment } from './stored-segment.ts'
 
 /** Bytes that are no frame. */
@@ -27,7 +27,7 @@ export interface FolderOwner {
   /** Records that were counted as dropped, and are not lost. */
   ackedAfterDrop(records: number): void
   say(code: NoticeCode, message: string): void
-  putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): void
+  putAside(folder: StoredFolder, segment: StoredSegment, place: FoundDamage): boolean
 }
 
 const nothing = new Uint8Array(0)
@@ -121,12 +121,8 @@ export class StoredFolder implements LaneFolder {
     if (!this.#origins.has(id)) this.#origins.set(id, origin)
   }
 
-  report(problem: SegmentProblem): void {
-    this.#owner.say(problem.code, problem.message)
-  }
-
-  putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): void {
-    this.#owner.putAside(this, segment, { ...place, bytes })
+  putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): boolean {
+    return this.#owner.putAside(this, segment, { ...place, bytes })
   }
 
   /** Something was acknowledged for `destination`. */
@@ -140,6 +136,7 @@ export class StoredFolder implements LaneFolder {
     // A full disk takes no checkpoint, and deleting what is delivered makes room: delivered records need none.
     const isSaved = this.#saveCheckpoints()
     for (const segment of complete) this.#delete(segment)
+    for (const segment of this.#list()) segment.cut()
     if (complete.length > 0) this.#syncNames()
     return isSaved || this.#saveCheckpoints()
   }
@@ -181,7 +178,8 @@ export class StoredFolder implements LaneFolder {
       return
     }
     const { disk } = this.#owner
-    const segment = new StoredSegment({ disk, folder: this.path, name, ...parsed })
+    const report: SegmentReport = (code, message) => this.#owner.say(code, message)
+    const segment = new StoredSegment({ disk, folder: this.path, name, ...parsed, report })
     for (const [destination, entries] of this.#loaded) {
       const entry = entries.get(name)
       if (entry === undefined) continue

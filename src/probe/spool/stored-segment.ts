@@ -29,11 +29,11 @@ export interface Share {
  */
 export type SegmentState = 'unopened' | 'readable' | 'empty' | 'refused' | 'unreadable' | 'gone'
 
-/** What opening found, worth saying aloud. */
-export interface SegmentProblem {
-  readonly code: 'version' | 'foreign' | 'unreadable' | 'damaged'
-  readonly message: string
-}
+/** Takes what is wrong with a segment, worth saying aloud. */
+export type SegmentReport = (
+  code: 'version' | 'foreign' | 'unreadable' | 'damaged',
+  message: string,
+) => void
 
 /** Where a segment stands. */
 export interface SegmentKey {
@@ -42,6 +42,7 @@ export interface SegmentKey {
   readonly name: string
   readonly class: PriorityClass
   readonly number: number
+  readonly report: SegmentReport
 }
 
 /** A segment as a reader sees it: its frames, and what each destination did with them. */
@@ -58,6 +59,8 @@ export class StoredSegment {
   headerBytes = segmentHeaderBytes
   /** Places whose damage was put aside already. */
   readonly damage = new Set<number>()
+  /** Where the torn tail that was put aside begins; it is cut off by {@link StoredSegment.cut}. */
+  tornAt: number | undefined
 
   readonly #key: SegmentKey
   readonly #shares = new Map<string, Share>()
@@ -87,30 +90,31 @@ export class StoredSegment {
     return share
   }
 
-  /** Opens the file and reads its header; says what is wrong with it, the first time. */
-  open(): SegmentProblem | undefined {
-    if (this.state === 'readable' || this.state === 'refused' || this.state === 'gone')
-      return undefined
+  /** Opens the file and reads its header. What is wrong with it is reported once. */
+  open(): void {
+    if (this.state === 'readable' || this.state === 'refused' || this.state === 'gone') return
     try {
       this.#file ??= this.#key.disk.open(this.path, 'read')
-      return this.#readHeader()
+      this.#readHeader()
     } catch (error) {
-      return this.fail(error)
+      this.fail(error)
     }
   }
 
-  /** The disk refused to read it. It is tried again; the first time this is worth saying. */
-  fail(error: unknown): SegmentProblem | undefined {
+  /** The disk refused to read it. It is tried again. */
+  fail(error: unknown): void {
     this.close()
     this.state = 'unreadable'
     // Deleted since the folder was listed: the next listing says so.
-    if (errorCode(error) === 'ENOENT' || this.#hasFailed) return undefined
+    if (errorCode(error) === 'ENOENT' || this.#hasFailed) return
     this.#hasFailed = true
-    const message = `${this.path} cannot be read (${errorCode(error)}); it is tried again`
-    return { code: 'unreadable', message }
+    this.#key.report(
+      'unreadable',
+      `${this.path} cannot be read (${errorCode(error)}); it is tried again`,
+    )
   }
 
-  #readHeader(): SegmentProblem | undefined {
+  #readHeader(): void {
     const bytes = Buffer.alloc(segmentHeaderBytes)
     const count = this.#file === undefined ? 0 : readRange(this.#key.disk, this.#file, bytes, 0)
     const result = decodeSegmentHeader(bytes.subarray(0, count))
@@ -118,29 +122,43 @@ export class StoredSegment {
       this.header = result.header
       this.headerBytes = result.length
       this.state = 'readable'
-      return undefined
-    }
-    if (result.fault === 'version') {
-      this.#refuse()
-      const message = `${this.path} has spool format ${result.version}, which this version of fillpath cannot read; it was left as it is`
-      return { code: 'version', message }
-    }
-    if (count < segmentHeaderBytes || isZero(bytes, 0, count)) {
+    } else if (result.fault === 'version') {
+      this.#refuse(
+        'version',
+        `has spool format ${result.version}, which this version of fillpath cannot read`,
+      )
+    } else if (result.fault === 'short' || isZero(bytes, 0, count)) {
       this.state = 'empty'
-      return undefined
+    } else if (result.fault === 'damaged' || this.#hasFrames()) {
+      this.state = 'readable'
+      this.#key.report(
+        'damaged',
+        `the header of ${this.path} is damaged; its records are read all the same`,
+      )
+    } else {
+      this.#refuse('foreign', 'is not a spool segment')
     }
-    const rest = this.read(segmentHeaderBytes, this.size() - segmentHeaderBytes)
-    if (result.fault !== 'damaged' && findFrame(rest, 0) === undefined) {
-      this.#refuse()
-      return {
-        code: 'foreign',
-        message: `${this.path} is not a spool segment; it was left as it is`,
+  }
+
+  #hasFrames(): boolean {
+    const bytes = this.read(segmentHeaderBytes, this.size() - segmentHeaderBytes)
+    return findFrame(bytes, 0) !== undefined
+  }
+
+  /** Cuts off a torn tail that was put aside, so that nobody meets it again. A disk that refuses is asked again. */
+  cut(): void {
+    const { disk } = this.#key
+    if (this.tornAt === undefined || this.state !== 'readable') return
+    try {
+      const file = disk.open(this.path, 'write')
+      try {
+        disk.truncate(file, this.tornAt)
+      } finally {
+        disk.close(file)
       }
-    }
-    this.state = 'readable'
-    return {
-      code: 'damaged',
-      message: `the header of ${this.path} is damaged; its records are read all the same`,
+      this.tornAt = undefined
+    } catch {
+      // The checkpoint says that nothing is to be delivered there.
     }
   }
 
@@ -238,8 +256,9 @@ export class StoredSegment {
     }
   }
 
-  #refuse(): void {
+  #refuse(code: 'version' | 'foreign', what: string): void {
     this.close()
     this.state = 'refused'
+    this.#key.report(code, `${this.path} ${what}; it was left as it is`)
   }
 }
