@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readFrame } from '../../src/wire/frame.ts'
 import { segmentHeaderBytes } from '../../src/wire/segment.ts'
@@ -40,6 +41,14 @@ function frameStarts(path: string): number[] {
     at = frame.end
   }
   return starts
+}
+
+/** Gives a segment the header of another version, with the checksum that its writer would give it. */
+function becomeVersion(path: string, version: number): void {
+  const bytes = readFileSync(path)
+  bytes.writeUInt16LE(version, 8)
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, segmentHeaderBytes - 4)), segmentHeaderBytes - 4)
+  writeFileSync(path, bytes)
 }
 
 /** Turns one byte of a file over. */
@@ -83,9 +92,7 @@ describe('fillpath spool ls', () => {
     await stage.closeSpool()
     const paths = segments('normal')
     expect(paths.length).toBeGreaterThan(1)
-    const bytes = readFileSync(first(paths))
-    bytes.writeUInt16LE(9, 8)
-    writeFileSync(first(paths), bytes)
+    becomeVersion(first(paths), 9)
     const { code, stdout } = await run(['spool', 'ls', stage.folder])
     expect(code).toBe(0)
     expect(stdout).toContain('has spool format 9')
@@ -181,9 +188,7 @@ describe('fillpath spool verify', () => {
     stage.emit(1)
     await stage.closeSpool()
     const path = first(segments('normal'))
-    const bytes = readFileSync(path)
-    bytes.writeUInt16LE(7, 8)
-    writeFileSync(path, bytes)
+    becomeVersion(path, 7)
     const found = await verify(stage.folder)
     expect(found.code).toBe(2)
     expect(found.unreadable).toEqual([expect.stringContaining('spool format 7')])

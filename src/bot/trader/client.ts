@@ -5,12 +5,7 @@
  */
 import type { Events } from '../../index.ts'
 import type { Timeline } from '../timeline.ts'
-import {
-  BaseError,
-  NetworkError,
-  RateLimitExceeded,
-  RequestTimeout,
-} from '../venue/exchange-error.ts'
+import { NetworkError } from '../venue/exchange-error.ts'
 import type {
   Exchange,
   FundingPayment,
@@ -23,6 +18,7 @@ import type {
   Ticker,
   Trade,
 } from '../venue/exchange.ts'
+import { tellFailure, tellIfSlow } from './call-failure.ts'
 
 /** What a client needs to know. */
 export interface ClientOptions {
@@ -208,10 +204,14 @@ export class VenueClient {
         apiWeight: exchange.usedWeight,
         apiWeightLimit: exchange.weightLimit,
       })
-      this.#tellIfSlow(call.operation, durationMs)
+      tellIfSlow(this.#options, call.operation, durationMs)
       return answer
     } catch (error) {
-      this.#tellFailure(fields, error, timeline.elapsedMs - startMs)
+      const isAnswered = tellFailure(this.#options, fields, {
+        error,
+        durationMs: timeline.elapsedMs - startMs,
+      })
+      this.#failures = isAnswered ? 0 : this.#failures + 1
       throw error
     }
   }
@@ -245,65 +245,6 @@ export class VenueClient {
         })
         await timeline.sleep(delayMs)
       }
-    }
-  }
-
-  #tellIfSlow(operation: string, durationMs: number): void {
-    const { latencyLimitMs, events } = this.#options
-    if (durationMs <= latencyLimitMs) return
-    events.latencyHigh(
-      {
-        venue: this.id,
-        latencyOperation: operation,
-        latencyMs: durationMs,
-        limitMs: latencyLimitMs,
-      },
-      { message: `${operation} took ${durationMs.toFixed(0)} ms` },
-    )
-  }
-
-  #tellFailure(
-    fields: { readonly venue: string; readonly apiOperation: string },
-    error: unknown,
-    durationMs: number,
-  ): void {
-    const { events, exchange } = this.#options
-    if (!(error instanceof BaseError)) {
-      events.apiError({ ...fields, durationMs }, { error })
-      return
-    }
-    const weights = { apiWeight: exchange.usedWeight, apiWeightLimit: exchange.weightLimit }
-    if (error instanceof RateLimitExceeded) {
-      events.rateLimitHit({
-        ...fields,
-        ...weights,
-        httpResponseStatusCode: error.httpStatus,
-        apiRetryAfterMs: error.retryAfterMs,
-      })
-    } else if (error instanceof RequestTimeout) {
-      this.#failures += 1
-      events.apiTimeout({ ...fields, durationMs })
-    } else if (error instanceof NetworkError) {
-      this.#failures += 1
-      // Whoever gives up tells the stack; one for each attempt would only be noise.
-      events.apiError({
-        ...fields,
-        durationMs,
-        httpResponseStatusCode: error.httpStatus,
-        httpResponseBody: error.body,
-        errorType: error.name,
-        exceptionMessage: error.message,
-      })
-    } else {
-      // The venue answered, and the answer was no: whoever asked says what that means.
-      this.#failures = 0
-      events.apiResponse({
-        ...fields,
-        ...weights,
-        durationMs,
-        httpResponseStatusCode: error.httpStatus,
-        httpResponseBody: error.body,
-      })
     }
   }
 }

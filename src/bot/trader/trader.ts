@@ -13,8 +13,7 @@ import { sizeOf, type Size } from '../strategy/sizing.ts'
 import type { Timeline } from '../timeline.ts'
 import type { Exchange, Order, Side, Trade } from '../venue/exchange.ts'
 import { booksOf, edgeOf, equityOf, type Bench } from './bench.ts'
-import { closeLeg } from './close-leg.ts'
-import { Leg } from './leg.ts'
+import { flatten } from './flatten.ts'
 import { RoundTrip } from './round-trip.ts'
 import { botDefaults, type BotSettings } from './settings.ts'
 import { SignalSource } from './signals.ts'
@@ -39,7 +38,6 @@ export interface TraderOptions {
 }
 
 const strategy = 'atr-lag'
-const flattenAttemptsMax = 60
 
 /** One bot. */
 export class Trader {
@@ -110,7 +108,7 @@ export class Trader {
     while (this.#trips.size > 0) await Promise.all(this.#trips)
     for (const desk of [first, second]) {
       await desk.catchUp()
-      await this.#flatten(desk)
+      await flatten(this.bench, desk, strategy)
       await desk.refresh()
     }
   }
@@ -268,46 +266,6 @@ export class Trader {
       tally.filled(desk.id, fill)
       desk.legs.take(fill, order.clientOrderId.startsWith('adl') ? 'adl' : 'liquidation')
     }
-  }
-
-  /** Legs that no flow could close, and whatever the venue holds beyond them: closed at market. */
-  async #flatten(desk: VenueDesk): Promise<void> {
-    for (const leg of desk.legs.open) await this.#closeRest(desk, leg)
-    await desk.refresh()
-    const held = desk.position
-    if (!held || decimal(held.contracts).eq(0)) return
-    const leg = new Leg(desk.id, held.side === 'long' ? 'buy' : 'sell')
-    leg.add({
-      side: leg.side,
-      price: decimal(held.entryPrice),
-      quantity: decimal(held.contracts),
-      fee: zero,
-      timeMs: held.timestamp,
-    })
-    await this.#closeRest(desk, leg)
-  }
-
-  async #closeRest(desk: VenueDesk, leg: Leg): Promise<void> {
-    const { flows, instrument, newId, settings } = this.bench
-    const quantity = text(leg.open)
-    this.#log.warn(`${desk.id} still holds a position; closing it`, { side: leg.side, quantity })
-    const position = flows.position({
-      positionId: newId('p'),
-      symbol: instrument.symbol,
-      strategy,
-      venue: desk.id,
-      side: leg.side === 'buy' ? 'long' : 'short',
-      quantity,
-      entryPrice: text(leg.entryPrice),
-      leverage: settings.leverage,
-    })
-    await closeLeg(this.bench, {
-      desk,
-      leg,
-      order: (options) => position.order(options),
-      attemptsMax: flattenAttemptsMax,
-    })
-    position.closed({ reason: 'shutdown' })
   }
 }
 

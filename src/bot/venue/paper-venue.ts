@@ -35,8 +35,8 @@ import {
   type OrderRequest,
   type PaperOrder,
 } from './paper-order.ts'
-import { positionsOf } from './position.ts'
 import { planRecurring } from './recurring.ts'
+import { balanceOf, positionsOf, tickerOf } from './statement.ts'
 
 /** What a paper venue is made of. */
 export interface PaperVenueOptions {
@@ -215,33 +215,13 @@ export class PaperVenue implements Exchange {
     return this.#request('other', 2, () => this.#orderBook(limit))
   }
 
-  fetchTicker(symbol: string): Promise<Ticker> {
-    return this.#request('other', 1, () => {
-      const { book, last } = this.#core.matching
-      return {
-        symbol,
-        timestamp: this.#options.timeline.nowMs,
-        bid: optional(book.bestBid),
-        ask: optional(book.bestAsk),
-        last: optional(last),
-        markPrice: optional(this.#core.mark),
-      }
-    })
+  fetchTicker(_symbol: string): Promise<Ticker> {
+    const { instrument, timeline } = this.#options
+    return this.#request('other', 1, () => tickerOf(this.#core, instrument, timeline.nowMs))
   }
 
   fetchBalance(): Promise<Readonly<Record<string, Balance>>> {
-    return this.#request('other', 5, () => {
-      const { account, matching, mark = decimal(0) } = this.#core
-      const free = account.available(matching.resting, mark)
-      const total = account.wallet
-      return {
-        [this.#options.instrument.quote]: {
-          free: text(free),
-          used: text(total.minus(free)),
-          total: text(total),
-        },
-      }
-    })
+    return this.#request('other', 5, () => balanceOf(this.#core, this.#options.instrument))
   }
 
   fetchPositions(_symbols?: readonly string[]): Promise<readonly Position[]> {
@@ -315,8 +295,4 @@ export class PaperVenue implements Exchange {
 
 function toLevel(level: { readonly price: Decimal; readonly quantity: Decimal }): Level {
   return [text(level.price), text(level.quantity)]
-}
-
-function optional(value: Decimal | undefined): string | undefined {
-  return value && text(value)
 }
