@@ -26,6 +26,12 @@ if (!ok('docker', 'image', 'inspect', 'testcontainers/ryuk:0.14.0')) {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
 }
 
+// Where this runs in a container itself, testcontainers would ask at the bridge's gateway; docker-compose.yml publishes
+// on loopback alone.
+if (process.env['DOCKER_HOST'] === undefined) {
+  process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1'
+}
+
 const engine = ok('docker', 'info')
 
 function have(server: Server): boolean {
