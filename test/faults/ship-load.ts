@@ -27,16 +27,21 @@ export class Ledger {
   /** How often each number came; 255 stands for more. */
   #times = new Uint8Array(1 << 16)
   #emitted = new Uint8Array(1 << 16)
-  /** `performance.now()` when each was emitted. */
+  /** `performance.now()` when each was emitted; kept with the order alone. */
   readonly #emittedMs: number[] = []
-  /** How long each took from emission to arrival, in milliseconds. */
+  /** How long each took from emission to arrival, in milliseconds; kept with the order alone. */
   readonly lagsMs: number[] = []
   /** Numbers in the order they came in, first arrivals only; kept on demand. */
   readonly order: number[] | undefined
   #next = 0
 
-  constructor(options: { readonly keepOrder?: boolean } = {}) {
+  /** `expected` records have their place in memory from the start, so that the account does not grow with them. */
+  constructor(options: { readonly keepOrder?: boolean; readonly expected?: number } = {}) {
     if (options.keepOrder) this.order = []
+    if (options.expected !== undefined) {
+      this.#times = new Uint8Array(options.expected).fill(0)
+      this.#emitted = new Uint8Array(options.expected).fill(0)
+    }
   }
 
   /** Numbers given out so far. */
@@ -56,7 +61,7 @@ export class Ledger {
       this.accepted += 1
       this.#emitted = grown(this.#emitted, number)
       this.#emitted[number] = 1
-      this.#emittedMs[number] = performance.now()
+      if (this.order) this.#emittedMs[number] = performance.now()
     }
   }
 
@@ -84,7 +89,8 @@ export class Ledger {
       return
     }
     this.received += 1
-    this.order?.push(number)
+    if (!this.order) return
+    this.order.push(number)
     this.lagsMs.push(atMs - (this.#emittedMs[number] ?? atMs))
   }
 }
