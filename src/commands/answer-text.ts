@@ -1,7 +1,7 @@
 /** Answers for people, for programs and for spreadsheets. */
-import { zoneOf } from '../desk/archive/zone.ts'
+import { zoneOf } from '../archive/zone.ts'
 import type { Answer, AnswerRow, Section, Value } from '../desk/store/questions/answer.ts'
-import type { Zone } from '../desk/archive/zone.ts'
+import type { Zone } from '../archive/zone.ts'
 import type { Output } from './output.ts'
 
 /** How an answer is written. */

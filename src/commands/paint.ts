@@ -1,5 +1,5 @@
 import { severities } from '../semconv/events.ts'
-import type { Part } from '../desk/archive/human.ts'
+import type { Part } from '../archive/human.ts'
 import type { Output, Style } from './output.ts'
 
 /** Colours the parts of a log line, as the console of the bot does. */

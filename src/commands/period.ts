@@ -1,4 +1,4 @@
-import { zoneOf } from '../desk/archive/zone.ts'
+import { zoneOf } from '../archive/zone.ts'
 import { FillpathError } from '../semconv/error.ts'
 
 /** Times as they are asked for on the command line. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { verifyFolder } from '../desk/archive/verify.ts'
+import { verifyFolder } from '../archive/verify.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { settingsOf } from './options.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RunSummary } from '../../src/commands/demo-summary.ts'
 import { reportOf, resultLines, runLines } from '../../src/commands/demo-report.ts'
-import { event } from '../desk/archive/records.ts'
+import { event } from '../archive/records.ts'
 import type { LogRecord } from '../../src/wire/record.ts'
 
 function of(traceId: string, name: string, data = {}): LogRecord {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Folder } from '../desk/archive/records.ts'
+import { Folder } from '../archive/records.ts'
 import { Running, run } from './cli.ts'
 
 let folder: Folder

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Folder } from '../desk/archive/records.ts'
+import { Folder } from '../archive/records.ts'
 import { json, logsJson, send } from '../desk/collector/senders.ts'
 import { Running, run } from './cli.ts'
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openArchive } from '../../src/desk/archive/archive.ts'
+import { openArchive } from '../../src/archive/archive.ts'
 import { decodeLine, encodeLine } from '../../src/wire/line.ts'
-import { story } from '../desk/archive/flow/story.ts'
-import { Folder, at, log, traceId } from '../desk/archive/records.ts'
+import { story } from '../archive/flow/story.ts'
+import { Folder, at, log, traceId } from '../archive/records.ts'
 import { Running, run } from './cli.ts'
-import type { Archive } from '../../src/desk/archive/archive.ts'
+import type { Archive } from '../../src/archive/archive.ts'
 import type { LogRecord } from '../../src/wire/record.ts'
 
 const folder = new Folder()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openArchive } from '../../src/desk/archive/archive.ts'
-import { ids, positionTraceId, spans, story } from '../desk/archive/flow/story.ts'
-import { Folder, log, span, traceId } from '../desk/archive/records.ts'
+import { openArchive } from '../../src/archive/archive.ts'
+import { ids, positionTraceId, spans, story } from '../archive/flow/story.ts'
+import { Folder, log, span, traceId } from '../archive/records.ts'
 import { run } from './cli.ts'
 
 const folder = new Folder()

@@ -1,5 +1,5 @@
-import { shortValue } from '../../desk/archive/human.ts'
-import type { SpanNode } from '../../desk/archive/flow/tree.ts'
+import { shortValue } from '../../archive/human.ts'
+import type { SpanNode } from '../../archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 import type { AnyValue, Attributes } from '../../wire/record.ts'
 

@@ -1,10 +1,10 @@
 /** What an event of a flow says, on the line of a tree, where its span has said the rest. */
-import { shortValue, withoutNamespace } from '../../desk/archive/human.ts'
+import { shortValue, withoutNamespace } from '../../archive/human.ts'
 import { eventDefinition } from '../../semconv/events.ts'
 import { durationText } from '../time-text.ts'
 import { numberOf, textOf } from './attribute.ts'
 import { prefixed, words } from './words.ts'
-import type { Happening, SpanNode } from '../../desk/archive/flow/tree.ts'
+import type { Happening, SpanNode } from '../../archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 import type { Attributes } from '../../wire/record.ts'
 import type { Tone } from './words.ts'

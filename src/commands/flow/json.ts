@@ -3,9 +3,9 @@ import { outcomeOf } from './head.ts'
 import { measuresOf } from './measures.ts'
 import { levelOf } from '../../wire/line/log.ts'
 import { timeText } from '../../wire/line/time.ts'
-import { timeOf } from '../../desk/archive/flow/find.ts'
-import type { Match } from '../../desk/archive/flow/find.ts'
-import type { Happening, SpanNode, TraceTree } from '../../desk/archive/flow/tree.ts'
+import { timeOf } from '../../archive/flow/find.ts'
+import type { Match } from '../../archive/flow/find.ts'
+import type { Happening, SpanNode, TraceTree } from '../../archive/flow/tree.ts'
 import type { AnyValue, Attributes, LogRecord } from '../../wire/record.ts'
 
 /**

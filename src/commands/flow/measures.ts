@@ -1,6 +1,6 @@
 import { durationText } from '../time-text.ts'
 import { findValue, shortDecimal } from './attribute.ts'
-import type { SpanNode } from '../../desk/archive/flow/tree.ts'
+import type { SpanNode } from '../../archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 
 /** A measure of a flow or position: its name for people, its attribute, its unit. */

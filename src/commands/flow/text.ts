@@ -8,14 +8,14 @@
  * Wide terminals get a time line beside the offsets: a bar per span, a dot per event.
  */
 import { stripVTControlCharacters } from 'node:util'
-import { humanLine, plain } from '../../desk/archive/human.ts'
-import { timeOf } from '../../desk/archive/flow/find.ts'
+import { humanLine, plain } from '../../archive/human.ts'
+import { timeOf } from '../../archive/flow/find.ts'
 import { severities } from '../../semconv/events.ts'
 import { durationText, millisecondsBetween } from '../time-text.ts'
 import { eventTone, eventWords, isDetail } from './event-words.ts'
 import { spanResult, spanWords } from './words.ts'
-import type { Happening, SpanNode, TraceTree } from '../../desk/archive/flow/tree.ts'
-import type { Zone } from '../../desk/archive/zone.ts'
+import type { Happening, SpanNode, TraceTree } from '../../archive/flow/tree.ts'
+import type { Zone } from '../../archive/zone.ts'
 import type { Attributes, LogRecord } from '../../wire/record.ts'
 import type { Style } from '../output.ts'
 import type { Tone } from './words.ts'

@@ -1,7 +1,7 @@
 /** What a span of a flow says, in the words of traders, as short as a line of a tree must be. */
 import { durationText } from '../time-text.ts'
 import { numberOf, textOf } from './attribute.ts'
-import type { SpanNode } from '../../desk/archive/flow/tree.ts'
+import type { SpanNode } from '../../archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 import type { Attributes } from '../../wire/record.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { zoneOf } from '../../desk/archive/zone.ts'
+import { zoneOf } from '../../archive/zone.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { signals } from '../../wire/frame.ts'

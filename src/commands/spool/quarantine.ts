@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { zoneOf } from '../../desk/archive/zone.ts'
+import { zoneOf } from '../../archive/zone.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { encodeLine } from '../../wire/line.ts'
 import { addOptions, settingsOf } from '../options.ts'

@@ -1,6 +1,6 @@
 /** A record of any signal as a line for a person, in the form of the bot's own console. */
-import { humanLine, plain, shortValue, withoutNamespace } from '../../desk/archive/human.ts'
-import type { Zone } from '../../desk/archive/zone.ts'
+import { humanLine, plain, shortValue, withoutNamespace } from '../../archive/human.ts'
+import type { Zone } from '../../archive/zone.ts'
 import type { Attributes, MetricPoint, SpanRecord, WireRecord } from '../../wire/record.ts'
 import { paintPart } from '../paint.ts'
 import { durationText, millisecondsBetween } from '../time-text.ts'

@@ -4,8 +4,8 @@ import { join, posix, relative, resolve, sep } from 'node:path'
 import { nearest } from '../../base/nearest.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { archiveFolder, taskFolderName, tasksFolder } from '../../wire/paths.ts'
-import { storedFiles } from '../archive/files.ts'
-import { truths } from '../archive/destination.ts'
+import { storedFiles } from '../../archive/files.ts'
+import { truths } from '../../archive/destination.ts'
 import type { DailyFile } from '../../wire/paths.ts'
 
 /** A file to read. */

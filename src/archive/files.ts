@@ -1,0 +1,62 @@
+import { readdir } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import { archiveFolder, dailyFiles, parseDailyPath } from '../wire/paths.ts'
+import type { DailyFile } from '../wire/paths.ts'
+
+/** A line longer than this is neither written nor read. */
+export const lineCharsMax = 32 * 1024 * 1024
+
+/** A file of one day that is there. */
+export interface StoredFile {
+  /** In the data folder. */
+  readonly path: string
+  /** `YYYYMMDD`. */
+  readonly day: string
+  /** 0 for the first file of the day. */
+  readonly part: number
+  readonly compressed: boolean
+}
+
+/**
+ * The files of one kind in `folder`, oldest first, archived ones included; none when there is no such folder.
+ * Of one that stands there plain and compressed, as a crash while it was archived leaves it, the plain one.
+ */
+export async function storedFiles(folder: string, file: DailyFile): Promise<StoredFile[]> {
+  const found = await allFiles(folder, file)
+  return found.filter((each, index) => {
+    const before = found[index - 1]
+    return before?.day !== each.day || before.part !== each.part
+  })
+}
+
+/** As {@link storedFiles}, with both of a file that stands there plain and compressed, the plain one first. */
+export async function allFiles(folder: string, file: DailyFile): Promise<StoredFile[]> {
+  const within = posix.dirname(dailyFiles[file].stem)
+  const found: StoredFile[] = []
+  for (const place of [within, posix.join(archiveFolder, within)]) {
+    for (const name of await namesIn(join(folder, place))) {
+      const path = posix.join(place, name)
+      const parsed = parseDailyPath(path)
+      if (parsed?.file === file) {
+        const { day, part, compressed } = parsed
+        found.push({ path, day, part, compressed })
+      }
+    }
+  }
+  return found.sort(
+    (a, b) =>
+      Number(a.day) - Number(b.day) ||
+      a.part - b.part ||
+      Number(a.compressed) - Number(b.compressed) ||
+      (a.path < b.path ? -1 : 1),
+  )
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}

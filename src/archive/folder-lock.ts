@@ -1,0 +1,134 @@
+/**
+ * One desk per folder.
+ *
+ * The file `desk.lock` says which process writes here. It is never trusted by its existence alone: a holder that is
+ * dead (pid gone, or given to a process with another start time) is replaced. Of a holder that cannot be looked up,
+ * because it ran on another machine, in another container or before a reboot, the file's age decides: a living desk
+ * touches it every five seconds. When two desks replace a dead one in the same moment, the one whose file stands
+ * after a pause has it.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FillpathError } from '../semconv/error.ts'
+import { fileMode, folderMode } from '../wire/paths.ts'
+import { aliveness, ownIdentity } from './process-identity.ts'
+import type { ProcessIdentity } from './process-identity.ts'
+
+const fileName = 'desk.lock'
+const touchEveryMs = 5_000
+const staleAfterMs = 20_000
+const settleMs = 50
+
+interface Holder extends ProcessIdentity {
+  readonly since: string
+  readonly command: string
+  /** Tells two lives of one process apart. */
+  readonly token: string
+}
+
+/** A folder that is held. */
+export interface FolderLock {
+  /** Lets the folder go. Once. */
+  release(): Promise<void>
+}
+
+/**
+ * Takes `folder`, which is created (mode 0700) where it is missing.
+ * @throws FillpathError `folder_in_use` with the holder's pid and command, `folder_unwritable` when it cannot be written
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const path = join(folder, fileName)
+  const me: Holder = {
+    ...ownIdentity(),
+    since: new Date().toISOString(),
+    command: [basename(process.execPath), ...process.argv.slice(1, 3)].join(' '),
+    token: randomUUID(),
+  }
+  try {
+    await mkdir(folder, { recursive: true, mode: folderMode })
+    if (!(await create(path, me))) await takeOver(folder, path, me)
+  } catch (cause) {
+    if (cause instanceof FillpathError) throw cause
+    throw new FillpathError(
+      'folder_unwritable',
+      `${folder} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  }
+  const touching = setInterval(() => void touch(path), touchEveryMs)
+  touching.unref()
+  return {
+    async release() {
+      clearInterval(touching)
+      if ((await read(path))?.token === me.token) await rm(path, { force: true })
+    },
+  }
+}
+
+async function create(path: string, me: Holder): Promise<boolean> {
+  try {
+    await writeFile(path, `${JSON.stringify(me)}\n`, { flag: 'wx', mode: fileMode })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function takeOver(folder: string, path: string, me: Holder): Promise<void> {
+  const fresh = `${path}.${me.token}`
+  await writeFile(fresh, `${JSON.stringify(me)}\n`, { mode: fileMode })
+  try {
+    const holder = await read(path)
+    if (await isHeld(path, fresh, holder)) throw inUse(folder, holder)
+    await rename(fresh, path)
+  } finally {
+    await rm(fresh, { force: true })
+  }
+  await sleep(settleMs)
+  const winner = await read(path)
+  if (winner?.token !== me.token) throw inUse(folder, winner)
+}
+
+async function isHeld(path: string, fresh: string, holder: Holder | undefined): Promise<boolean> {
+  const state = holder === undefined ? 'unknown' : aliveness(holder)
+  if (state !== 'unknown') return state === 'alive'
+  // Both times come from the same file system, so clocks of two machines are not compared.
+  const [held, now] = await Promise.all([stat(path).catch(() => undefined), stat(fresh)])
+  return held !== undefined && now.mtimeMs - held.mtimeMs < staleAfterMs
+}
+
+async function read(path: string): Promise<Holder | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    return isHolder(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Record<string, unknown>
+  const texts = ['started', 'realm', 'since', 'command', 'token']
+  return typeof fields['pid'] === 'number' && texts.every((key) => typeof fields[key] === 'string')
+}
+
+/** Writes the first character again: the time of the file is then of the file system's clock, not of ours. */
+async function touch(path: string): Promise<void> {
+  const handle = await open(path, 'r+').catch(() => undefined)
+  await handle?.write('{', 0).catch(() => undefined)
+  await handle?.close().catch(() => undefined)
+}
+
+function inUse(folder: string, holder: Holder | undefined): FillpathError {
+  const who =
+    holder === undefined
+      ? 'another desk that is just starting'
+      : `process ${holder.pid} (${holder.command}) since ${holder.since}`
+  return new FillpathError('folder_in_use', `${folder} is used by ${who}`, {
+    hint: 'Stop that desk, or give this one another folder with --data FOLDER or FILLPATH_DATA.',
+  })
+}
