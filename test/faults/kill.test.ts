@@ -105,8 +105,7 @@ describe('[B49, D05, P14] two bots on one folder', () => {
         expect(folders(folder)).toHaveLength(2)
         first.child.kill('SIGKILL')
         await first.ended
-        const orphan =
-          folders(folder).find((name) => name.includes(`-${first.child.pid}-`)) ?? ''
+        const orphan = folders(folder).find((name) => name.includes(`-${first.child.pid}-`)) ?? ''
         expect(orphan).not.toBe('')
         const third = live({ folder, sides, life: 3 * round + 2, perTurn, pauseMs: 1 })
         await Promise.all([wrote(second, 200), wrote(third, 200)])
