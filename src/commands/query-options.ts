@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { nearest } from '../base/nearest.ts'
 import { importFile, noCounts } from '../desk/import/import.ts'
+import { followRemovals } from '../desk/import/removals.ts'
 import { truthFiles } from '../desk/import/sources.ts'
 import { explained } from '../desk/store/sqlite.ts'
 import { openStore, openToRead } from '../desk/store/store.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
+import { severities } from '../semconv/events.ts'
 import { indexPath } from '../wire/paths.ts'
 import { settingsOf } from './options.ts'
 import { periodOf } from './period.ts'
@@ -76,7 +79,7 @@ export async function withIndex<T>(
 /** Reads what came into the files since, so that an answer never lags behind them. */
 async function catchUp(output: Output, folder: string): Promise<void> {
   const files = await truthFiles(folder)
-  if (files.length === 0) return
+  if (files.length === 0 && !existsSync(join(folder, indexPath))) return
   const bytesAll = files.reduce((sum, { size }) => sum + size, 0)
   const progress = output.progress('reading what is new')
   let bytes = 0
@@ -88,6 +91,7 @@ async function catchUp(output: Output, folder: string): Promise<void> {
         onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
       })
     }
+    await followRemovals(store, folder)
   } finally {
     progress.done()
     store.close()
@@ -102,6 +106,20 @@ function limitOf(text: string | undefined): number | undefined {
   const limit = Number(text)
   if (Number.isSafeInteger(limit) && limit > 0) return limit
   throw new FillpathError('usage', `--limit is "${text}", not a whole number above 0`)
+}
+
+/**
+ * The lowest severity number of a level.
+ * @throws FillpathError `usage`
+ */
+export function severityOf(level: string | undefined): number | undefined {
+  if (level === undefined) return undefined
+  const severity = new Map<string, number>(Object.entries(severities)).get(level.toLowerCase())
+  if (severity !== undefined) return severity
+  throw new FillpathError(
+    'usage',
+    `--level is "${level}", not one of ${Object.keys(severities).join(', ')}`,
+  )
 }
 
 /** An error for an id that nothing has, with the nearest that there are. */

@@ -15,8 +15,9 @@ import { symbols, why } from '../desk/store/questions/why.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { severities } from '../semconv/events.ts'
 import { tellAnswer } from './answer-text.ts'
+import { addExport } from './export/command.ts'
 import { instantOf } from './period.ts'
-import { nothingFound, unknownId, withIndex } from './query-options.ts'
+import { nothingFound, severityOf, unknownId, withIndex } from './query-options.ts'
 import type { Answer } from '../desk/store/questions/answer.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './program.ts'
@@ -34,6 +35,7 @@ Examples:
   $ fillpath query events --type 'order.*' --level warn --text timeout
   $ fillpath query errors --date 2026-01-15 --json
   $ fillpath query fills --symbol BTC/USDT --csv > fills.csv
+  $ fillpath query export --days 7 --output week.parquet
   $ fillpath query why BTC/USDT --at 2026-01-15T10:30
   $ fillpath query sql "SELECT status, count(*) FROM orders GROUP BY status"`
 
@@ -69,6 +71,7 @@ export function queryCommand(output: Output, end: (code: ExitCode) => void): Com
     async (statement: string, options: QueryOptions) =>
       answer(options, ({ database }) => sql(database, statement)),
   )
+  addExport(query, output, end)
   return query
 }
 
@@ -99,15 +102,16 @@ function addOfIds(add: Add, answer: Ask): void {
     async (task: string, text: string, options: QueryOptions) =>
       answer(options, ({ database }) => bookOf(database, task, text)),
   )
-  add('why <symbol>', 'why a symbol gave a signal or none: the last word of each condition')
-    .option('--at <time>', 'up to this time (else now)')
-    .action(async (symbol: string, options: QueryOptions & { readonly at?: string }) =>
+  add('why [symbol]', 'why there was a signal or none: what stood at a time, and the last checks')
+    .option('--at <time>', 'at this time (else now)')
+    .action(async (symbol: string | undefined, options: QueryOptions & { readonly at?: string }) =>
       answer(options, ({ database, timeZone }) => {
         const nowMs = Number(systemClock.wallNs() / 1_000_000n)
         const atMs = options.at === undefined ? nowMs : instantOf(options.at, timeZone, '--at', 1)
         const found = why(database, symbol, atMs)
         const known = symbols(database)
-        if (!known.includes(symbol)) throw unknownId('symbol', symbol, known)
+        if (symbol !== undefined && !known.includes(symbol))
+          throw unknownId('symbol', symbol, known)
         return found
       }),
     )
@@ -159,16 +163,6 @@ function addOfPeriods(add: Add, answer: Ask): void {
         }),
       ),
     )
-}
-
-function severityOf(level: string | undefined): number | undefined {
-  if (level === undefined) return undefined
-  const severity = new Map<string, number>(Object.entries(severities)).get(level.toLowerCase())
-  if (severity !== undefined) return severity
-  throw new FillpathError(
-    'usage',
-    `--level is "${level}", not one of ${Object.keys(severities).join(', ')}`,
-  )
 }
 
 function withOptions(command: Command): Command {
