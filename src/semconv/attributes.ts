@@ -1,4 +1,5 @@
 import { bookAttributes } from './attributes/book.ts'
+import { conditionAttributes } from './attributes/condition.ts'
 import { costAttributes } from './attributes/cost.ts'
 import { fillAttributes } from './attributes/fill.ts'
 import { flowAttributes } from './attributes/flow.ts'
@@ -41,6 +42,7 @@ export interface AttributeDefinition {
 export const attributes = {
   ...flowAttributes,
   ...signalAttributes,
+  ...conditionAttributes,
   ...orderAttributes,
   ...fillAttributes,
   ...hedgeAttributes,

@@ -1,3 +1,4 @@
+import { conditionEvents } from './events/condition.ts'
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
 import { orderEventDefinitions } from './events/order.ts'
@@ -48,6 +49,7 @@ export interface EventDefinition {
 /** Every event that fillpath knows. */
 export const events = {
   ...flowEvents,
+  ...conditionEvents,
   ...orderEventDefinitions,
   ...hedgeEvents,
   ...positionEvents,

@@ -1,6 +1,7 @@
 import { bookAttributes } from './attributes/book.ts'
 import { costAttributes } from './attributes/cost.ts'
 import { fillAttributes } from './attributes/fill.ts'
+import { conditionAttributes } from './attributes/condition.ts'
 import { flowAttributes } from './attributes/flow.ts'
 import { hedgeAttributes } from './attributes/hedge.ts'
 import { orderAttributes } from './attributes/order.ts'
@@ -11,6 +12,7 @@ import { taskAttributes } from './attributes/task.ts'
 import type { AttributeDefinition } from './attributes.ts'
 import { errorCodes } from './error-codes.ts'
 import type { EventDefinition } from './events.ts'
+import { conditionEvents } from './events/condition.ts'
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
 import { orderEventDefinitions } from './events/order.ts'
@@ -85,6 +87,7 @@ function section(title: string, body: string, lead: string): string {
 
 const eventGroups: Groups<EventDefinition> = {
   'Signal and flow': flowEvents,
+  Condition: conditionEvents,
   Order: orderEventDefinitions,
   'Hedge, unwind, exposure': hedgeEvents,
   Position: positionEvents,
@@ -95,6 +98,7 @@ const eventGroups: Groups<EventDefinition> = {
 const attributeGroups: Groups<AttributeDefinition> = {
   Flow: flowAttributes,
   Signal: signalAttributes,
+  Condition: conditionAttributes,
   Order: orderAttributes,
   Fill: fillAttributes,
   'Hedge, unwind, exposure': hedgeAttributes,

@@ -184,6 +184,11 @@ export const signalReasons = [
 /** Why a signal arose or did not. */
 export type SignalReason = (typeof signalReasons)[number]
 
+/** How much a condition matters; its lines have this level. */
+export const conditionLevels = ['info', 'warn', 'error'] as const
+/** How much a condition matters. */
+export type ConditionLevel = (typeof conditionLevels)[number]
+
 /** Long or short. */
 export const positionSides = ['long', 'short'] as const
 /** Long or short. */

@@ -25,6 +25,9 @@ const reasons = {
   edge_too_small: 'spread',
 } as const
 
+/** What stops it for a while. That a candle is too slow, or has no form, changes with each candle: no condition. */
+const standing = ['warming_up', 'atr_too_low', 'spread_too_wide', 'edge_too_small'] as const
+
 /** Builds candles, asks the detector, tells what it says. */
 export class SignalSource {
   readonly #options: SignalSourceOptions
@@ -52,6 +55,7 @@ export class SignalSource {
   #decided(decision: Decision, trade: Trade): void {
     const { detector, candleMs, settings } = this.#options
     const { candle, atr, velocity, pattern, outcome } = decision
+    this.#conditions(outcome)
     detector.kline({ candle: plain(candle), intervalMs: candleMs, change: 'closed' })
     if (atr) {
       const { value, threshold, passed, state } = atr
@@ -71,6 +75,18 @@ export class SignalSource {
     }
     if (outcome.kind === 'signal') this.#options.onSignal(decision, trade)
     else this.#stopped(outcome)
+  }
+
+  /** What keeps it from a signal, as long as it does. */
+  #conditions(outcome: Decision['outcome']): void {
+    const { detector } = this.#options
+    const reason = outcome.kind === 'none' ? outcome.reason : undefined
+    const numbers =
+      outcome.kind === 'none' ? { value: outcome.value, threshold: outcome.threshold } : undefined
+    for (const name of standing) {
+      const holds = name === reason
+      detector.condition(name, holds, holds ? numbers : undefined)
+    }
   }
 
   /** A signal that nearly was: only what passed the first two questions is worth a word. */

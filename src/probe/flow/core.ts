@@ -1,6 +1,6 @@
 import { SpanStatusCode, context as contextApi, trace } from '@opentelemetry/api'
 import type { Context, HrTime, Span, SpanKind, SpanOptions } from '@opentelemetry/api'
-import { systemClock } from '../../base/clock.ts'
+import { systemClock, wallTime } from '../../base/clock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { randomTraceId } from '../../base/ids.ts'
 import { normalizeAttributes } from '../../base/normalize.ts'
@@ -115,6 +115,8 @@ export class Core {
 
   /** Wall time now, or so many milliseconds ago. */
   time(agoMs = 0): HrTime {
+    // The common case, without bigints.
+    if (agoMs === 0 && this.clock === systemClock) return wallTime()
     const ns = this.clock.wallNs() - BigInt(Math.round(agoMs * 1e6))
     const seconds = ns / 1_000_000_000n
     return [Number(seconds), Number(ns - seconds * 1_000_000_000n)]

@@ -1,17 +1,16 @@
 import { context as contextApi, trace } from '@opentelemetry/api'
-import type { Context } from '@opentelemetry/api'
-import type { TradingAttributes } from '../../semconv/attributes.ts'
-import type { EventName } from '../../semconv/events.ts'
 import type { DenyReason, TradingState } from '../../semconv/words.ts'
 import { tradingStates } from '../../semconv/words.ts'
-import { inheritedAttributes, withAttributes } from '../event/context.ts'
+import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
-import { ChecksTeller } from './checks.ts'
-import { Core, defined } from './core.ts'
-import type { AnyAttributes, Scope } from './core.ts'
+import { Conditions } from './conditions.ts'
+import { Core } from './core.ts'
+import type { Scope } from './core.ts'
+import { DetectorHandle } from './detector.ts'
 import { Flow } from './flow.ts'
 import { Foreigners } from './foreign.ts'
+import type { ConditionOptions } from './handles/condition.ts'
 import type { Flows, FlowsOptions } from './handles/flows.ts'
 import type { Order } from './handles/order.ts'
 import type { LinkedPositionOptions, Position } from './handles/position.ts'
@@ -45,6 +44,7 @@ class FlowsHandle implements Flows {
   readonly #core: Core
   readonly #ledger: Ledger
   readonly #foreigners: Foreigners
+  readonly #conditions: Conditions
   #state: TradingState = 'active'
   #sweeper: NodeJS.Timeout | undefined
   #isClosed = false
@@ -53,6 +53,7 @@ class FlowsHandle implements Flows {
     this.#core = new Core(options)
     this.#ledger = new Ledger(this.#core)
     this.#foreigners = new Foreigners(this.#ledger)
+    this.#conditions = new Conditions(this.#core)
     this.#ledger.index.onOrderId = () => {
       this.#foreigners.retry((update) => this.#orderOf(update))
     }
@@ -64,7 +65,7 @@ class FlowsHandle implements Flows {
   }
 
   detector(options: { readonly symbol: string; readonly strategy?: string | undefined }): Detector {
-    return new DetectorHandle(this.#core, options, (signal) => this.signal(signal))
+    return new DetectorHandle(this.#core, this, options)
   }
 
   task(options: TaskOptions): Task {
@@ -127,6 +128,10 @@ class FlowsHandle implements Flows {
     })
   }
 
+  condition(name: string, holds: boolean, options?: ConditionOptions): void {
+    guarded('flows.condition', () => this.#conditions.report(name, holds, options))
+  }
+
   open(): ReturnType<Flows['open']> {
     const { flows, index, positions, tasks } = this.#ledger
     return {
@@ -134,6 +139,7 @@ class FlowsHandle implements Flows {
       orders: [...index.open],
       positions: [...positions],
       tasks: [...tasks],
+      conditions: this.#conditions.list(),
     }
   }
 
@@ -147,6 +153,7 @@ class FlowsHandle implements Flows {
     for (const leg of legs) guarded('leg', () => leg.interrupt(`interrupted: ${reason}`))
     for (const flow of flows) guarded('flow', () => flow.end('interrupted', { reason }))
     for (const position of positions) position.interrupt(`interrupted: ${reason}`)
+    this.#conditions.close(reason)
   }
 
   #apply(update: OrderUpdate): OrderHandle | undefined {
@@ -195,39 +202,5 @@ class FlowsHandle implements Flows {
     const context = contextApi.active()
     const base = { ...inheritedAttributes(context), ...this.#core.attributes }
     return { context, span: undefined, base, numbers: undefined }
-  }
-}
-
-/** A {@link Detector}: checks outside of any flow. */
-class DetectorHandle extends ChecksTeller implements Detector {
-  readonly #core: Core
-  readonly #options: { readonly symbol: string; readonly strategy?: string | undefined }
-  readonly #attributes: AnyAttributes
-  readonly #begin: (options: SignalOptions) => Signal
-
-  constructor(
-    core: Core,
-    options: { readonly symbol: string; readonly strategy?: string | undefined },
-    begin: (options: SignalOptions) => Signal,
-  ) {
-    super()
-    this.#core = core
-    this.#options = options
-    this.#begin = begin
-    this.#attributes = defined({
-      ...core.attributes,
-      'trading.symbol': options.symbol,
-      'trading.strategy': options.strategy,
-    })
-  }
-
-  signal(options: Omit<SignalOptions, 'symbol' | 'strategy'>): Signal {
-    return this.#begin({ ...options, ...this.#options })
-  }
-
-  protected tell(name: EventName, attributes: TradingAttributes, message: string): void {
-    const context: Context = withAttributes(contextApi.active(), this.#attributes)
-    const scope: Scope = { context, span: undefined, base: this.#attributes, numbers: undefined }
-    this.#core.emit(scope, name, attributes, { message })
   }
 }

@@ -1,12 +1,4 @@
-import {
-  divide,
-  format,
-  isZero,
-  multiply,
-  subtract,
-  toNumber,
-  decimal,
-} from '../../base/decimal.ts'
+import { decimal, format, isZero, multiply, ratio, subtract } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
@@ -28,16 +20,14 @@ export function bps(
   reference: Decimal | undefined,
 ): number | undefined {
   if (!average || !reference || isZero(reference)) return undefined
-  const ratio = divide(multiply(subtract(average, reference), tenThousand), reference)
-  if (!ratio) return undefined
-  const value = toNumber(ratio)
+  const value = ratio(multiply(subtract(average, reference), tenThousand), reference)
+  if (value === undefined) return undefined
   return side === 'buy' || value === 0 ? value : -value
 }
 
 /** Filled over ordered quantity. */
 export function fillRatio(life: OrderLife): number | undefined {
-  const ratio = life.quantity && divide(life.fills.quantity, life.quantity)
-  return ratio && toNumber(ratio)
+  return life.quantity && ratio(life.fills.quantity, life.quantity)
 }
 
 /** What a fill left: attributes of its event. */

@@ -228,7 +228,7 @@ export abstract class PositionRecord implements OrderOwner {
       'trading.pnl.venue_realized': text(close.venueRealizedPnl),
     }
     this.tell('trading.position.closed', attributes, {
-      message: `${this.symbol} closed (${reason.replaceAll('_', ' ')}): ${format(this.sums.realized)}`,
+      message: `${this.symbol} closed (${reason.replaceAll('_', ' ')}): ${shownDecimal(format(this.sums.realized))}`,
     })
     this.core.endSpan(this.span, defined(attributes))
     this.#leave()

@@ -1,11 +1,9 @@
 import {
   absolute,
-  divide,
   format,
   parseDecimal,
   sign,
   subtract,
-  toNumber,
 } from '../../base/decimal.ts'
 import type { Decimal, DecimalInput } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
@@ -91,9 +89,8 @@ export class Risk {
     const liquidation = this.#liquidationPrice
     // Venues write 0 where a position cannot be liquidated.
     if (!liquidation || sign(liquidation) <= 0) return undefined
-    const ratio = divide(absolute(subtract(price, liquidation)), price)
-    if (!ratio) return undefined
-    const distance = toNumber(ratio)
+    const distance = ratio(absolute(subtract(price, liquidation)), price)
+    if (distance === undefined) return undefined
     const isNear = distance < this.#warnBelow
     if (isNear) this.#warnBelow = distance / 2
     else if (distance > this.#distanceMin * rearm) this.#warnBelow = this.#distanceMin

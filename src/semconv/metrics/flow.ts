@@ -17,6 +17,12 @@ export const flowMetrics = {
     unit: '{signal}',
     labels: [...flowLabels, 'trading.signal.filter', 'trading.signal.reason'],
   },
+  'trading.condition.standing': {
+    instrument: 'gauge',
+    brief: '1 while the condition holds.',
+    unit: '{condition}',
+    labels: [...flowLabels, 'trading.venue', 'trading.condition.name'],
+  },
   'trading.signal.detection.duration': {
     instrument: 'histogram',
     brief: 'Venue event time until the bot knew (two clocks).',

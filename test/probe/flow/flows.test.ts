@@ -468,7 +468,13 @@ describe('open', () => {
     order.canceled()
     signal.expired()
     task.canceled()
-    expect(flows.open()).toEqual({ signals: 0, orders: [], positions: [], tasks: [] })
+    expect(flows.open()).toEqual({
+      signals: 0,
+      orders: [],
+      positions: [],
+      tasks: [],
+      conditions: [],
+    })
   })
 
   test('ended orders are kept for late fills, not for ever', () => {

@@ -1,10 +1,20 @@
-import { rowsOf } from './answer.ts'
+import { rowsOf, textAt } from './answer.ts'
 import type { Database } from '../sqlite.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, AnswerRow } from './answer.ts'
 
-/** Why a symbol did or did not give a signal: the last word of each condition up to an instant. */
-export function why(database: Database, symbol: string, atMs: number): Answer {
-  const rows = rowsOf(
+/**
+ * Why a symbol did or did not give a signal: the conditions that stood at an instant, and the last word of each check
+ * up to it. Without a symbol, what stood for any.
+ */
+export function why(database: Database, symbol: string | undefined, atMs: number): Answer {
+  return [
+    { name: 'standing', rows: standing(database, symbol, atMs) },
+    { name: 'checks', rows: symbol === undefined ? [] : checks(database, symbol, atMs) },
+  ]
+}
+
+function checks(database: Database, symbol: string, atMs: number): AnswerRow[] {
+  return rowsOf(
     database,
     `SELECT time, event, condition, message, payload FROM (
       SELECT timestamp AS time, replace(type, 'trading.', '') AS event,
@@ -20,7 +30,94 @@ export function why(database: Database, symbol: string, atMs: number): Answer {
     WHERE place = 1 ORDER BY time DESC`,
     [symbol, atMs],
   )
-  return [{ name: 'conditions', rows }]
+}
+
+/**
+ * What stood: conditions, and what stands by the nature of its events (a state that is not active, a feed that was
+ * lost, a price guard that triggered). A bot that began or ended has nothing standing from before.
+ */
+function standing(database: Database, symbol: string | undefined, atMs: number): AnswerRow[] {
+  const rows = rowsOf(
+    database,
+    `SELECT timestamp, type, level, message, symbol, venue, strategy, task_id, bot_id,
+      payload ->> '$."trading.condition.name"' AS name, payload ->> '$."trading.state"' AS state,
+      payload ->> '$."trading.feed.name"' AS feed
+    FROM events WHERE timestamp <= ? AND type IN ('trading.condition.set', 'trading.condition.cleared',
+      'trading.state.changed', 'trading.feed.disconnected', 'trading.feed.connected', 'trading.price_guard.triggered',
+      'trading.price_guard.resumed', 'trading.task.completed', 'trading.task.failed', 'trading.task.canceled',
+      'trading.run.started', 'trading.run.ended')
+    ORDER BY timestamp, ns, sequence, key`,
+    [atMs],
+  )
+  const held = new Map<string, AnswerRow>()
+  for (const row of rows) {
+    const bot = textAt(row, 'bot_id')
+    const { about, name, holds } = saidOf(row)
+    if (about === undefined) {
+      for (const [key, { bot: of }] of held) if (of === bot) held.delete(key)
+      continue
+    }
+    const key = [bot, ...about].join('\n')
+    const before = held.get(key)
+    if (!holds) held.delete(key)
+    else {
+      const since = Number(before?.['since_at'] ?? row['timestamp'])
+      held.set(key, {
+        since_at: since,
+        standing_ms: atMs - since,
+        condition: name,
+        level: row['level'] ?? null,
+        symbol: row['symbol'] ?? null,
+        venue: row['venue'] ?? null,
+        strategy: row['strategy'] ?? null,
+        message: row['message'] ?? null,
+        bot,
+      })
+    }
+  }
+  return [...held.values()]
+    .filter((row) => symbol === undefined || row['symbol'] === null || row['symbol'] === symbol)
+    .sort((a, b) => Number(a['since_at']) - Number(b['since_at']))
+}
+
+interface Said {
+  /** What tells it from others of the same bot; undefined: the bot began or ended. */
+  readonly about: readonly string[] | undefined
+  readonly name: string
+  readonly holds: boolean
+}
+
+function saidOf(row: AnswerRow): Said {
+  const at = (column: string): string => textAt(row, column)
+  switch (at('type')) {
+    case 'trading.condition.set':
+    case 'trading.condition.cleared':
+      return {
+        about: ['condition', at('name'), at('symbol'), at('venue'), at('strategy')],
+        name: at('name'),
+        holds: at('type') === 'trading.condition.set',
+      }
+    case 'trading.state.changed':
+      return {
+        about: ['state'],
+        name: `trading_${at('state')}`,
+        holds: at('state') !== 'active',
+      }
+    case 'trading.feed.disconnected':
+    case 'trading.feed.connected':
+      return {
+        about: ['feed', at('venue'), at('feed')],
+        name: `feed_disconnected`,
+        holds: at('type') === 'trading.feed.disconnected',
+      }
+    case 'trading.price_guard.triggered':
+      return { about: ['price_guard', at('task_id')], name: 'price_guard', holds: true }
+    case 'trading.run.started':
+    case 'trading.run.ended':
+      return { about: undefined, name: '', holds: false }
+    default:
+      return { about: ['price_guard', at('task_id')], name: 'price_guard', holds: false }
+  }
 }
 
 /** The symbols that anything is known of. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { DenyReason, TradingState } from '../../../semconv/words.ts'
 import type { AnyUpdate } from '../update.ts'
+import type { ConditionOptions, StandingCondition } from './condition.ts'
 import type { Order } from './order.ts'
 import type { LinkedPositionOptions, Position } from './position.ts'
 import type { Detector, Signal, SignalOptions } from './signal.ts'
@@ -38,6 +39,12 @@ export interface Flows {
   signal(options: SignalOptions): Signal
   /** A detector whose checks are events also where no signal comes of them. */
   detector(options: { readonly symbol: string; readonly strategy?: string | undefined }): Detector
+  /**
+   * Reports whether a condition holds. What it is about (name, symbol, venue, strategy) tells it from others. A line is
+   * written when it begins to hold, changes its level, or holds no more; reports between these are counted.
+   * @param name a word, low in cardinality: `api_key_expires`, not an id
+   */
+  condition(name: string, holds: boolean, options?: ConditionOptions): void
   task(options: TaskOptions): Task
   /**
    * A position that no flow of this process opened: found at start, or opened by hand. The one that a hedge opened at
@@ -63,6 +70,8 @@ export interface Flows {
     readonly orders: readonly Order[]
     readonly positions: readonly Position[]
     readonly tasks: readonly Task[]
+    /** Conditions that hold, the longest first. */
+    readonly conditions: readonly StandingCondition[]
   }
   /** Ends what is open as `interrupted`. Telemetry calls it at shutdown, before it flushes. Safe to call twice. */
   close(reason?: string): void

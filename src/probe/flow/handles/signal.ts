@@ -8,6 +8,7 @@ import type {
   SnapshotTrigger,
 } from '../../../semconv/words.ts'
 import type { ArbitrageOptions, Books } from './book.ts'
+import type { DetectorConditionOptions } from './condition.ts'
 import type { Hedge, HedgeOptions, Unwind, UnwindOptions } from './hedge.ts'
 import type { Order, OrderOptions } from './order.ts'
 import type { Position, PositionOptions } from './position.ts'
@@ -56,6 +57,12 @@ export interface Checks {
 
 /** A detector: its checks are events also where no signal comes of them. */
 export interface Detector extends Checks {
+  /**
+   * Reports whether a condition holds, at every tick if you like: a line is written when it begins, changes its level,
+   * or ends. Answers why there was no signal, with `fillpath query why`.
+   * @example detector.condition('spread_too_wide', spread > limit, { value: spread, threshold: limit })
+   */
+  condition(name: string, holds: boolean, options?: DetectorConditionOptions): void
   /** A signal of this detector; symbol and strategy are its own. */
   signal(options: Omit<SignalOptions, 'symbol' | 'strategy'>): Signal
 }

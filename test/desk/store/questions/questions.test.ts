@@ -304,11 +304,11 @@ describe('a period', () => {
     ])
   })
 
-  test('[A38] why there was no signal: the last word of each condition up to an instant', () => {
-    expect(rows(why(database, 'SOL/USDT', dayStartMs + 9_000), 'conditions')).toMatchObject([
+  test('[A38] why there was no signal: the last word of each check up to an instant', () => {
+    expect(rows(why(database, 'SOL/USDT', dayStartMs + 9_000), 'checks')).toMatchObject([
       { event: 'signal.filtered', condition: 'atr_too_low', message: 'ATR 0.2 below 0.5' },
     ])
-    expect(rows(why(database, 'SOL/USDT', dayStartMs + 7_999), 'conditions')).toEqual([])
+    expect(rows(why(database, 'SOL/USDT', dayStartMs + 7_999), 'checks')).toEqual([])
   })
 
   test('[X39] sql reads everything and writes nothing', () => {
