@@ -18,6 +18,8 @@ import {
   multiply,
   negate,
   parseDecimal,
+  shownDecimal,
+  ratio,
   round,
   sign,
   subtract,
@@ -138,6 +140,25 @@ describe('arithmetic', () => {
     expect(shown(divide(zero, decimal(3)))).toBe('0')
   })
 
+  test('a double and a ratio are those nearest to the exact figure', () => {
+    // Figures as in markets, where doubles do the work, and monsters, where they cannot.
+    const market = fc.record({
+      units: fc.bigInt({ min: -(10n ** 14n), max: 10n ** 14n }),
+      places: fc.nat({ max: 10 }),
+    })
+    fc.assert(
+      fc.property(fc.oneof(market, scaled), fc.oneof(market, scaled), (a, b) => {
+        const [x, y] = [decimal(textOf(a)), decimal(textOf(b))]
+        expect(toNumber(x)).toBe(Number(format(x)))
+        const exact = divide(x, y)
+        expect(ratio(x, y)).toBe(exact && Number(format(exact)))
+      }),
+      { numRuns: 2000 },
+    )
+    expect(ratio(decimal('5000'), decimal('43210.5'))).toBe(5000 / 43210.5)
+    expect(ratio(decimal(1), zero)).toBeUndefined()
+  })
+
   test('settings of big.js made elsewhere change nothing here', () => {
     const { DP, RM } = Big
     try {
@@ -173,4 +194,20 @@ test('text never has an exponent, nor a minus before zero', () => {
   )
   expect(format(decimal('-0'))).toBe('0')
   expect(format(decimal('-0.00'))).toBe('0')
+})
+
+test('[A11] a quotient is shown with the digits that mean something, anything else as it is', () => {
+  expect(shownDecimal('43039.6374100719424460431654676259')).toBe('43039.63741007')
+  expect(shownDecimal('-10.3493385599999999999999999999996')).toBe('-10.34933856')
+  expect(shownDecimal('0.00000000123456789012345')).toBe('0.00000000123457')
+  for (const text of [
+    '43210.50',
+    '0.00000001',
+    '1.2345678901',
+    '12345678901234567890',
+    'abc',
+    '',
+  ]) {
+    expect(shownDecimal(text)).toBe(text)
+  }
 })

@@ -102,7 +102,9 @@ function write(
     context,
     timestamp: time ?? wallTime(),
   })
-  accompany(name, { own: normalizeAttributes(own), all: record }, span, time)
+  // Where all of it was plain, so is a part of it; looking again would cost a tenth of the event.
+  const plainOwn = record === all ? (own as PlainObject) : normalizeAttributes(own)
+  accompany(name, { own: plainOwn, all: record }, span, time)
 }
 
 /**

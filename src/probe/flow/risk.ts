@@ -1,10 +1,4 @@
-import {
-  absolute,
-  format,
-  parseDecimal,
-  sign,
-  subtract,
-} from '../../base/decimal.ts'
+import { absolute, format, parseDecimal, ratio, sign, subtract } from '../../base/decimal.ts'
 import type { Decimal, DecimalInput } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import { text } from './order-terms.ts'
