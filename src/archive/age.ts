@@ -7,7 +7,7 @@
  */
 import { open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import { archiveFolder, dailyFiles, dayOf, tasksFolder } from '../wire/paths.ts'
+import { archiveFolder, archivedPath, dailyFiles, dayOf, tasksFolder } from '../wire/paths.ts'
 import { chainPaths } from './chain.ts'
 import { allFiles } from './files.ts'
 import { timeOf } from './order.ts'
@@ -15,7 +15,7 @@ import { pack, packedTime } from './pack.ts'
 import { recordOf } from './read.ts'
 import { readLinesBack } from './read-back.ts'
 import { endOfLastLine } from './last-line.ts'
-import { noteRemoved } from './verify.ts'
+import { noteRemoved } from './removed.ts'
 import type { DailyFile } from '../wire/paths.ts'
 import type { Exclusively } from './pack.ts'
 
@@ -96,7 +96,7 @@ async function archive(
 ): Promise<number | undefined> {
   if (dryRun === true) return 0
   const source = join(folder, path)
-  const target = join(folder, archiveFolder, `${path}${packedSuffix}`)
+  const target = join(folder, archivedPath(path))
   const { size } = await stat(source)
   // Noon: the day stays the same in nearly any zone.
   const timeSeconds = dayNumber(day) * 86_400 + 43_200

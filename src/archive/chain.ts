@@ -16,7 +16,7 @@
 import { hash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { archiveFolder, parseDailyPath } from '../wire/paths.ts'
+import { archiveFolder, parseDailyPath, plainPath } from '../wire/paths.ts'
 import { AppendFile } from './append-file.ts'
 import { storedFiles } from './files.ts'
 import { readLines } from './read.ts'
@@ -87,7 +87,7 @@ export async function readChain(path: string): Promise<ChainText | undefined> {
 
 /** Where the sidecar of a stored file is, now or after it was archived. */
 export function chainPaths(path: string): readonly string[] {
-  const plain = path.replace(/^archive\//, '').replace(/\.gz$/, '')
+  const plain = plainPath(path)
   return [`${plain}${chainSuffix}`, `${archiveFolder}/${plain}${chainSuffix}`]
 }
 
@@ -184,7 +184,7 @@ export class Chain {
     const before = (await storedFiles(this.#folder, own.file)).findLast(isBefore)
     if (before === undefined) return '- -'
     const chain = await chainOf(this.#folder, before.path)
-    const path = before.path.replace(/^archive\//, '').replace(/\.gz$/, '')
+    const path = plainPath(before.path)
     return chain === undefined ? '- -' : `${path} ${chain.head}`
   }
 }

@@ -22,6 +22,8 @@ export interface UpkeepOptions {
   readonly clock?: Clock | undefined
   /** Called with what was done, and with what could not be. */
   readonly onNotice?: ((message: string) => void) | undefined
+  /** Called when files were deleted. */
+  readonly onDeleted?: (() => void) | undefined
 }
 
 /** A running upkeep. */
@@ -43,6 +45,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
       const isOver = (): boolean => isStopped
       const report = await applyAge(options.folder, { ...options, nowMs, isStopped: isOver })
       for (const message of reportLines(report)) options.onNotice?.(message)
+      if (report.deleted.length > 0) options.onDeleted?.()
     } catch (error) {
       options.onNotice?.(`the age of files could not be looked at: ${String(error)}`)
     }

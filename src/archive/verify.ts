@@ -1,11 +1,11 @@
 /** Compares the files of records with their hash chains: what was deleted, changed, inserted, swapped or cut. */
-import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { archiveFolder, fileMode } from '../wire/paths.ts'
+import { plainPath } from '../wire/paths.ts'
 import { chainOf, chained } from './chain.ts'
 import { truths } from './destination.ts'
 import { storedFiles } from './files.ts'
 import { readLines } from './read.ts'
+import { removedText } from './removed.ts'
 import type { ChainText, Link } from './chain.ts'
 
 /** Something that is not as it was written. */
@@ -29,14 +29,13 @@ export interface Verification {
 }
 
 const lookahead = 200
-const removedPath = `${archiveFolder}/removed.txt`
 
 /** Verifies all files of records in `folder`. */
 export async function verifyFolder(folder: string): Promise<Verification> {
   const damages: Damage[] = []
   const notes: string[] = []
   const heads: Record<string, string> = {}
-  const removed = await readFile(join(folder, removedPath), 'utf8').catch(() => '')
+  const removed = await removedText(folder)
   let files = 0
   let lines = 0
   for (const kind of Object.values(truths)) {
@@ -44,7 +43,7 @@ export async function verifyFolder(folder: string): Promise<Verification> {
     for (const { path } of await storedFiles(folder, kind)) {
       files += 1
       const chain = await chainOf(folder, path)
-      const plain = path.replace(/^archive\//, '').replace(/\.gz$/, '')
+      const plain = plainPath(path)
       if (chain === undefined) {
         if (known.size > 0) damages.push({ file: path, line: undefined, what: 'has no chain' })
         else notes.push(`${path}: has no chain, nothing is known of it`)
@@ -67,14 +66,6 @@ export async function verifyFolder(folder: string): Promise<Verification> {
     }
   }
   return { files, lines, damages, notes, heads }
-}
-
-/** Writes down that the age of a file took it away, so that it does not count as missing. */
-export async function noteRemoved(folder: string, path: string): Promise<void> {
-  const chain = await chainOf(folder, path)
-  if (chain === undefined) return
-  const plain = path.replace(/^archive\//, '').replace(/\.gz$/, '')
-  await appendFile(join(folder, removedPath), `${plain} ${chain.head}\n`, { mode: fileMode })
 }
 
 /** Counts the lines of a file, and tells its damages. */

@@ -90,6 +90,7 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
     exclusively: async (work) => archive.exclusively(work),
     clock: options.clock,
     onNotice,
+    onDeleted: () => live.index?.nudge(),
   })
   if (options.index === true) live.index = startLiveIndex({ folder, onNotice })
   let stopped: Promise<void> | undefined

@@ -92,6 +92,18 @@ function isDailyFile(name: string): name is DailyFile {
   return Object.hasOwn(dailyFiles, name)
 }
 
+/** The path that a file had before it was compressed into `archive/`; that of any other file as it is. */
+export function plainPath(path: string): string {
+  return path.startsWith(`${archiveFolder}/`)
+    ? path.slice(archiveFolder.length + 1).replace(/\.gz$/, '')
+    : path
+}
+
+/** Where a file of the data folder is once it is compressed. */
+export function archivedPath(path: string): string {
+  return `${archiveFolder}/${path}.gz`
+}
+
 /** A file of a task. */
 export type TaskFile = 'events.jsonl' | 'orderbooks.jsonl' | 'summary.json'
 

@@ -83,7 +83,7 @@ export async function importFile(
         if (head === '') head = headOf(block.lines[0] ?? '')
       }
       const done = head === '' ? undefined : { path: file.name, bytes, lines, head }
-      tally(counts, store.add(batch, done))
+      tally(counts, store.add(batch, done, file.name))
       if (!isPacked(file.path)) options.onProgress?.(block.nextByte - block.startByte)
     }
     if (isPacked(file.path)) {

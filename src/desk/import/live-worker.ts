@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { FillpathError } from '../../semconv/error.ts'
 import { indexPath } from '../../wire/paths.ts'
+import { removedBytes } from '../../archive/removed.ts'
 import { openStore } from '../store/store.ts'
 import { importFile, noCounts } from './import.ts'
+import { followRemovals } from './removals.ts'
 import { truthFiles } from './sources.ts'
 
 /** What the worker is given. */
@@ -23,12 +25,19 @@ const afterFailureMs = 5_000
 /** Of each kind: a day's last lines may still be unread when the next day begins. */
 const newestCount = 2
 
+/** Of the notes of deleted files, how many bytes the index has followed. */
+let followedBytes = 0
+
+/** Reads what is new; `count` as it is for {@link truthFiles}. */
 async function read(folder: string, count?: number): Promise<void> {
   const files = await truthFiles(folder, count)
-  if (files.length === 0) return
+  const removed = await removedBytes(folder)
+  if (files.length === 0 && removed === followedBytes) return
   const store = openStore(join(folder, indexPath))
   try {
     for (const file of files) await importFile(store, file, noCounts())
+    if (removed !== followedBytes) await followRemovals(store, folder)
+    followedBytes = removed
   } finally {
     store.close()
   }

@@ -4,6 +4,7 @@
  * - Money and quantities stand as TEXT, as they were written, with a REAL twin (`…_num`) to sum and compare.
  * - `timestamp` and every `…_at` are milliseconds since the Unix epoch; `ns` is what is below the millisecond.
  * - `key` says what is the same record: its own id, else its content. See `identity.ts`.
+ * - `file_id` and `sightings` say which files a row came from. See `sources.ts`.
  * - `events`, `spans`, `metric_points` and the snapshots are what was received; `tasks`, `orders`, `fills`, `hedges` and
  *   `positions` follow from `events` and are folded anew when one of their events comes.
  */
@@ -121,8 +122,35 @@ CREATE TABLE read_files (
 ) STRICT, WITHOUT ROWID;
 `
 
+/**
+ * Rows know the files that they came from (`sources.ts`). Of the rows that are there nothing is known, so all files are
+ * read once more; what they hold is known again, and nothing is added.
+ */
+const sources = `
+CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE sightings (
+  rows_of TEXT NOT NULL, row_key TEXT NOT NULL, file_id INTEGER NOT NULL,
+  PRIMARY KEY (rows_of, row_key, file_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idx_sightings_file ON sightings(file_id);
+CREATE TABLE run_files (
+  run_id TEXT NOT NULL, file_id INTEGER NOT NULL, bot_id TEXT, service TEXT,
+  first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, resource TEXT NOT NULL,
+  PRIMARY KEY (run_id, file_id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE events ADD COLUMN file_id INTEGER DEFAULT 0;
+ALTER TABLE spans ADD COLUMN file_id INTEGER DEFAULT 0;
+ALTER TABLE orderbook_snapshots ADD COLUMN file_id INTEGER DEFAULT 0;
+ALTER TABLE metric_points ADD COLUMN file_id INTEGER DEFAULT 0;
+CREATE INDEX idx_events_file ON events(file_id);
+CREATE INDEX idx_spans_file ON spans(file_id);
+CREATE INDEX idx_snapshots_file ON orderbook_snapshots(file_id);
+CREATE INDEX idx_metric_points_file ON metric_points(file_id);
+DELETE FROM read_files;
+`
+
 /** One step per version; a step is never changed once it is published. */
-const migrations: readonly string[] = [first]
+const migrations: readonly string[] = [first, sources]
 
 /** The version that this fillpath writes. */
 export const schemaNumber = migrations.length

@@ -1,6 +1,9 @@
 import { openToRead } from '../../../src/desk/store/store.ts'
 
-/** Every table with the columns that its rows are compared by: not the row numbers, which tell the order of arrival. */
+/**
+ * Every table with the columns that its rows are compared by: not the row numbers, which tell the order
+ * of arrival, nor the numbers of files, which tell the order of reading.
+ */
 const tables = {
   events: 'key',
   orderbook_snapshots: 'key',
@@ -25,7 +28,7 @@ export function allRows(path: string): Record<string, Record<string, unknown>[]>
         database
           .prepare(`SELECT * FROM ${table} ORDER BY ${order}`)
           .all()
-          .map(({ id, ...row }) => (order === 'id' ? { id, ...row } : row)),
+          .map(({ id, file_id: _, ...row }) => (order === 'id' ? { id, ...row } : row)),
       ]),
     )
   } finally {

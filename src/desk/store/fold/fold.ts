@@ -39,11 +39,16 @@ export class Folder {
     if (keys.task !== null && tellsOfTask(type)) this.#tasks.add(keys.task)
   }
 
-  /** Makes the rows of all that was touched anew. */
-  fold(): void {
+  /**
+   * Makes the rows of all that was touched anew.
+   * @param options.afterRemoval events were taken out: rows that nothing tells of any more go
+   */
+  fold(options: { readonly afterRemoval?: boolean } = {}): void {
+    if (options.afterRemoval === true) this.#clear()
     for (const key of this.#orders) this.#foldOrder(key)
     for (const key of this.#hedges) {
-      this.#put('hedges', hedgeRow(key, this.#story('hedge_key = ?', key)))
+      const story = this.#story('hedge_key = ?', key)
+      if (story.events.length > 0) this.#put('hedges', hedgeRow(key, story))
     }
     for (const id of this.#positions) {
       const row = positionRow(id, this.#story('position_id = ?', id))
@@ -53,6 +58,17 @@ export class Folder {
     this.forget()
   }
 
+  #clear(): void {
+    const drop = (table: string, column: string, keys: ReadonlySet<string>): void => {
+      for (const key of keys) this.#prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(key)
+    }
+    drop('orders', 'key', this.#orders)
+    drop('fills', 'order_key', this.#orders)
+    drop('hedges', 'key', this.#hedges)
+    drop('positions', 'id', this.#positions)
+    drop('tasks', 'id', this.#tasks)
+  }
+
   /** Forgets what was touched. */
   forget(): void {
     for (const set of [this.#orders, this.#hedges, this.#positions, this.#tasks]) set.clear()
@@ -60,6 +76,7 @@ export class Folder {
 
   #foldOrder(key: string): void {
     const story = this.#story('order_key = ?', key)
+    if (story.events.length === 0) return
     this.#put('orders', orderRow(key, story))
     for (const row of fillRows(key, story)) this.#put('fills', row)
   }

@@ -10,6 +10,13 @@ ON CONFLICT (run_id) DO UPDATE SET
   first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at),
   resource = min(resource, excluded.resource)`
 
+/** The same of what one file tells of a run; file 0 stands for all that came from elsewhere. */
+export const runFileStatement = `
+INSERT INTO run_files (run_id, bot_id, service, first_at, last_at, resource, file_id) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (run_id, file_id) DO UPDATE SET
+  first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at),
+  resource = min(resource, excluded.resource)`
+
 /** The runs that a batch of records tells of. */
 export class RunsSeen {
   readonly #runs = new Map<Resource, { record: WireRecord; first: number; last: number }>()
