@@ -34,6 +34,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'desk/store': ['semconv', 'base', 'wire'],
   'desk/import': ['semconv', 'base', 'wire', 'archive', 'desk/store'],
   desk: [...ground, 'archive', 'desk/collector', 'desk/store', 'desk/import'],
+  stack: ['semconv', 'base', 'wire', 'archive', 'desk/store'],
   commands: [
     ...ground,
     'archive',
@@ -41,6 +42,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'desk/collector',
     'desk/store',
     'desk/import',
+    'stack',
     'probe/spool',
     'probe/ship',
   ],

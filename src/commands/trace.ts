@@ -1,18 +1,21 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { nearest } from '../base/nearest.ts'
-import { findTraces, knownIds, readTraces } from '../archive/flow/find.ts'
+import * as files from '../archive/flow/find.ts'
 import { treeOf } from '../archive/flow/tree.ts'
 import { zoneOf } from '../archive/zone.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
+import { StackFlows } from '../stack/flows.ts'
 import { flowJson } from './flow/json.ts'
 import { flowHead, flowRow } from './flow/head.ts'
 import { treeLines } from './flow/text.ts'
 import { addOptions, settingsOf } from './options.ts'
-import type { Match } from '../archive/flow/find.ts'
+import { addStackOptions, fromBrief, stackOf } from './stack/source.ts'
+import type { LinkedTraces, Match, OnProgress } from '../archive/flow/find.ts'
 import type { TraceTree } from '../archive/flow/tree.ts'
 import type { Zone } from '../archive/zone.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './program.ts'
 
@@ -28,13 +31,26 @@ Examples:
   $ fillpath trace sig_abc123                  the id that your detector gave
   $ fillpath trace fp-7f3a-1 --logs            an order, with the log lines in their places
   $ fillpath trace task-17 --all               every event, also checks of indicators and order books
-  $ fillpath trace p1 --json | jq .flows[].measures`
+  $ fillpath trace p1 --json | jq .flows[].measures
+  $ fillpath trace p1 --from stack             from the servers that "npm run stack" started`
 
 interface TraceOptions {
+  readonly from?: string
   readonly logs?: boolean
   readonly all?: boolean
   readonly data?: string
   readonly timeZone?: string
+}
+
+/** Where flows are looked for: in the files of a folder, or in the stack. */
+interface Source {
+  readonly place: string
+  find(id: string, onProgress: OnProgress): Promise<Match[]>
+  read(traceIds: readonly string[], onProgress: OnProgress): Promise<LinkedTraces>
+  /** Ids that may have been meant. */
+  known(): Promise<Set<string>>
+  /** What to do where there is nothing at all. */
+  readonly emptyHint: string
 }
 
 /** `fillpath trace <id>`: a flow as a tree. */
@@ -50,14 +66,15 @@ export function traceCommand(output: Output, end: (code: ExitCode) => void): Com
     .option('--json', 'everything that is known, as JSON')
     .addHelpText('after', examples)
   addOptions(command, folderSettings, ['data', 'timeZone'])
+  addStackOptions(command.option('--from <source>', fromBrief))
   return command.action(async (id: string, options: TraceOptions) => {
     const { data, timeZone } = settingsOf(folderSettings, { ...options })
-    const folder = resolve(data)
+    const stack = stackOf(output, options.from, { ...options })
+    const source = stack === undefined ? ofFiles(resolve(data)) : ofStack(stack)
     const zone = zoneOf(timeZone)
-    const matches = await search(output, folder, id.trim())
+    const matches = await search(output, source, id.trim())
     const progress = output.progress('reading flows')
-    const { asked, linked } = await readTraces(
-      folder,
+    const { asked, linked } = await source.read(
       matches.map(({ traceId }) => traceId),
       (share) => progress.update(share),
     )
@@ -71,20 +88,43 @@ export function traceCommand(output: Output, end: (code: ExitCode) => void): Com
   })
 }
 
-async function search(output: Output, folder: string, id: string): Promise<Match[]> {
+function ofFiles(folder: string): Source {
+  return {
+    place: folder,
+    find: (id, onProgress) => files.findTraces(folder, id, onProgress),
+    read: (ids, onProgress) => files.readTraces(folder, ids, onProgress),
+    known: () => files.knownIds(folder),
+    emptyHint: 'Start a desk with "fillpath desk", or say where its files are with --data FOLDER.',
+  }
+}
+
+function ofStack(stack: Stack): Source {
+  const flows = new StackFlows(stack)
+  return {
+    place: stack.place,
+    find: (id) => flows.find(id),
+    read: (ids, onProgress) => flows.read(ids, onProgress),
+    known: () => flows.known(),
+    emptyHint:
+      'Send a bot there with OTEL_EXPORTER_OTLP_ENDPOINT, and see with "fillpath stack check" whether records arrive.',
+  }
+}
+
+async function search(output: Output, source: Source, id: string): Promise<Match[]> {
   if (id === '') throw new FillpathError('usage', 'the id is empty')
+  const { place } = source
   const progress = output.progress('searching')
-  const matches = await findTraces(folder, id, (share) => progress.update(share))
+  const matches = await source.find(id, (share) => progress.update(share))
   progress.done()
   if (matches.length > 0) return matches
-  const known = await knownIds(folder)
+  const known = await source.known()
   if (known.size === 0) {
-    throw new FillpathError('not_found', `there is no trace yet in ${folder}`, {
-      hint: 'Start a desk with "fillpath desk", or say where its files are with --data FOLDER.',
+    throw new FillpathError('not_found', `there is no trace yet in ${place}`, {
+      hint: source.emptyHint,
     })
   }
   const near = nearest(id, known, { countMax: 5 })
-  throw new FillpathError('not_found', `nothing in ${folder} has the id "${id}"`, {
+  throw new FillpathError('not_found', `nothing in ${place} has the id "${id}"`, {
     hint:
       near.length > 0
         ? `Did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`

@@ -67,6 +67,14 @@ export const errorCodes = {
     brief: 'A receiver did not take all records of a spool.',
     hint: 'They are still on disk. Mend what the message says and drain again: it goes on where it ended.',
   },
+  server_unreachable: {
+    brief: 'A server of the stack does not answer.',
+    hint: 'See which server is broken, and what to do, with "fillpath stack check".',
+  },
+  server_refused: {
+    brief: 'A server of the stack answered with an error.',
+    hint: 'Mend what the server says; "fillpath stack check" asks each server by itself.',
+  },
   already_started: {
     brief: 'Telemetry was started twice in one process.',
     hint: 'Call start() once and hand its result on; the second call got the running telemetry.',

@@ -38,8 +38,10 @@ export interface LinkedTraces {
 
 type FlowRecord = SpanRecord | LogRecord
 
-const prefixDigits = /^[0-9a-f]{6,31}$/i
-const traceParent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i
+/** The first digits of a trace id, enough of them to ask by. */
+export const prefixDigits = /^[0-9a-f]{6,31}$/i
+/** A `traceparent` of W3C Trace Context. */
+export const traceParent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i
 const traceIdInLine = /"trace_id":"([0-9a-f]{32})"/g
 /** Searching the bytes for so many texts one after the other is still faster than decoding. */
 const needlesMax = 8
@@ -70,7 +72,7 @@ export async function findTraces(
 }
 
 /** What `id` is in the record; undefined when it stands there by chance, as in a message. */
-function roleIn(record: FlowRecord, id: string, traceId: string): string | undefined {
+export function roleIn(record: FlowRecord, id: string, traceId: string): string | undefined {
   if (record.traceId === traceId) {
     return isTraceId(id.toLowerCase()) ? 'trace id' : 'trading.correlation_id'
   }
