@@ -59,6 +59,15 @@ export { binanceUpdates } from './probe/instrument/venues/binance.ts'
 export { bybitUpdates } from './probe/instrument/venues/bybit.ts'
 export { ccxtUpdates } from './probe/instrument/venues/ccxt.ts'
 export { polymarketUpdates } from './probe/instrument/venues/polymarket.ts'
+export { watchFeed } from './probe/instrument/feed.ts'
+export type {
+  Feed,
+  FeedCounts,
+  FeedMessage,
+  FeedOptions,
+  FeedState,
+} from './probe/instrument/feed.ts'
+export type { FeedSocket } from './probe/instrument/socket.ts'
 
 export { logger } from './probe/log/logger.ts'
 export type { Logger } from './probe/log/logger.ts'

@@ -27,7 +27,7 @@ const known = new Set(
 
 /** Names in a query that look like series of ours. */
 function seriesIn(query: string): string[] {
-  const withoutLabels = query.replaceAll(/\{[^}]*\}/g, '').replaceAll(/by \([^)]*\)/g, '')
+  const withoutLabels = query.replaceAll(/\{[^}]*\}/g, '').replaceAll(/(by|on) \([^)]*\)/g, '')
   return withoutLabels.match(/\b(trading|fillpath)_\w+/g) ?? []
 }
 

@@ -5,6 +5,7 @@ import type { AlertRule } from './rule.ts'
 const bot = '{trading_bot_id="bot-a"}'
 const fired = { trading_bot_id: 'bot-a' }
 const feed = '{trading_bot_id="bot-a",trading_venue="okx",trading_feed_name="user_stream"}'
+const quietFeed = '{trading_bot_id="bot-a",trading_venue="binance",trading_feed_name="user_stream"}'
 const firedFeed = {
   trading_bot_id: 'bot-a',
   trading_venue: 'okx',
@@ -92,8 +93,11 @@ export const healthAlerts: readonly AlertRule[] = [
   {
     name: 'FeedStale',
     severity: 'critical',
-    metrics: ['trading.feed.last_message'],
-    expression: `time() - max ${by('trading.venue', 'trading.feed.name')} (${series('trading.feed.last_message')}) > ${limits.feedSilentSeconds}`,
+    metrics: ['trading.feed.last_message', 'trading.feed.up'],
+    // The age at the time of the sample, not now: a bot that has ended has no stale feeds.
+    expression:
+      `min ${by('trading.venue', 'trading.feed.name')} (timestamp(${series('trading.feed.last_message')}) - ${series('trading.feed.last_message')}) > ${limits.feedSilentSeconds} ` +
+      `unless ${by('trading.venue', 'trading.feed.name').replace('by', 'on')} ${series('trading.feed.up')}{trading_feed_name=~"${limits.quietFeeds}"} == 1`,
     for: '15s',
     summary:
       '{{ $labels.trading_bot_id }}: {{ $labels.trading_feed_name }} of {{ $labels.trading_venue }} silent for {{ $value | humanizeDuration }}',
@@ -107,6 +111,10 @@ export const healthAlerts: readonly AlertRule[] = [
     test: {
       input: [
         { series: series('trading.feed.last_message') + feed, values: '0+15x4 60x12 240+15x20' },
+        { series: series('trading.feed.up') + feed, values: '1x6 0x10 1x20' },
+        // Connected and quiet, because nothing is traded.
+        { series: series('trading.feed.last_message') + quietFeed, values: '0x40' },
+        { series: series('trading.feed.up') + quietFeed, values: '1x40' },
       ],
       silent: ['1m', '6m'],
       fires: {

@@ -13,6 +13,8 @@ export const limits = {
   rejectsMin: 3,
   /** A feed that says nothing, seconds. */
   feedSilentSeconds: 60,
+  /** Feeds (a pattern) that may be silent while they are connected: no orders, no news. */
+  quietFeeds: 'user_stream',
   /** Disconnects of one feed within ten minutes. */
   disconnects: 5,
   /** Rate-limit weight used, ratio. */

@@ -1,5 +1,5 @@
 import { heat, lines } from './panels.ts'
-import { gauge, legend, narrowing, quantile, rate } from './promql.ts'
+import { gauge, legend, narrowing, quantile, rate, silence } from './promql.ts'
 import type { Board } from './board.ts'
 
 /** Orders and the venues that take them. */
@@ -196,6 +196,37 @@ export const orders: Board = {
         queries: [
           {
             expression: quantile(0.99, 'trading.feed.lag', ['trading.venue', 'trading.feed.name']),
+            legend: legend('trading.venue', 'trading.feed.name'),
+          },
+        ],
+      }),
+      lines({
+        title: 'Feed messages and gaps',
+        description: 'Messages per second, and holes in the sequence of the venue.',
+        unit: 'cps',
+        width: 12,
+        queries: [
+          {
+            expression: rate('trading.feed.messages', ['trading.venue', 'trading.feed.name']),
+            legend: legend('trading.venue', 'trading.feed.name'),
+          },
+          {
+            expression: rate('trading.feed.gaps', ['trading.venue', 'trading.feed.name']),
+            legend: `${legend('trading.venue', 'trading.feed.name')} gaps`,
+          },
+        ],
+      }),
+      lines({
+        title: 'Feed silence',
+        description: 'Time since the last message or ping, when it was last measured.',
+        unit: 's',
+        width: 12,
+        queries: [
+          {
+            expression: silence('trading.feed.last_message', [
+              'trading.venue',
+              'trading.feed.name',
+            ]),
             legend: legend('trading.venue', 'trading.feed.name'),
           },
         ],

@@ -55,6 +55,12 @@ export function gauge(
   return `${aggregate}${grouping(by)} (${series(metric)}${matchers(labelsOf(metric))})`
 }
 
+/** Age of a time that a gauge holds, when it was sampled: a bot that has ended does not grow older. */
+export function silence(metric: MetricName, by: readonly AttributeName[]): string {
+  const selector = series(metric) + matchers(labelsOf(metric))
+  return `min${grouping(by)} (timestamp(${selector}) - ${selector})`
+}
+
 /** The labels that a heat map of the metric can be narrowed by. */
 export function narrowing(metric: MetricName): readonly string[] {
   return labelsOf(metric)

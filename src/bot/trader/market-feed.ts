@@ -4,7 +4,7 @@
  * When the feed is connected and says nothing for some candles it is stale. Then the book is asked for over
  * REST until the feed speaks again: slower, and better than trading on an old price.
  */
-import type { Events } from '../../index.ts'
+import { watchFeed, type Events, type Feed } from '../../index.ts'
 import { decimal, zero, type Decimal } from '../decimal.ts'
 import { averageOf, walk } from '../market/book.ts'
 import type { Timeline } from '../timeline.ts'
@@ -35,6 +35,8 @@ export class MarketFeed {
   /** The book changed. */
   readonly changed = new Change()
   readonly #options: MarketFeedOptions
+  readonly #books: Feed
+  readonly #trades: Feed
   #book: OrderBook | undefined
   #last: Decimal | undefined
   #heardMs: number | undefined
@@ -42,6 +44,9 @@ export class MarketFeed {
 
   constructor(options: MarketFeedOptions) {
     this.#options = options
+    const venue = options.client.id
+    this.#books = watchFeed({ venue, name: 'books' })
+    this.#trades = watchFeed({ venue, name: 'trades' })
   }
 
   get book(): OrderBook | undefined {
@@ -88,19 +93,20 @@ export class MarketFeed {
 
   /** Subscribes, for as long as the timeline runs. */
   start(): void {
-    const { exchange, client, symbol, timeline, events, candleMs, onTrade, onDisconnected } =
-      this.#options
-    const shared = { venue: client.id, timeline, events, ...(onDisconnected && { onDisconnected }) }
+    const { exchange, symbol, timeline, candleMs, onTrade, onDisconnected } = this.#options
+    const shared = { timeline, ...(onDisconnected && { onDisconnected }) }
     void keepWatching({
       ...shared,
-      feed: 'books',
+      feed: this.#books,
       watch: () => exchange.watchOrderBook(symbol),
+      sentMs: (book) => book.timestamp,
       onMessage: (book) => this.#hear(book),
     })
     void keepWatching({
       ...shared,
-      feed: 'trades',
+      feed: this.#trades,
       watch: () => exchange.watchTrades(symbol),
+      sentMs: (trades) => trades.at(-1)?.timestamp,
       onMessage: (trades) => {
         for (const trade of trades) {
           this.#last = decimal(trade.price)
@@ -109,6 +115,12 @@ export class MarketFeed {
       },
     })
     timeline.every(candleMs, () => this.#checkAge())
+  }
+
+  /** The bot is over: silence is no longer news. */
+  close(): void {
+    this.#books.close()
+    this.#trades.close()
   }
 
   #hear(book: OrderBook): void {

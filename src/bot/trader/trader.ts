@@ -110,6 +110,7 @@ export class Trader {
       await desk.catchUp()
       await flatten(this.bench, desk, strategy)
       await desk.refresh()
+      desk.close()
     }
   }
 

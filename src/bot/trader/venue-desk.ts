@@ -1,5 +1,5 @@
 /** Everything the bot has to do with one venue: calls, market, orders, what it holds there, its own stream. */
-import type { Flows, Logger } from '../../index.ts'
+import { watchFeed, type Feed, type Flows, type Logger } from '../../index.ts'
 import { decimal, zero, type Decimal } from '../decimal.ts'
 import type { Instrument } from '../market/event.ts'
 import type { Timeline } from '../timeline.ts'
@@ -39,6 +39,7 @@ export class VenueDesk {
   readonly orders: VenueOrders
   readonly legs = new LegBook()
   readonly #options: VenueDeskOptions
+  readonly #stream: Feed
   #money = { free: zero, total: zero }
   #position: Position | undefined
   readonly #fundingSeen = new Set<string>()
@@ -58,6 +59,7 @@ export class VenueDesk {
       events: log.events,
       latencyLimitMs,
     })
+    this.#stream = watchFeed({ venue: this.id, name: 'user_stream' })
     this.feed = new MarketFeed({
       exchange,
       client: this.client,
@@ -101,11 +103,10 @@ export class VenueDesk {
     const { symbol } = instrument
     this.feed.start()
     void keepWatching({
-      venue: this.id,
-      feed: 'user_stream',
+      feed: this.#stream,
       timeline,
-      events: log.events,
       watch: () => exchange.watchOrders(symbol),
+      sentMs: (orders) => orders.at(-1)?.lastUpdateTimestamp,
       onMessage: (orders) => {
         for (const order of orders) this.orders.ingest(order)
       },
@@ -125,6 +126,12 @@ export class VenueDesk {
       await this.refresh()
     }
     timeline.every(accountCandles * candleMs, () => void this.refresh())
+  }
+
+  /** The bot is over: silence is no longer news. */
+  close(): void {
+    this.feed.close()
+    this.#stream.close()
   }
 
   /** Looks at money, margin and funding. */

@@ -2,18 +2,18 @@
  * Keeps a WebSocket subscription alive, in the way of ccxt's `watch…` methods: ask for what comes next, for
  * ever; when the connection breaks, wait a little longer each time and ask again.
  */
-import type { Events } from '../../index.ts'
+import type { Feed, FeedMessage } from '../../index.ts'
 import type { Timeline } from '../timeline.ts'
 import { NetworkError } from '../venue/exchange-error.ts'
 
 /** One subscription. */
 export interface Subscription<T> {
-  readonly venue: string
-  /** `trades`, `books`, `user_stream`. */
-  readonly feed: string
+  /** Told of all that happens. */
+  readonly feed: Feed
   readonly timeline: Timeline
-  readonly events: Events
   readonly watch: () => Promise<T>
+  /** When the venue sent it; undefined where the message does not say. */
+  readonly sentMs: (message: T) => number | undefined
   readonly onMessage: (message: T) => void
   /** The connection stands again, and something may have been missed. */
   readonly onReconnected?: () => void
@@ -27,23 +27,15 @@ const backoffMaxMs = 3000
 
 /** Runs for as long as the timeline does; the promise never resolves. */
 export async function keepWatching<T>(subscription: Subscription<T>): Promise<never> {
-  const { venue, feed, timeline, events, watch, onMessage, onReconnected, onDisconnected } =
-    subscription
+  const { feed, timeline, watch, sentMs, onMessage, onReconnected, onDisconnected } = subscription
   let isConnected = false
-  let reconnects = 0
   let failures = 0
-  const fields = { venue, feedName: feed }
   const connected = (): void => {
     if (isConnected) return
     isConnected = true
-    events.feedConnected({
-      ...fields,
-      feedState: 'connected',
-      feedReconnects: reconnects,
-      feedFailures: failures,
-    })
     failures = 0
-    if (reconnects > 0) onReconnected?.()
+    feed.connected()
+    if (feed.counts.reconnects > 0) onReconnected?.()
   }
   for (;;) {
     const cancel = timeline.after(settledMs, connected)
@@ -51,6 +43,7 @@ export async function keepWatching<T>(subscription: Subscription<T>): Promise<ne
       const message = await watch()
       cancel()
       connected()
+      feed.message(lagOf(sentMs(message), timeline))
       onMessage(message)
     } catch (error) {
       cancel()
@@ -58,25 +51,17 @@ export async function keepWatching<T>(subscription: Subscription<T>): Promise<ne
       if (isConnected) {
         isConnected = false
         onDisconnected?.()
-        events.feedDisconnected({
-          ...fields,
-          feedState: 'disconnected',
-          feedReconnects: reconnects,
-          feedCloseCode: 1006,
-          feedReason: error.message,
-        })
-        reconnects += 1
+        feed.disconnected({ code: 1006, reason: error.message })
       } else {
         failures += 1
-        events.feedError({
-          ...fields,
-          feedState: 'connecting',
-          feedFailures: failures,
-          errorType: error.name,
-          exceptionMessage: error.message,
-        })
+        feed.failed(error)
         await timeline.sleep(Math.min(backoffMs * 2 ** failures, backoffMaxMs))
       }
     }
   }
+}
+
+/** The venue's clock and the bot's are both market time, which may run faster than the machine's. */
+function lagOf(sentMs: number | undefined, timeline: Timeline): FeedMessage {
+  return { sentMs, receivedMs: timeline.nowMs }
 }

@@ -65,6 +65,11 @@ export const systemAttributes = {
     example: 35.5,
     unit: 'ms',
   },
+  'trading.feed.missed': {
+    type: 'int',
+    brief: 'Messages missing in the sequence of the venue.',
+    example: 4,
+  },
   'trading.feed.silent_ms': {
     type: 'double',
     brief: 'Time since the last message.',

@@ -102,6 +102,16 @@ export const systemEvents = {
     attributes: [...feed, 'trading.feed.silent_ms'],
     aliases: ['feed_stale'],
   },
+  'trading.feed.gap': {
+    brief:
+      'Messages are missing in the sequence of a feed; what was built from it is no longer right.',
+    severity: 'warn',
+    class: 'critical',
+    categories: ['api'],
+    attributes: [...feed, 'trading.feed.missed'],
+    counts: ['trading.feed.gaps'],
+    aliases: ['feed_gap', 'sequence_gap'],
+  },
   'trading.error': {
     brief: 'An error of the bot, with its stack and context.',
     severity: 'error',

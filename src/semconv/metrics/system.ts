@@ -70,6 +70,19 @@ export const systemMetrics = {
     labels: ['trading.venue', 'trading.feed.name'],
     buckets: latencyBuckets,
   },
+  'trading.feed.messages': {
+    instrument: 'counter',
+    brief: 'Messages of a feed.',
+    unit: '{message}',
+    labels: ['trading.venue', 'trading.feed.name'],
+  },
+  'trading.feed.gaps': {
+    instrument: 'counter',
+    brief: 'Holes in the sequence of a feed.',
+    unit: '{gap}',
+    labels: ['trading.venue', 'trading.feed.name'],
+    zero: [{}],
+  },
   'trading.feed.last_message': {
     instrument: 'gauge',
     brief: 'Unix time of the last message.',

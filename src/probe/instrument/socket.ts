@@ -1,0 +1,74 @@
+import type { Feed, FeedMessage } from './feed.ts'
+
+/** What is needed of a WebSocket to watch it. */
+export interface FeedSocket {
+  readonly readyState?: number
+  addEventListener(
+    type: 'open' | 'message' | 'close' | 'error',
+    listener: (event: { readonly type: string }) => void,
+  ): void
+}
+
+interface WithPings {
+  on(event: 'ping' | 'pong', listener: () => void): unknown
+}
+
+const open = 1
+
+/** Hands what happens on a socket to its feed. */
+export function attachSocket(
+  feed: Feed,
+  socket: FeedSocket,
+  read: ((data: unknown) => FeedMessage | undefined) | undefined,
+): void {
+  let isOver = false
+  socket.addEventListener('open', () => feed.connected())
+  socket.addEventListener('message', (event: unknown) => {
+    feed.message(readSafely(read, field(event, 'data')))
+  })
+  socket.addEventListener('error', (event: unknown) => {
+    // `ws` brings the error, the platform's own socket a message at most.
+    feed.failed(
+      field(event, 'error') ?? new Error(text(field(event, 'message')) ?? 'WebSocket error'),
+    )
+  })
+  socket.addEventListener('close', (event: unknown) => {
+    if (isOver) return
+    isOver = true
+    const code = field(event, 'code')
+    feed.disconnected({
+      code: typeof code === 'number' ? code : undefined,
+      reason: text(field(event, 'reason')),
+    })
+  })
+  if (hasPings(socket)) {
+    socket.on('ping', () => feed.alive())
+    socket.on('pong', () => feed.alive())
+  }
+  if (socket.readyState === open) feed.connected()
+}
+
+/** A message that cannot be read is a message all the same. */
+function readSafely(
+  read: ((data: unknown) => FeedMessage | undefined) | undefined,
+  data: unknown,
+): FeedMessage | undefined {
+  try {
+    return read?.(data)
+  } catch {
+    return undefined
+  }
+}
+
+function hasPings(socket: object): socket is WithPings {
+  return 'on' in socket && typeof socket.on === 'function'
+}
+
+function field(event: unknown, name: string): unknown {
+  if (typeof event !== 'object' || event === null) return undefined
+  return (event as Readonly<Record<string, unknown>>)[name]
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
