@@ -7,7 +7,7 @@ import { fault } from '../event/fault.ts'
 import { exceptionFields, isError } from './exception.ts'
 import { isLevel, severitiesOf, severityOfLevel } from './levels.ts'
 import type { Level, Severities } from './levels.ts'
-import { deliverTo, openDefaultSinks } from './sinks.ts'
+import { deliverJoined, openDefaultSinks } from './sinks.ts'
 import { textOf } from './text.ts'
 import { entryOf } from './write.ts'
 import type { Line } from './write.ts'
@@ -173,7 +173,7 @@ function take(logger: WinstonLogger, info: Info, formatted: Formatted, taking: T
     exception: exception ? undefined : stackOnly(fields),
   }
   const bindings = { module, data: undefined, correlationId: undefined }
-  deliverTo('otel', entryOf(bindings, line, active), active)
+  deliverJoined(entryOf(bindings, line, active), active, raw.text ?? line.message)
 }
 
 /** What the caller gave, before winston and its formats put things together. */
@@ -181,6 +181,8 @@ interface Raw {
   readonly level: string
   readonly keys: ReadonlySet<string>
   readonly error: Error | undefined
+  /** The message as it was given, before values were put into it. */
+  readonly text: string | undefined
   /** Fields of the first object that was handed over. */
   readonly meta: Readonly<Record<string, unknown>> | undefined
 }
@@ -194,6 +196,7 @@ function rawOf(info: Info, level: string): Raw {
     level,
     keys: new Set(Object.keys(info)),
     error,
+    text: typeof info.message === 'string' ? info.message : undefined,
     meta: isInfo(first) ? first : undefined,
   }
 }

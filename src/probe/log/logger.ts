@@ -152,7 +152,8 @@ function logCall(logger: ModuleLogger, level: string, args: readonly unknown[]):
   if (!isEnabled(logger, severity)) return
   try {
     const { message, data, exception } = readCall(args)
-    writeLine(logger, { severity, level, event: '', message, data, exception })
+    const text = typeof args[0] === 'string' ? args[0] : message
+    writeLine(logger, { severity, level, event: '', message, data, exception }, text)
   } catch (error) {
     fault(`log ${level}`, error)
   }
@@ -186,12 +187,13 @@ function writeEvent(
   }
 }
 
-function writeLine(logger: ModuleLogger, line: Line): Entry {
+/** @param text the message before values were put into it */
+function writeLine(logger: ModuleLogger, line: Line, text = line.message): Entry {
   const active = context.active()
   const bindings = logger[own]
   const entry = entryOf(bindings, line, active)
   if (isEnabled(logger, line.severity)) {
-    deliver(entry, active)
+    deliver(entry, active, text)
     if (logger.hasTransports) forward(bindings.root, entry)
   }
   return entry

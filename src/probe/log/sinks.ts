@@ -1,9 +1,12 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { Entry } from './entry.ts'
 import { consoleSink } from './console.ts'
 import { recordSink } from './record.ts'
 import { isLevel, severityOfLevel } from './levels.ts'
 import type { Level } from './levels.ts'
+import { Repeats } from './repeats.ts'
+import type { RepeatSettings } from './repeats.ts'
 import { fault } from '../event/fault.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { didYouMean } from '../../base/nearest.ts'
@@ -70,10 +73,45 @@ export function logLevel(name: SinkName): SinkLevel {
   return level !== undefined && isLevel(level) ? level : 'off'
 }
 
-/** Hands an entry to each sink that wants it. */
-export function deliver(entry: Entry, context: Context): void {
-  deliverLocally(entry, context)
+let repeats: Repeats | undefined
+
+/** Sets what becomes of lines that repeat; what was counted before is told. `undefined`: each is written. */
+export function setRepeats(settings: Required<RepeatSettings> | undefined): void {
+  repeats?.close()
+  repeats = undefined
+  if (!settings || settings.max === 0) return
+  const { sinks } = settings
+  repeats = new Repeats(settings, (entry) => {
+    deliverTo('console', entry, ROOT_CONTEXT)
+    if (sinks === 'console') return
+    deliverTo('file', entry, ROOT_CONTEXT)
+    deliverTo('otel', entry, ROOT_CONTEXT)
+  })
+}
+
+/**
+ * Hands an entry to each sink that wants it, but for those that are spared because it repeats.
+ * @param text what makes it the same line as another: its message before placeholders are filled
+ */
+export function deliver(entry: Entry, context: Context, text = entry.message): void {
+  if (repeats?.sinks === 'all') {
+    if (repeats.holds(entry, text)) return
+    deliverTo('console', entry, context)
+  } else if (!isHeldByConsole(entry, text)) deliverTo('console', entry, context)
+  deliverTo('file', entry, context)
   deliverTo('otel', entry, context)
+}
+
+/** {@link deliver} for a logger that prints and writes by itself: to the receiver alone. */
+export function deliverJoined(entry: Entry, context: Context, text: string): void {
+  if (repeats?.sinks === 'all' && repeats.holds(entry, text)) return
+  deliverTo('otel', entry, context)
+}
+
+function isHeldByConsole(entry: Entry, text: string): boolean {
+  const { sink, severity } = places.console
+  if (!repeats || !sink || entry.severity < severity) return false
+  return repeats.holds(entry, text)
 }
 
 /** Hands an entry to console and file alone: it is on its way to the receiver already. */
@@ -94,8 +132,9 @@ export function deliverTo(name: SinkName, entry: Entry, context: Context): void 
   }
 }
 
-/** Writes out what any sink still holds. */
+/** Writes out what any sink still holds, and how often lines were repeated so far. */
 export function flushSinks(): void {
+  repeats?.tell()
   for (const name of sinkNames) places[name].sink?.flush?.()
 }
 

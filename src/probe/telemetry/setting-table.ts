@@ -191,6 +191,33 @@ export const consoleTable = {
   },
 } as const satisfies Settings
 
+/** The settings of lines that repeat, below the option `repeats`. */
+export const repeatTable = {
+  max: {
+    kind: 'integer',
+    min: 0,
+    default: 100,
+    variables: ['FILLPATH_REPEAT_MAX'],
+    brief:
+      'How often the same line is written in a window before it is only counted; 0 for always.',
+  },
+  windowMs: {
+    kind: 'duration',
+    min: 100,
+    max: 2 ** 31 - 1,
+    default: 60_000,
+    variables: ['FILLPATH_REPEAT_WINDOW'],
+    brief: 'Length of that window.',
+  },
+  sinks: {
+    kind: 'choice',
+    values: ['console', 'all'],
+    default: 'console',
+    variables: ['FILLPATH_REPEAT_SINKS'],
+    brief: 'Who is spared repeated lines: the console alone, or files and the receiver too.',
+  },
+} as const satisfies Settings
+
 /** The settings of the log file, below the option `file`. */
 export const fileTable = {
   path: {

@@ -9,12 +9,13 @@ import { readSettings } from '../../wire/settings.ts'
 import type { Environment, Values } from '../../wire/settings.ts'
 import type { FlowsOptions } from '../flow/handles/flows.ts'
 import type { LineFormat } from '../log/console.ts'
+import type { RepeatSettings } from '../log/repeats.ts'
 import type { SinkLevel } from '../log/sinks.ts'
 import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions, Signal } from '../ship/endpoint.ts'
 import { destinationFromEnvironment } from '../ship/environment.ts'
 import { checkedOutCommit } from './commit.ts'
-import { consoleTable, fileTable, settingTable, spoolTable } from './setting-table.ts'
+import { consoleTable, fileTable, repeatTable, settingTable, spoolTable } from './setting-table.ts'
 
 /** What the console shows. */
 export interface ConsoleSettings {
@@ -77,6 +78,8 @@ export interface StartOptions {
   readonly file?: FileSettings
   /** Lowest level that is sent to the receiver. FILLPATH_SEND_LEVEL @default 'trace' */
   readonly sendLevel?: SinkLevel
+  /** What becomes of a line that repeats; `false` writes it each time. Events and errors are never left out. */
+  readonly repeats?: RepeatSettings | false
   /** What must not leave, beyond what is hidden anyway. */
   readonly redact?: RedactOptions
   /** How flows behave. */
@@ -108,6 +111,7 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>
   readonly console: (ConsoleSettings & { readonly level: SinkLevel }) | false
   readonly file: (FileSettings & { readonly level: SinkLevel }) | undefined
+  readonly repeats: Required<RepeatSettings> | undefined
   readonly redact: RedactOptions
   readonly flows: FlowsOptions
 }
@@ -117,7 +121,17 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
  * @throws FillpathError `setting_invalid`, with the name, the value and what is allowed
  */
 export function settingsOf(options: StartOptions, environment: Environment): Settings {
-  const { destination, spool, console, file, redact, flows, resourceAttributes, ...plain } = options
+  const {
+    destination,
+    spool,
+    console,
+    file,
+    repeats,
+    redact,
+    flows,
+    resourceAttributes,
+    ...plain
+  } = options
   const values = readSettings(settingTable, { options: plain, environment })
   const [first, ...further] = destinationsFrom(destination, environment)
   return {
@@ -139,6 +153,7 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     },
     console: console === false ? false : consoleOf(console, environment),
     file: fileOf(file, environment),
+    repeats: repeats === false ? undefined : repeatsOf(repeats, environment),
     redact: redact ?? {},
     flows: flows ?? {},
   }
@@ -193,6 +208,14 @@ function consoleOf(option: ConsoleSettings = {}, environment: Environment): Sett
     ...(colour !== undefined && { colour }),
     ...(stream && { stream }),
   }
+}
+
+function repeatsOf(
+  option: RepeatSettings | undefined,
+  environment: Environment,
+): Required<RepeatSettings> {
+  const optionName = (name: string): string => `repeats.${name}`
+  return readSettings(repeatTable, { options: option ?? {}, environment, optionName })
 }
 
 function fileOf(option: FileSettings | undefined, environment: Environment): Settings['file'] {

@@ -8,7 +8,7 @@ import { consoleSink } from '../log/console.ts'
 import { fileSink } from '../log/file.ts'
 import { logger } from '../log/logger.ts'
 import { closeRecords, openRecords, recordSink } from '../log/record.ts'
-import { setLogLevel, setSink } from '../log/sinks.ts'
+import { setLogLevel, setRepeats, setSink } from '../log/sinks.ts'
 import { withinTime } from './deadline.ts'
 import { closeDiagnostics, openDiagnostics } from './diagnostics.ts'
 import type { Say } from './delivery.ts'
@@ -73,7 +73,8 @@ async function open(makePipeline: PipelineMaker, options: StartOptions): Promise
   return startSdk(settings, redactor, pipeline)
 }
 
-function openSinks({ console, file, sendLevel }: Settings): void {
+function openSinks({ console, file, sendLevel, repeats }: Settings): void {
+  setRepeats(repeats)
   setLogLevel('console', console === false ? 'off' : console.level)
   setLogLevel('file', file?.level ?? 'debug')
   setLogLevel('otel', sendLevel)
@@ -110,6 +111,7 @@ function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): T
     pipeline,
     async close(timeoutMs) {
       for (const stop of stops) stop?.()
+      setRepeats(undefined)
       const { logger, tracer, meter } = providers
       const ends = (): Promise<unknown> =>
         Promise.allSettled([logger.shutdown(), tracer.shutdown(), meter.shutdown()])

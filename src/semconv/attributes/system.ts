@@ -208,6 +208,21 @@ export const systemAttributes = {
     example: '00f067aa0ba902b7',
     id: true,
   },
+  'fillpath.repeat.count': {
+    type: 'int',
+    brief: 'How often a line was repeated without being written.',
+    example: 4211,
+  },
+  'fillpath.repeat.first_at': {
+    type: 'string',
+    brief: 'When it was first left out.',
+    example: '2026-01-15T10:30:45.123Z',
+  },
+  'fillpath.repeat.last_at': {
+    type: 'string',
+    brief: 'When it was last left out.',
+    example: '2026-01-15T10:31:44.987Z',
+  },
   'fillpath.drop.class': {
     type: 'string',
     brief: 'Priority class of what was dropped.',
