@@ -36,6 +36,11 @@ export type {
   PositionOptions,
   PositionState,
 } from './probe/flow/handles/position.ts'
+export type {
+  ConditionOptions,
+  DetectorConditionOptions,
+  StandingCondition,
+} from './probe/flow/handles/condition.ts'
 export type { Task, TaskOptions, TaskResult } from './probe/flow/handles/task.ts'
 export type {
   ArbitrageLeg,
@@ -73,6 +78,7 @@ export { logger } from './probe/log/logger.ts'
 export type { Logger } from './probe/log/logger.ts'
 export { joinWinston, winstonTransport } from './probe/log/join.ts'
 export type { JoinOptions } from './probe/log/join.ts'
+export type { RepeatSettings } from './probe/log/repeats.ts'
 export { logContext } from './probe/log/scope.ts'
 export type { LogData, LogScope } from './probe/log/scope.ts'
 export { logLevel, setLogLevel } from './probe/log/sinks.ts'
