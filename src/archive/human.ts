@@ -5,6 +5,7 @@
  *
  * What a sender wrote cannot forge a line or act on the terminal: control characters are written as escapes.
  */
+import { shownDecimal } from '../base/decimal.ts'
 import { isTold, numberText } from '../semconv/told.ts'
 import { levelOf } from '../wire/line/log.ts'
 import { valueText } from '../wire/line/value.ts'
@@ -53,8 +54,10 @@ export function humanLine(record: LogRecord, options: HumanOptions): string {
   if (record.eventName !== '') line += ` ${put('event', withoutNamespace(record.eventName))}`
   const message = messageOf(record)
   if (message !== '') line += ` ${message}`
+  const taskId = record.attributes.get('trading.task.id')
+  const on = { eventName: record.eventName, message, taskId }
   for (const [key, value] of record.attributes) {
-    if (unshown.has(key) || isTold(record.eventName, message, key, value)) continue
+    if (unshown.has(key) || isTold(on, key, value)) continue
     line += ` ${put('key', `${withoutNamespace(key)}=`)}${safe(fieldText(key, value, options.valueCharsMax))}`
   }
   if (traceId !== '') {
@@ -81,7 +84,7 @@ function fieldText(name: string, value: AnyValue, charsMax: number | undefined):
 
 function shortText(value: AnyValue, charsMax = Number.POSITIVE_INFINITY): string {
   const isBare = typeof value === 'string' && value !== '' && !needsQuotes.test(value)
-  const text = isBare ? value : jsonText(value)
+  const text = isBare ? shownDecimal(value) : jsonText(value)
   return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text
 }
 

@@ -1,4 +1,5 @@
 /** Answers for people, for programs and for spreadsheets. */
+import { shownDecimal } from '../base/decimal.ts'
 import { zoneOf } from '../archive/zone.ts'
 import type { Answer, AnswerRow, Section, Value } from '../desk/store/questions/answer.ts'
 import type { Zone } from '../archive/zone.ts'
@@ -129,5 +130,5 @@ function cellText(column: string, value: Value, zone: Zone): string {
   if (isTime(column) && typeof value === 'number') return zone.time(BigInt(value) * 1_000_000n)
   if (typeof value === 'number') return String(Math.round(value * 1_000) / 1_000)
   // What a venue sends must not steer the terminal.
-  return value.replaceAll(/\p{Cc}+/gu, ' ')
+  return shownDecimal(value).replaceAll(/\p{Cc}+/gu, ' ')
 }

@@ -1,4 +1,5 @@
 import { shortValue } from '../../archive/human.ts'
+import { numberText } from '../../semconv/told.ts'
 import type { SpanNode } from '../../archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 import type { AnyValue, Attributes } from '../../wire/record.ts'
@@ -7,15 +8,7 @@ import type { AnyValue, Attributes } from '../../wire/record.ts'
 export function textOf(attributes: Attributes, name: AttributeName): string {
   const value = attributes.get(name)
   if (value === undefined || value === null) return ''
-  return shortDecimal(shortValue(value, 80))
-}
-
-const longDecimal = /^-?\d+\.\d{7,}$/
-const digitsShown = 10
-
-/** A decimal with more digits than one reads is rounded to ten; the exact one stands in the JSON. */
-export function shortDecimal(text: string): string {
-  return longDecimal.test(text) ? String(Number(Number(text).toPrecision(digitsShown))) : text
+  return typeof value === 'number' ? numberText(name, value) : shortValue(value, 80)
 }
 
 /** The value of an attribute as a number; undefined when it is none. */

@@ -1,6 +1,7 @@
 /** What an event of a flow says, on the line of a tree, where its span has said the rest. */
 import { shortValue, withoutNamespace } from '../../archive/human.ts'
 import { eventDefinition } from '../../semconv/events.ts'
+import { numberText } from '../../semconv/told.ts'
 import { durationText } from '../time-text.ts'
 import { numberOf, textOf } from './attribute.ts'
 import { prefixed, words } from './words.ts'
@@ -117,7 +118,8 @@ function news({ name, attributes }: Happening, node: SpanNode | undefined): stri
     if (value === undefined || value === null || noNews.has(key) || key.endsWith('_num')) continue
     const known = node?.attributes.get(key)
     if (known !== undefined && shortValue(known) === shortValue(value)) continue
-    values.push(`${shortName(key, name)}=${shortValue(value, 40)}`)
+    const text = typeof value === 'number' ? numberText(key, value) : shortValue(value, 40)
+    values.push(`${shortName(key, name)}=${text}`)
   }
   return values.slice(0, valuesMax).join(' ')
 }

@@ -1,5 +1,6 @@
+import { shownDecimal } from '../../base/decimal.ts'
 import { durationText } from '../time-text.ts'
-import { findValue, shortDecimal } from './attribute.ts'
+import { findValue } from './attribute.ts'
 import type { SpanNode } from '../../archive/flow/tree.ts'
 import type { AttributeName } from '../../semconv/attributes.ts'
 
@@ -64,6 +65,6 @@ function measureText(number: number, value: string | number, unit: Measure['unit
     case 'ratio':
       return `${(number * 100).toFixed(1)} %`
     case 'money':
-      return shortDecimal(String(value))
+      return shownDecimal(String(value))
   }
 }

@@ -146,7 +146,7 @@ class Drawing {
   #event(event: Happening, place: Place): void {
     this.#row({
       time: event.time,
-      branch: `${place.lead}${place.isLast ? '   ' : '│  '}`,
+      branch: branchBeside(place),
       label: `· ${plain(eventWords(event, place.node))}`,
       bar: this.#bar(event.time, event.time, '•'),
       right: '',
@@ -161,7 +161,7 @@ class Drawing {
     const line = humanLine({ ...log, attributes, traceId: '' }, { zone, valueCharsMax: 60 })
     this.#row({
       time,
-      branch: `${place.lead}${place.isLast ? '   ' : '│  '}`,
+      branch: branchBeside(place),
       // The offset stands before it already.
       label: line.slice(zone.time(time).length + 1),
       bar: this.#bar(time, time, '•'),
@@ -208,6 +208,12 @@ class Drawing {
     const bar = `${' '.repeat(from)}${mark.repeat(length)}`.padEnd(barWidth)
     return `${this.#options.paint(mark === '━' ? 'cyan' : 'dim', bar)}  `
   }
+}
+
+/** What runs past an event or a log line on its left. Outside of every span it begins where the spans begin. */
+function branchBeside({ lead, isLast, isRoot }: Place): string {
+  if (isRoot) return ''
+  return `${lead}${isLast ? '   ' : '│  '}`
 }
 
 /** Attributes that none of `nodes` has with the same value. */

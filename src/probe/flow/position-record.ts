@@ -1,6 +1,14 @@
 import { SpanKind, context as contextApi, trace } from '@opentelemetry/api'
 import type { Context, Link, Span } from '@opentelemetry/api'
-import { format, parseDecimal, sign, subtract, toNumber, zero } from '../../base/decimal.ts'
+import {
+  format,
+  parseDecimal,
+  shownDecimal,
+  sign,
+  subtract,
+  toNumber,
+  zero,
+} from '../../base/decimal.ts'
 import type { Decimal, DecimalInput } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { shownDecimal } from '../../base/decimal.ts'
 import { isTold, numberText } from '../../semconv/told.ts'
 import type { Plain } from '../../base/normalize.ts'
 import type { Entry } from './entry.ts'
@@ -36,9 +37,14 @@ export function humanLines(colour: boolean): (entry: Entry) => string {
     if (entry.event !== '') parts.push(paint('bold', safe(withoutNamespace(entry.event))))
     if (entry.traceId !== '') parts.push(paint('dim', entry.traceId.slice(0, traceIdShown)))
     if (entry.message !== '') parts.push(indented(safe(entry.message)))
+    const on = {
+      eventName: entry.event,
+      message: entry.message,
+      taskId: entry.data['trading.task.id'],
+    }
     for (const [key, value] of Object.entries(entry.data)) {
       if (shownElsewhere.has(key) && typeof value === 'string') continue
-      if (isTold(entry.event, entry.message, key, value)) continue
+      if (isTold(on, key, value)) continue
       parts.push(`${paint('dim', `${safe(withoutNamespace(key))}=`)}${field(key, value)}`)
     }
     return parts.join(' ') + stack(entry, paint)
@@ -64,7 +70,7 @@ function withoutNamespace(name: string): string {
 
 function field(name: string, value: Plain): string {
   if (typeof value === 'number') return numberText(name, value)
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? shownDecimal(value) : JSON.stringify(value)
   const shown = text.length > fieldLengthMax ? `${text.slice(0, fieldLengthMax)}…` : text
   return typeof value === 'string' && (shown === '' || /[\s"=]/.test(shown))
     ? JSON.stringify(shown)
