@@ -14,6 +14,8 @@ import { FillpathError } from '../semconv/error.ts'
 import { severities } from '../semconv/events.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { paintPart } from './paint.ts'
+import { addStackOptions, fromBrief, stackOf } from './stack/source.ts'
+import { tailStack } from './stack/tail.ts'
 import type { Zone } from '../archive/zone.ts'
 import type { LogRecord } from '../wire/record.ts'
 import type { Settings } from '../wire/settings.ts'
@@ -26,7 +28,8 @@ Examples:
   $ fillpath tail --level warn --since 1h               what went wrong in the last hour, and goes wrong now
   $ fillpath tail --event 'trading.order.*'             every step of every order
   $ fillpath tail --correlation sig_abc123              one flow
-  $ fillpath tail --no-follow --lines 500 --json | jq   as stored, for programs`
+  $ fillpath tail --no-follow --lines 500 --json | jq   as stored, for programs
+  $ fillpath tail --from stack --level error            from Loki, of all bots that send there`
 
 const tailSettings = {
   ...folderSettings,
@@ -61,11 +64,19 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
   const { data: _data, timeZone: _timeZone, ...filters } = tailSettings
   addOptions(command, filters, ['level', 'event', 'correlation', 'task', 'since', 'lines'])
   addOptions(command, folderSettings, ['data', 'timeZone'])
+  addStackOptions(command.option('--from <source>', fromBrief))
   return command.action(async (options: Readonly<Record<string, unknown>>) => {
     const settings = settingsOf(tailSettings, options)
+    const from = typeof options['from'] === 'string' ? options['from'] : undefined
+    const stack = stackOf(output, from, options)
     const folder = resolve(settings.data)
     const isWanted = filterOf(settings)
     const show = shower(output, zoneOf(settings.timeZone))
+    const follow = options['follow'] !== false
+    if (stack !== undefined) {
+      const count = await tailStack(output, stack, { ...settings, isWanted, show, follow })
+      return end(follow ? 0 : stopped(count, stack.loki.url))
+    }
     const stored = await storedNow(folder, 'events')
     let count = 0
     const { since } = settings
@@ -77,7 +88,7 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
         for (const line of inTime(lines)) count += show(line)
       }
     }
-    if (options['follow'] === false) return end(stopped(count, folder))
+    if (!follow) return end(stopped(count, folder))
     if (stored.ends.size === 0) output.note(`fillpath: waiting for lines in ${folder}`)
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())

@@ -2,9 +2,11 @@
  * A line of Loki as the log record that it was.
  *
  * Loki keeps the time, the body as a text and everything else as names with texts, in the order of the alphabet. What it
- * does not keep is lost: the order of attributes, which of two spellings a name had, the type of a value that the
- * registry does not know, and which attribute stood on the scope.
+ * does not keep is lost: the order of attributes (here that of the registry, with whose a bot's own order agrees for the
+ * most part), which of two spellings a name had, the type of a value that the registry does not know, and which attribute
+ * stood on the scope.
  */
+import { attributes as registered } from '../semconv/attributes.ts'
 import { guess, valueOf } from './value.ts'
 import { nameOf } from './names.ts'
 import { flat } from './logql.ts'
@@ -27,6 +29,22 @@ const fields = new Set([
 const bookField =
   /^(.+)_(asks|bids|best_ask|best_bid|spread|latency_ms|nonce|reversed|timestamp_ms)$/
 const decimals = new Set(['best_ask', 'best_bid', 'spread'])
+
+/** What an event of a flow begins with. */
+const first = [
+  'trading.task.id',
+  'trading.task.type',
+  'trading.symbol',
+  'trading.strategy',
+  'trading.executor.id',
+  'trading.correlation_id',
+  'trading.signal.id',
+  'trading.venue',
+] as const
+const ranks = new Map(
+  [...first, ...Object.keys(registered)].toReversed().map((name, rank) => [name, -rank]),
+)
+const last = 'fillpath.record.id'
 
 /** Turns lines into records; records of one origin share its objects. */
 export class LokiRecords {
@@ -63,7 +81,7 @@ export class LokiRecords {
       severityText: metadata['severity_text'] ?? '',
       eventName,
       body: line === '' ? null : line,
-      attributes,
+      attributes: inOrder(attributes),
       droppedAttributesCount: 0,
       flags: Number(metadata['flags']) || 0,
       traceId: metadata['trace_id'] ?? '',
@@ -99,6 +117,11 @@ export class LokiRecords {
     }
     return origin
   }
+}
+
+function inOrder(attributes: ReadonlyMap<string, AnyValue>): Map<string, AnyValue> {
+  const rankOf = (name: string): number => (name === last ? 2 : (ranks.get(name) ?? 1))
+  return new Map([...attributes].sort(([a], [b]) => rankOf(a) - rankOf(b)))
 }
 
 function mapAt(map: Map<string, AnyValue>, key: string): Map<string, AnyValue> {
