@@ -75,27 +75,13 @@ export function live(task: Omit<WriterTask, 'side'> & { readonly sides: string }
 
 /** What came out of the spools of all lives. */
 export class Book {
-  /** How often each number came. */
-  readonly #times: Readonly<Record<PriorityClass, Map<number, number>>> = {
-    critical: new Map(),
-    normal: new Map(),
-    snapshot: new Map(),
-  }
+  /** How often each number came, by class and life; 255 stands for more. */
+  readonly #times = new Map<string, Uint8Array>()
   /** Texts that no bot wrote like this. */
   readonly changed: string[] = []
-
   /** Different records that came out. */
-  get received(): number {
-    return priorityClasses.reduce((sum, each) => sum + this.#times[each].size, 0)
-  }
-
-  get duplicates(): number {
-    let count = 0
-    for (const each of priorityClasses) {
-      for (const times of this.#times[each].values()) count += times - 1
-    }
-    return count
-  }
+  received = 0
+  duplicates = 0
 
   take(text: string): void {
     const number = numberOf(text)
@@ -104,8 +90,12 @@ export class Book {
       this.changed.push(text)
       return
     }
-    const times = this.#times[recordClass]
-    times.set(number, (times.get(number) ?? 0) + 1)
+    const life = Math.floor(number / lifeSize)
+    const times = this.#of(recordClass, life)
+    const count = times[number % lifeSize] ?? 0
+    times[number % lifeSize] = Math.min(count + 1, 255)
+    if (count > 0) this.duplicates += 1
+    else this.received += 1
   }
 
   /** Books everything in a folder whose writers are dead, and deletes it. Returns what was put aside as damaged. */
@@ -131,8 +121,9 @@ export class Book {
   lost(life: number, told: Side): Record<PriorityClass, number> {
     const lost = { critical: 0, normal: 0, snapshot: 0 }
     for (const recordClass of priorityClasses) {
+      const times = this.#of(recordClass, life)
       for (let count = 0; count < told[recordClass]; count += 1) {
-        if (!this.#times[recordClass].has(life * lifeSize + count)) lost[recordClass] += 1
+        if (times[count] === 0) lost[recordClass] += 1
       }
     }
     return lost
@@ -142,12 +133,20 @@ export class Book {
   spurious(life: number, told: Side, underWay: Readonly<Record<PriorityClass, number>>): number {
     let count = 0
     for (const recordClass of priorityClasses) {
-      for (const number of this.#times[recordClass].keys()) {
-        if (Math.floor(number / lifeSize) !== life) continue
-        if (number - life * lifeSize >= told[recordClass] + underWay[recordClass]) count += 1
-      }
+      const reached = told[recordClass] + underWay[recordClass]
+      count += this.#of(recordClass, life)
+        .subarray(reached)
+        .filter((times) => times > 0).length
     }
     return count
+  }
+
+  /** A byte for each number of a life: maps of millions of numbers have a limit. */
+  #of(recordClass: PriorityClass, life: number): Uint8Array {
+    const key = `${recordClass} ${life}`
+    const times = this.#times.get(key) ?? new Uint8Array(lifeSize)
+    this.#times.set(key, times)
+    return times
   }
 }
 
