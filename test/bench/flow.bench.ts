@@ -149,7 +149,9 @@ class Recording {
 
   #logger(): Pick<Logger, 'emit'> {
     return {
-      emit: ({ context: given, timestamp: _, ...record }) => {
+      emit: ({ context: given, ...record }) => {
+        // Without its time: that of the replay holds.
+        delete record.timestamp
         this.counts.logs += 1
         const within = this.#context(given)
         this.calls.push((spans) =>

@@ -15,7 +15,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace'
 import { OpenTelemetryTransportV3 } from '@opentelemetry/winston-transport'
 import winston from 'winston'
 import { startOn } from '../../src/probe/telemetry/start.ts'
-import type { Pipeline } from '../../src/probe/telemetry/pipeline.ts'
+import { noPipeline } from '../../src/probe/telemetry/pipeline.ts'
 
 const callsPerTurn = 64
 const warmUp = 30_000
@@ -74,20 +74,13 @@ function stock(): void {
 }
 
 function ours() {
-  const pipeline: Pipeline = {
+  const pipeline = {
+    ...noPipeline,
     logRecordProcessor: logBatches(),
     spanProcessor: spanBatches(),
-    metricReaders: [],
-    isDurable: true,
-    flushNow: () => undefined,
-    flush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-    status: () => ({ kind: 'none', destinations: [], counts: noCounts }),
   }
   return startOn(() => pipeline, { console: false, exitHooks: false, serviceName: 'bench' })
 }
-const none = { accepted: 0, delivered: 0, dropped: 0 }
-const noCounts = { log: none, span: none, metric: none }
 
 function stockWinston() {
   stock()

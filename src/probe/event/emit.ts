@@ -102,7 +102,7 @@ function write(
     context,
     timestamp: time ?? wallTime(),
   })
-  // Where all of it was plain, so is a part of it; looking again would cost a tenth of the event.
+  // Where all of it was plain, so is a part of it.
   const plainOwn = record === all ? (own as PlainObject) : normalizeAttributes(own)
   accompany(name, { own: plainOwn, all: record }, span, time)
 }
