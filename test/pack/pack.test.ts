@@ -33,6 +33,7 @@ const tsc = join(root, 'node_modules/.bin/tsc')
 const consumer = `
 import { FillpathError, logger, start } from 'fillpath'
 import type { Telemetry } from 'fillpath'
+import { watch } from 'fillpath/watch'
 
 const telemetry: Telemetry = await start({ serviceName: 'consumer' })
 const log = logger('strategy')
@@ -42,6 +43,13 @@ const signal = telemetry.flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', sid
 telemetry.flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'up' })
 signal.run(() => undefined)
 const code: string = new FillpathError('internal', 'x').code
+const watching = watch('fillpath-data')
+const off: () => void = watching.on('trading.order.*', ({ name, attributes }) => {
+  log.info(name, attributes)
+})
+await watching.start()
+off()
+await watching.stop()
 await telemetry.shutdown()
 export { code }
 `
