@@ -41,8 +41,13 @@ export interface ImportCounts {
   unfinished: number
 }
 
+/** Makes the records of a line. */
+export type FormOf = (line: string) => Arrival[]
+
 /** Options of {@link importFile} and {@link importStream}. */
 export interface ImportOptions {
+  /** What the lines are. @default {@link arrivalsOf}, which tells by their look */
+  readonly formOf?: FormOf | undefined
   readonly onBadLine?: ((line: BadLine) => void) | undefined
   /** Told how many bytes of the file were read since the last call. */
   readonly onProgress?: ((bytes: number) => void) | undefined
@@ -104,6 +109,9 @@ export async function importStream(
 ): Promise<void> {
   let before = 0
   for await (const block of blocksIn(stream)) {
+    // What the bytes FF FE and FE FF become, read as UTF-8.
+    if (before === 0 && block.lines[0]?.startsWith('\uFFFD\uFFFD') === true)
+      throw utf16(options.name)
     tally(counts, store.add(readBlock(block, { file: options.name, before, counts, options })))
     before += block.lines.length
     options.onProgress?.(block.nextByte - block.startByte)
@@ -167,11 +175,15 @@ async function firstBytes(path: string, count: number): Promise<Buffer> {
 
 async function refuseUtf16(path: string): Promise<void> {
   const [first, second] = await firstBytes(path, 2)
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new FillpathError('line_malformed', `${path} is UTF-16, not UTF-8`, {
-      hint: `Convert it first: iconv -f UTF-16 -t UTF-8 ${path} | fillpath import -`,
-    })
-  }
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) throw utf16(path)
+}
+
+function utf16(name: string): FillpathError {
+  const from = name === '-' ? '… | iconv' : `iconv`
+  const file = name === '-' ? '' : ` ${name}`
+  return new FillpathError('line_malformed', `${name} is UTF-16, not UTF-8`, {
+    hint: `Convert it first: ${from} -f UTF-16 -t UTF-8${file} | fillpath import -`,
+  })
 }
 
 interface BlockContext {
@@ -182,15 +194,16 @@ interface BlockContext {
   readonly options: ImportOptions
 }
 
-function readBlock(block: LineBlock, { file, before, counts, options }: BlockContext): Arrival[] {
+function readBlock(block: LineBlock, context: BlockContext): Arrival[] {
+  const { file, before, counts, options } = context
   const arrivals: Arrival[] = []
   for (const [index, raw] of block.lines.entries()) {
-    const isFirst = before + index === 0
-    const line = isFirst && raw.startsWith('\uFEFF') ? raw.slice(1) : raw
+    const line = cleaned(raw)
     if (line === '' || line.trim() === '') continue
     counts.lines += 1
     try {
-      arrivals.push(...arrivalsOf(line))
+      if (block.longBytes !== undefined) throw tooLong(block.longBytes)
+      arrivals.push(...arrivalsIn(line, options.formOf ?? arrivalsOf))
     } catch (error) {
       if (block.unfinished) {
         counts.unfinished += 1
@@ -202,6 +215,37 @@ function readBlock(block: LineBlock, { file, before, counts, options }: BlockCon
     }
   }
   return arrivals
+}
+
+const firstCharsToDrop = /^[\uFEFF\0]+/
+
+/**
+ * The line without what is no part of it: a byte order mark, as files have that were joined, the zeros that some file
+ * systems leave at the end of a file after a power cut, before what was written next, and the end of lines of Windows.
+ */
+function cleaned(raw: string): string {
+  const first = raw.charCodeAt(0)
+  // Of zeros alone nothing would be left, and it would not be told that something was lost there.
+  const line = first === 0xfeff || first === 0 ? raw.replace(firstCharsToDrop, '') || raw : raw
+  return line.endsWith('\r') ? line.slice(0, -1) : line
+}
+
+/** The records of a line, or of the lines that a lone CR ends. */
+function arrivalsIn(line: string, formOf: FormOf): Arrival[] {
+  try {
+    return formOf(line)
+  } catch (error) {
+    if (!line.includes('\r')) throw error
+    return line
+      .split('\r')
+      .filter((part) => part.trim() !== '')
+      .flatMap((part) => formOf(cleaned(part)))
+  }
+}
+
+function tooLong(bytes: number): FillpathError {
+  const size = `${Math.round(bytes / 1_048_576).toLocaleString('en')} MiB`
+  return new FillpathError('line_malformed', `the line has ${size}: no line of records is so long`)
 }
 
 function explainedRead(path: string, cause: unknown): unknown {

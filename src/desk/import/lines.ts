@@ -11,8 +11,9 @@ import type { Readable, Transform } from 'node:stream'
 const newline = 0x0a
 const chunkBytes = 1024 * 1024
 const blockBytesMin = 4 * chunkBytes
-/** A line longer than this is not read. */
+/** A line longer than this is not read: no writer of ours writes one. */
 const lineBytesMax = 96 * chunkBytes
+const shownBytes = 16_384
 
 /** Some lines in a row. */
 export interface LineBlock {
@@ -23,9 +24,11 @@ export interface LineBlock {
   readonly nextByte: number
   /** The one line is the last and has no newline. */
   readonly unfinished: boolean
+  /** The one line is too long to be read, and this is its length; `lines` holds its beginning. */
+  readonly longBytes?: number
 }
 
-/** The blocks of the file at `path` from `fromByte` on, which is the start of a line. */
+/** The blocks of the file at `path`, of a plain one from `fromByte` on, which is the start of a line. */
 export async function* blocksOf(
   path: string,
   fromByte: number,
@@ -37,9 +40,7 @@ export async function* blocksOf(
   }
   const stream = createReadStream(path, { highWaterMark: chunkBytes })
   stream.once('error', (error) => unpacking.destroy(error))
-  for await (const block of blocksIn(stream.pipe(unpacking), 0)) {
-    if (block.nextByte > fromByte) yield after(block, fromByte)
-  }
+  yield* blocksIn(stream.pipe(unpacking), 0)
 }
 
 /** Whether a file has to be unpacked to be read. */
@@ -52,53 +53,100 @@ function unpackerOf(path: string): Transform | undefined {
   return path.endsWith('.zst') ? createZstdDecompress({ chunkSize: chunkBytes }) : undefined
 }
 
-/** What of a block comes after `fromByte`, which is the start of one of its lines. */
-function after(block: LineBlock, fromByte: number): LineBlock {
-  let startByte = block.startByte
-  let skipped = 0
-  while (startByte < fromByte && skipped < block.lines.length) {
-    startByte += Buffer.byteLength(block.lines[skipped] ?? '') + 1
-    skipped += 1
-  }
-  return { ...block, lines: block.lines.slice(skipped), startByte }
-}
-
 /** The blocks of a stream. */
 export async function* blocksIn(
   stream: Readable,
   fromByte = 0,
 ): AsyncGenerator<LineBlock, void, undefined> {
-  let parts: Buffer[] = []
-  let waiting = 0
-  let startByte = fromByte
+  const waiting = new Waiting(fromByte)
   for await (const chunk of stream) {
     const read: Buffer = chunk
-    parts.push(read)
-    waiting += read.length
-    if (waiting < blockBytesMin) continue
-    const bytes = Buffer.concat(parts)
-    const end = bytes.lastIndexOf(newline) + 1
-    if (end > 0) yield blockOf(bytes.subarray(0, end), startByte)
-    startByte += end
-    const rest = bytes.subarray(end)
-    parts = [rest]
-    waiting = rest.length
-    if (waiting <= lineBytesMax) continue
-    // What came so far of a line that no writer of ours writes is let go; what follows of it is no line either.
-    startByte += waiting
-    parts = []
-    waiting = 0
+    const long = waiting.add(read)
+    if (long !== undefined) yield long
+    const block = waiting.block(blockBytesMin)
+    if (block !== undefined) yield block
   }
-  const bytes = Buffer.concat(parts)
-  const end = bytes.lastIndexOf(newline) + 1
-  if (end > 0) yield blockOf(bytes.subarray(0, end), startByte)
-  if (end === bytes.length) return
-  const lines = [bytes.toString('utf8', end)]
-  startByte += end
-  yield { lines, startByte, nextByte: startByte, unfinished: true }
+  const block = waiting.block(0)
+  if (block !== undefined) yield block
+  const last = waiting.last()
+  if (last !== undefined) yield last
 }
 
-function blockOf(bytes: Buffer, startByte: number): LineBlock {
-  const lines = bytes.toString('utf8', 0, bytes.length - 1).split('\n')
-  return { lines, startByte, nextByte: startByte + bytes.length, unfinished: false }
+/** What was read and not given yet. */
+class Waiting {
+  #startByte: number
+  #parts: Buffer[] = []
+  #bytes = 0
+  #hasNewline = false
+  /** Of a line that is too long: how many bytes of it were let go, and how it began. */
+  #longBytes = 0
+  #beginning = ''
+
+  constructor(startByte: number) {
+    this.#startByte = startByte
+  }
+
+  /** Takes what was read; gives a line that was too long when it ends in there. */
+  add(read: Buffer): LineBlock | undefined {
+    if (this.#longBytes === 0) {
+      this.#keep(read)
+      return undefined
+    }
+    const end = read.indexOf(newline) + 1
+    this.#longBytes += end === 0 ? read.length : end
+    if (end === 0) return undefined
+    const startByte = this.#startByte
+    const longBytes = this.#longBytes
+    this.#startByte += longBytes
+    this.#longBytes = 0
+    this.#keep(read.subarray(end))
+    return {
+      lines: [this.#beginning],
+      startByte,
+      nextByte: this.#startByte,
+      unfinished: false,
+      longBytes,
+    }
+  }
+
+  /** The whole lines, when there are so many bytes. */
+  block(bytesMin: number): LineBlock | undefined {
+    if (this.#bytes < bytesMin) return undefined
+    if (!this.#hasNewline) {
+      if (this.#bytes > lineBytesMax) this.#letGo()
+      return undefined
+    }
+    const bytes = Buffer.concat(this.#parts)
+    const end = bytes.lastIndexOf(newline) + 1
+    const startByte = this.#startByte
+    this.#startByte += end
+    const rest = bytes.subarray(end)
+    this.#parts = rest.length === 0 ? [] : [rest]
+    this.#bytes = rest.length
+    this.#hasNewline = false
+    const lines = bytes.toString('utf8', 0, end - 1).split('\n')
+    return { lines, startByte, nextByte: this.#startByte, unfinished: false }
+  }
+
+  /** The last line, which has no newline. */
+  last(): LineBlock | undefined {
+    const at = { startByte: this.#startByte, nextByte: this.#startByte, unfinished: true }
+    if (this.#longBytes > 0) return { lines: [this.#beginning], ...at, longBytes: this.#longBytes }
+    if (this.#bytes === 0) return undefined
+    return { lines: [Buffer.concat(this.#parts).toString('utf8')], ...at }
+  }
+
+  #keep(read: Buffer): void {
+    if (read.length === 0) return
+    this.#parts.push(read)
+    this.#bytes += read.length
+    this.#hasNewline ||= read.includes(newline)
+  }
+
+  #letGo(): void {
+    this.#beginning = this.#parts[0]?.toString('utf8', 0, shownBytes) ?? ''
+    this.#longBytes = this.#bytes
+    this.#parts = []
+    this.#bytes = 0
+  }
 }
