@@ -13,16 +13,19 @@ import { severities } from '../semconv/events.ts'
 import { indexPath } from '../wire/paths.ts'
 import { settingsOf } from './options.ts'
 import { periodOf } from './period.ts'
+import { stackOf } from './stack/source.ts'
+import { withStack } from './stack/question.ts'
 import type { Filter } from '../desk/store/questions/answer.ts'
 import type { Database } from '../desk/store/sqlite.ts'
 import type { Output } from './output.ts'
+import type { About, From } from './stack/question.ts'
 
 /** What can be said to every question. */
 export interface QueryOptions {
   readonly data?: string
   readonly timeZone?: string
   readonly csv?: boolean
-  readonly from?: string
+  readonly from?: From
   readonly to?: string
   readonly days?: string
   readonly date?: string
@@ -43,13 +46,15 @@ export interface Question {
 }
 
 /**
- * Opens the index, with all that is in the files, and hands it to `ask`.
- * @throws FillpathError `index_unusable`, `index_busy`, `not_found`, `usage`
+ * Opens the index, with all that is in the files or that the stack has, and hands it to `ask`.
+ * @param about what is asked about, so that the stack is not asked for all
+ * @throws FillpathError `index_unusable`, `index_busy`, `not_found`, `usage`, `server_unreachable`, `server_refused`
  */
 export async function withIndex<T>(
   output: Output,
   options: QueryOptions,
   ask: (question: Question) => T,
+  about?: About,
 ): Promise<T> {
   const { data, timeZone } = settingsOf(folderSettings, {
     data: options.data,
@@ -58,13 +63,19 @@ export async function withIndex<T>(
   const folder = resolve(data)
   const nowMs = Number(systemClock.wallNs() / 1_000_000n)
   const filter: Filter = {
-    ...periodOf(options, timeZone, nowMs),
+    ...periodOf({ ...options, from: options.from?.time }, timeZone, nowMs),
     task: options.task,
     correlation: options.correlation,
     symbol: options.symbol,
     venue: options.venue,
     strategy: options.strategy,
     limit: limitOf(options.limit),
+  }
+  const stack = stackOf(output, options.from?.stack === true ? 'stack' : undefined, { ...options })
+  if (stack !== undefined) {
+    return withStack(output, stack, { about, filter, timeZone }, (database) =>
+      ask({ database, folder, timeZone, filter }),
+    )
   }
   await catchUp(output, folder)
   const path = join(folder, indexPath)

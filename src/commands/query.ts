@@ -17,14 +17,18 @@ import { severities } from '../semconv/events.ts'
 import { tellAnswer } from './answer-text.ts'
 import { addExport } from './export/command.ts'
 import { instantOf } from './period.ts'
+import { addStackOptions } from './stack/source.ts'
+import { readFrom } from './stack/question.ts'
 import { nothingFound, severityOf, unknownId, withIndex } from './query-options.ts'
 import type { Answer } from '../desk/store/questions/answer.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './program.ts'
 import type { Question, QueryOptions } from './query-options.ts'
+import type { About } from './stack/question.ts'
 
 const examples = `
-The answers come from the SQLite index of the data folder, which reads what is new in the files first.
+The answers come from the SQLite index of the data folder, which reads what is new in the files first; with --from stack
+from Loki, Tempo and Prometheus.
 
 Examples:
   $ fillpath query timeline 7f3a                     a task, step by step
@@ -37,6 +41,7 @@ Examples:
   $ fillpath query fills --symbol BTC/USDT --csv > fills.csv
   $ fillpath query export --days 7 --output week.parquet
   $ fillpath query why BTC/USDT --at 2026-01-15T10:30
+  $ fillpath query stats --from stack --from 2026-01-15      from Loki, of all bots, since that day
   $ fillpath query sql "SELECT status, count(*) FROM orders GROUP BY status"`
 
 interface EventOptions extends QueryOptions {
@@ -55,12 +60,14 @@ export function queryCommand(output: Output, end: (code: ExitCode) => void): Com
   const answer = async (
     options: QueryOptions,
     ask: (question: Question) => Answer,
+    about?: About,
   ): Promise<void> => {
-    await withIndex(output, options, (question) => {
+    const tell = (question: Question): void => {
       const found = ask(question)
       if (found.every(({ rows }) => rows.length === 0)) throw nothingFound(question)
       tellAnswer(output, found, { csv: options.csv === true, timeZone: question.timeZone })
-    })
+    }
+    await withIndex(output, options, tell, about)
     end(0)
   }
   const add = (name: string, brief: string): Command =>
@@ -69,51 +76,67 @@ export function queryCommand(output: Output, end: (code: ExitCode) => void): Com
   addOfPeriods(add, answer)
   add('sql <statement>', `any SELECT over the tables ${tableNames}`).action(
     async (statement: string, options: QueryOptions) =>
-      answer(options, ({ database }) => sql(database, statement)),
+      answer(options, ({ database }) => sql(database, statement), { kind: 'tables', statement }),
   )
   addExport(query, output, end)
   return query
 }
 
 type Add = (name: string, brief: string) => Command
-type Ask = (options: QueryOptions, ask: (question: Question) => Answer) => Promise<void>
+type Ask = (
+  options: QueryOptions,
+  ask: (question: Question) => Answer,
+  about?: About,
+) => Promise<void>
 
 function addOfIds(add: Add, answer: Ask): void {
   add('timeline <task>', 'what happened to a task, step by step').action(
     async (task: string, options: QueryOptions) =>
-      answer(options, ({ database }) => {
-        const found = timeline(database, task)
-        if (found.every(({ rows }) => rows.length === 0)) {
-          throw unknownId('task', task, taskIds(database))
-        }
-        return found
-      }),
+      answer(
+        options,
+        ({ database }) => {
+          const found = timeline(database, task)
+          if (found.every(({ rows }) => rows.length === 0)) {
+            throw unknownId('task', task, taskIds(database))
+          }
+          return found
+        },
+        { kind: 'task', id: task },
+      ),
   )
   add('flow <id>', 'from the signal to the trade, by any id of it').action(
     async (id: string, options: QueryOptions) =>
-      answer(options, ({ database }) => {
-        const found = flow(database, id)
-        if (found.every(({ rows }) => rows.length === 0))
-          throw unknownId('id', id, flowIds(database))
-        return found
-      }),
+      answer(
+        options,
+        ({ database }) => {
+          const found = flow(database, id)
+          if (found.every(({ rows }) => rows.length === 0))
+            throw unknownId('id', id, flowIds(database))
+          return found
+        },
+        { kind: 'flow', id },
+      ),
   )
   add('orderbook <task> <seq>', 'the order books of a snapshot, and what changed since').action(
     async (task: string, text: string, options: QueryOptions) =>
-      answer(options, ({ database }) => bookOf(database, task, text)),
+      answer(options, ({ database }) => bookOf(database, task, text), { kind: 'task', id: task }),
   )
   add('why [symbol]', 'why there was a signal or none: what stood at a time, and the last checks')
     .option('--at <time>', 'at this time (else now)')
     .action(async (symbol: string | undefined, options: QueryOptions & { readonly at?: string }) =>
-      answer(options, ({ database, timeZone }) => {
-        const nowMs = Number(systemClock.wallNs() / 1_000_000n)
-        const atMs = options.at === undefined ? nowMs : instantOf(options.at, timeZone, '--at', 1)
-        const found = why(database, symbol, atMs)
-        const known = symbols(database)
-        if (symbol !== undefined && !known.includes(symbol))
-          throw unknownId('symbol', symbol, known)
-        return found
-      }),
+      answer(
+        options,
+        ({ database, timeZone }) => {
+          const nowMs = Number(systemClock.wallNs() / 1_000_000n)
+          const atMs = options.at === undefined ? nowMs : instantOf(options.at, timeZone, '--at', 1)
+          const found = why(database, symbol, atMs)
+          const known = symbols(database)
+          if (symbol !== undefined && !known.includes(symbol))
+            throw unknownId('symbol', symbol, known)
+          return found
+        },
+        { kind: 'instant', at: options.at },
+      ),
     )
 }
 
@@ -166,10 +189,14 @@ function addOfPeriods(add: Add, answer: Ask): void {
 }
 
 function withOptions(command: Command): Command {
-  return command
+  return addStackOptions(command)
     .option('--data <folder>', 'folder of the files (FILLPATH_DATA, else ./fillpath-data)')
     .option('--time-zone <zone>', 'zone of dates and times (FILLPATH_TIME_ZONE, else UTC)')
-    .option('--from <time>', 'from this date or time on')
+    .option(
+      '--from <time>',
+      'from this date or time on; or stack: answer from the servers of docker-compose.yml',
+      readFrom,
+    )
     .option('--to <time>', 'up to this date, or before this time')
     .option('--days <number>', 'the last days')
     .option('--date <date>', 'one day')

@@ -36,11 +36,14 @@ const aroundNs = 86_400_000_000_000n
 /** The flows in a stack. */
 export class StackFlows {
   readonly #stack: Stack
+  readonly #spansToo: boolean
   /** When anything was found; lines are read around these times. */
   readonly #times: bigint[] = []
 
-  constructor(stack: Stack) {
+  /** @param options whether spans are asked for too; without them all answers come from Loki. */
+  constructor(stack: Stack, options: { readonly spans: boolean } = { spans: true }) {
     this.#stack = stack
+    this.#spansToo = options.spans
   }
 
   /**
@@ -222,6 +225,12 @@ export class StackFlows {
     return records.reverse()
   }
 
+  /** The time around log records, in which others of their flows may be. */
+  around(records: readonly LogRecord[]): Range {
+    for (const record of records) this.#sawTime(record)
+    return this.#around()
+  }
+
   #sawTime(record: SpanRecord | LogRecord): void {
     if (record.signal === 'log') this.#times.push(timeOf(record))
     else this.#times.push(record.start, record.end)
@@ -239,16 +248,18 @@ export class StackFlows {
   }
 
   async #spans<T>(work: (tempo: Server) => Promise<T>, otherwise: T): Promise<T> {
+    if (!this.#spansToo) return otherwise
     return this.#stack.optional('tempo', { lacks: withoutTempo, otherwise }, work)
   }
 
   async #logs<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+    if (!this.#spansToo) return work()
     return this.#stack.optional('loki', { lacks: withoutLoki, otherwise }, work)
   }
 
   /** When no server answered there is no answer. */
   #insistOnOne(): void {
-    if (!this.#stack.lacks('loki') || !this.#stack.lacks('tempo')) return
+    if (!this.#spansToo || !this.#stack.lacks('loki') || !this.#stack.lacks('tempo')) return
     throw new FillpathError('server_unreachable', 'no server of the stack could answer')
   }
 }

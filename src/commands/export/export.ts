@@ -18,7 +18,8 @@ import type { Sink } from './sink.ts'
 import type { RecordWriter } from './writers.ts'
 
 /** What can be said to `fillpath query export`, as it comes from the command line. */
-export interface ExportOptions extends Omit<QueryOptions, 'csv' | 'limit'> {
+export interface ExportOptions extends Omit<QueryOptions, 'csv' | 'limit' | 'from'> {
+  readonly from?: string
   readonly format?: string
   readonly output?: string
   readonly force?: boolean
