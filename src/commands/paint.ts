@@ -1,10 +1,14 @@
 import { severities } from '../semconv/events.ts'
+import { keyEventStyle } from './key-events.ts'
 import type { Part } from '../archive/human.ts'
 import type { Output, Style } from './output.ts'
 
-/** Colours the parts of a log line, as the console of the bot does. */
+/** Colours the parts of a log line, as the console of the bot does; the names of key events stand out. */
 export function paintPart(output: Output): (part: Part, text: string, severity: number) => string {
-  return (part, text, severity) => output.paint(styleOf(part, severity), text)
+  return (part, text, severity) => {
+    const key = part === 'event' ? keyEventStyle(`trading.${text}`) : undefined
+    return output.paint(key ?? styleOf(part, severity), text)
+  }
 }
 
 function styleOf(part: Part, severityNumber: number): Style {

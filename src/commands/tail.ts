@@ -12,10 +12,12 @@ import { zoneOf } from '../archive/zone.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { severities } from '../semconv/events.ts'
+import { keyEventMark } from './key-events.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { paintPart } from './paint.ts'
 import { addStackOptions, fromBrief, stackOf } from './stack/source.ts'
 import { tailStack } from './stack/tail.ts'
+import { Summaries } from './summaries.ts'
 import type { Zone } from '../archive/zone.ts'
 import type { LogRecord } from '../wire/record.ts'
 import type { Settings } from '../wire/settings.ts'
@@ -28,6 +30,7 @@ Examples:
   $ fillpath tail --level warn --since 1h               what went wrong in the last hour, and goes wrong now
   $ fillpath tail --event 'trading.order.*'             every step of every order
   $ fillpath tail --correlation sig_abc123              one flow
+  $ fillpath tail --level info --summary                with counts and latencies every 5 s, key events marked
   $ fillpath tail --no-follow --lines 500 --json | jq   as stored, for programs
   $ fillpath tail --from stack --level error            from Loki, of all bots that send there`
 
@@ -44,6 +47,12 @@ const tailSettings = {
   task: { kind: 'string', brief: 'Only lines of this task.' },
   since: { kind: 'duration', brief: 'All lines of the last while, such as 10m or 2h.' },
   lines: { kind: 'integer', max: 1_000_000, brief: 'How many of the last lines.', default: 20 },
+  summary: {
+    kind: 'duration',
+    min: 1_000,
+    max: 86_400_000,
+    brief: 'How often a summary is given.',
+  },
 } as const satisfies Settings
 
 interface TailFilter {
@@ -60,21 +69,34 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
     .description('show the last log lines and events, and each new one as it comes')
     .option('--no-follow', 'stop after the lines that are there')
     .option('--json', 'lines as they are stored, in JSON')
+    .option(
+      '--summary [seconds]',
+      'signals, orders, errors, latencies every few seconds, of all lines (else 5)',
+    )
     .addHelpText('after', examples)
   const { data: _data, timeZone: _timeZone, ...filters } = tailSettings
   addOptions(command, filters, ['level', 'event', 'correlation', 'task', 'since', 'lines'])
   addOptions(command, folderSettings, ['data', 'timeZone'])
   addStackOptions(command.option('--from <source>', fromBrief))
   return command.action(async (options: Readonly<Record<string, unknown>>) => {
-    const settings = settingsOf(tailSettings, options)
+    const settings = settingsOf(tailSettings, { ...options, summary: summaryOf(options) })
     const from = typeof options['from'] === 'string' ? options['from'] : undefined
     const stack = stackOf(output, from, options)
     const folder = resolve(settings.data)
     const isWanted = filterOf(settings)
-    const show = shower(output, zoneOf(settings.timeZone))
+    const isMonitor = settings.summary !== undefined
+    const summaries = isMonitor ? new Summaries(output, settings.summary) : undefined
+    const show = shower(output, zoneOf(settings.timeZone), isMonitor)
     const follow = options['follow'] !== false
     if (stack !== undefined) {
-      const count = await tailStack(output, stack, { ...settings, isWanted, show, follow })
+      const counting = (line: string): number => {
+        summaries?.add(line)
+        return show(line)
+      }
+      if (follow) summaries?.begin()
+      const tail = { ...settings, isWanted, show: counting, follow }
+      const count = await tailStack(output, stack, tail)
+      summaries?.end()
       return end(follow ? 0 : stopped(count, stack.loki.url))
     }
     const stored = await storedNow(folder, 'events')
@@ -82,22 +104,36 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
     const { since } = settings
     if (since === undefined) {
       const lines = await stored.last(settings.lines, isWanted)
+      summaries?.addShown(lines, follow)
       for (const line of inTime(lines)) count += show(line)
     } else {
       for await (const lines of stored.since(sinceMs(since), isWanted)) {
+        summaries?.addShown(lines, follow)
         for (const line of inTime(lines)) count += show(line)
       }
     }
-    if (!follow) return end(stopped(count, folder))
+    if (!follow) {
+      if (count > 0) summaries?.end()
+      return end(stopped(count, folder))
+    }
+    summaries?.begin()
     if (stored.ends.size === 0) output.note(`fillpath: waiting for lines in ${folder}`)
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
     const following = { signal: stop.signal, fromBytes: stored.ends, fromDay: stored.lastDay }
     for await (const lines of followLines(folder, 'events', following)) {
+      for (const line of lines) summaries?.add(line)
       for (const line of inTime(lines.filter(isWanted))) show(line)
     }
+    summaries?.end()
     end(0)
   })
+}
+
+/** `--summary` alone, with seconds, or with a time such as 1m. */
+function summaryOf({ summary }: Readonly<Record<string, unknown>>): unknown {
+  if (summary === true) return '5s'
+  return typeof summary === 'string' && /^[\d.]+$/.test(summary) ? `${summary}s` : summary
 }
 
 function stopped(count: number, folder: string): ExitCode {
@@ -158,8 +194,8 @@ function inTime(lines: readonly string[]): readonly string[] {
     .map(({ line }) => line)
 }
 
-/** Writes lines; says how many it wrote. */
-function shower(output: Output, zone: Zone): (line: string) => number {
+/** Writes lines; says how many it wrote. @param isMarked whether a mark stands before key events */
+function shower(output: Output, zone: Zone, isMarked: boolean): (line: string) => number {
   const paint = paintPart(output)
   return (line) => {
     if (output.json) {
@@ -168,7 +204,8 @@ function shower(output: Output, zone: Zone): (line: string) => number {
     }
     const record = recordOf(line)
     if (record?.signal !== 'log') return 0
-    output.line(humanLine(record, { zone, paint, traceDigits: 8, valueCharsMax: 200, stack: true }))
+    const text = humanLine(record, { zone, paint, traceDigits: 8, valueCharsMax: 200, stack: true })
+    output.line(isMarked ? `${keyEventMark(record.eventName)} ${text}` : text)
     return 1
   }
 }
