@@ -1,5 +1,5 @@
 import { label } from '../names.ts'
-import { counts, records } from './panels.ts'
+import { counts, ranking, records } from './panels.ts'
 import type { Board } from './board.ts'
 
 const bot = `{${label('trading.bot.id')}=~"$bot"}`
@@ -23,11 +23,11 @@ export const logLines: Board = {
         query: `sum by (event_name) (count_over_time(${bot} | event_name != "" [$__auto]))`,
         legend: '{{event_name}}',
       }),
-      counts({
+      ranking({
         title: 'By task',
-        description: 'Lines of each task.',
-        query: `sum by (${label('trading.task.id')}) (count_over_time(${bot} | ${label('trading.task.id')} != "" [$__auto]))`,
-        legend: `{{${label('trading.task.id')}}}`,
+        description: 'The tasks with the most lines in the shown range.',
+        // At one moment: over time each step could have twenty others.
+        query: `topk(20, sum by (${label('trading.task.id')}) (count_over_time(${bot} | ${label('trading.task.id')} != "" [$__range])))`,
       }),
       counts({
         title: 'Errors by type',

@@ -236,3 +236,21 @@ export function counts(
         .legendFormat(options.legend),
     )
 }
+
+/** A table of counts of log lines over the shown range. */
+export function ranking(options: PanelOptions & { readonly query: string }): table.PanelBuilder {
+  return new table.PanelBuilder()
+    .title(options.title)
+    .description(options.description)
+    .span(options.width ?? 12)
+    .height(options.height ?? 7)
+    .datasource(sources.loki)
+    .withTransformation({ id: 'organize', options: { excludeByName: { Time: true } } })
+    .withTarget(
+      new loki.DataqueryBuilder()
+        .refId('A')
+        .datasource(sources.loki)
+        .expr(options.query)
+        .queryType('instant'),
+    )
+}

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { missing } from './engine.ts'
+import { emptyBecause, panelQueries } from './panels.ts'
+import { eventually, startStack } from './stack.ts'
+import type { PanelQuery } from './panels.ts'
+import type { Stack } from './stack.ts'
+
+const bot = 'bot-of-panels'
+
+/** Counters that stay at the zero they are born with in this run: their series have no labels yet. */
+const quiet: Readonly<Record<string, string>> = {
+  fillpath_spool_dropped_total: 'the spool was never full',
+  fillpath_ship_failures_total: 'the Collector took every request',
+  trading_feed_gaps_total: 'the paper venues do not number their messages',
+}
+
+const isQuiet = ({ query }: PanelQuery): boolean =>
+  Object.keys(quiet).some((name) => query.includes(name))
+
+/** Runs the reference bot with some faults, as a user does, until it ends. */
+async function trade(faults: string, folder: string, endpoint: string): Promise<void> {
+  const words = ['--faults', faults, '--speed', '5', '--duration', '5m', '--json']
+  const child = spawn(process.execPath, ['src/bot/main.ts', ...words], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+    env: {
+      ...process.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_RESOURCE_ATTRIBUTES: `trading.bot.id=${bot},service.instance.id=${faults}`,
+      FILLPATH_SPOOL_FOLDER: join(folder, faults),
+    },
+  })
+  const [code]: unknown[] = await once(child, 'close')
+  if (code !== 0) throw new Error(`the bot with faults ${faults} ended with ${String(code)}`)
+}
+
+describe.skipIf(missing('collector', 'loki', 'prometheus'))('the panels of the dashboards', () => {
+  let stack: Stack
+  const folder = mkdtempSync(join(tmpdir(), 'fillpath-panels-'))
+
+  beforeAll(async () => {
+    stack = await startStack('otel-collector', 'loki', 'prometheus')
+    const endpoint = stack.url('otel-collector')
+    await Promise.all(
+      ['heavy', 'blackouts', 'liquidations'].map((faults) => trade(faults, folder, endpoint)),
+    )
+  }, 600_000)
+
+  afterAll(async () => {
+    await stack?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  test('[X08, D20, A44–A48, C26] every query on Prometheus and Loki shows something after a run of the bot', async () => {
+    const asked = panelQueries().filter(({ source }) => source !== 'tempo')
+    expect(asked.length).toBeGreaterThan(90)
+    const urls = { prometheus: stack.url('prometheus'), loki: stack.url('loki') }
+    const ask = async (): Promise<string[]> => {
+      const answers = await Promise.all(
+        asked.map(async (panel) => {
+          const named = isQuiet(panel) ? { ...panel, legend: [] } : panel
+          return [panel.where, await emptyBecause(named, { urls, bot })] as const
+        }),
+      )
+      return answers.flatMap(([where, why]) => (why === undefined ? [] : [`${why}: ${where}`]))
+    }
+    // The machine is measured every 30 s, the Collector's own measures every 15 s.
+    expect(await eventually(ask, (empty) => empty.length === 0, 90_000)).toEqual([])
+  })
+
+  test('a panel of a series that does not exist would be found', async () => {
+    const urls = { prometheus: stack.url('prometheus'), loki: stack.url('loki') }
+    const panel = {
+      where: 'x',
+      source: 'prometheus',
+      query: 'trading_phantom',
+      isInstant: false,
+      legend: [],
+    } as const
+    expect(await emptyBecause(panel, { urls, bot })).toBe('no series')
+    const mute = { ...panel, query: 'trading_heartbeat_total', legend: ['trading_phantom'] }
+    expect(await emptyBecause(mute, { urls, bot })).toContain('no series has the labels')
+  })
+})

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { boards } from '../../grafana/source/generated.ts'
+import { json } from './stack.ts'
+
+/** One query of a panel of a committed dashboard. */
+export interface PanelQuery {
+  /** `board / panel: query`, for messages. */
+  readonly where: string
+  readonly source: 'prometheus' | 'loki' | 'tempo'
+  readonly query: string
+  /** Asked for one moment, not for a course. */
+  readonly isInstant: boolean
+  /** What the legend takes from a series, as `trading_venue`. */
+  readonly legend: readonly string[]
+}
+
+interface DashboardFile {
+  readonly panels: readonly {
+    readonly title: string
+    readonly targets?: readonly {
+      readonly datasource: { readonly type: PanelQuery['source'] }
+      readonly expr?: string
+      readonly query?: string
+      readonly legendFormat?: string
+      readonly instant?: boolean
+      readonly queryType?: string
+    }[]
+  }[]
+}
+
+/** Every query of every dashboard, as the committed JSON has it, with its variables still in place. */
+export function panelQueries(): PanelQuery[] {
+  return boards.flatMap(({ name }) => {
+    const file = JSON.parse(
+      readFileSync(`grafana/dashboards/${name}.json`, 'utf8'),
+    ) as DashboardFile
+    return file.panels.flatMap(({ title, targets = [] }) =>
+      targets.map(({ datasource, expr, query, legendFormat = '', instant, queryType }) => ({
+        where: `${name} / ${title}: ${expr ?? query ?? ''}`,
+        source: datasource.type,
+        query: expr ?? query ?? '',
+        isInstant: instant === true || queryType === 'instant',
+        legend: [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label),
+      })),
+    )
+  })
+}
+
+/** The query as Grafana sends it, with *All* chosen for every variable and nothing searched for. */
+export function filledIn(query: string, bot: string): string {
+  return query
+    .replaceAll('$__rate_interval', '1m')
+    .replaceAll('$__range', '10m')
+    .replaceAll('$__auto', '1m')
+    .replaceAll('$bot', bot)
+    .replaceAll(/\$(venue|symbol|strategy)\b/g, '.*')
+    .replaceAll('$search', '')
+}
+
+interface Series {
+  readonly metric?: Readonly<Record<string, string>>
+  readonly stream?: Readonly<Record<string, string>>
+  readonly values?: readonly (readonly [number | string, string])[]
+  readonly value?: readonly [number, string]
+}
+
+/** The answer for now, or for ten minutes until now in steps of five seconds. */
+async function series(api: string, query: string, isInstant: boolean): Promise<readonly Series[]> {
+  const now = Date.now() / 1000
+  const { data } = await json<{ data: { result: readonly Series[] } }>(
+    `${api}/${isInstant ? 'query' : 'query_range'}`,
+    {
+      query,
+      ...(isInstant
+        ? { time: String(now) }
+        : { start: String(now - 600), end: String(now), step: '5' }),
+    },
+  )
+  return data.result
+}
+
+/**
+ * What is wrong with the answer to a panel's query; undefined when the panel shows something: a series with a
+ * number, or a line, and with every label that its legend names.
+ */
+export async function emptyBecause(
+  { source, query, isInstant, legend }: PanelQuery,
+  { urls, bot }: { urls: Readonly<Record<'prometheus' | 'loki', string>>; bot: string },
+): Promise<string | undefined> {
+  if (source === 'tempo') throw new Error('Tempo is asked in its own test')
+  const api = urls[source] + (source === 'prometheus' ? '/api/v1' : '/loki/api/v1')
+  const result = await series(api, filledIn(query, bot), isInstant)
+  if (result.length === 0) return 'no series'
+  const labelled = result.filter((one) =>
+    legend.every((label) => (one.metric ?? one.stream)?.[label]),
+  )
+  if (labelled.length === 0) return `no series has the labels ${legend.join(', ')}`
+  // A line of a log is text; a sample is a number, and NaN draws nothing.
+  const shows = labelled.some(
+    ({ stream, value, values = value ? [value] : [] }) =>
+      stream !== undefined || values.some(([, number]) => number !== 'NaN'),
+  )
+  return shows ? undefined : 'nothing but NaN'
+}
