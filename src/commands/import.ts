@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { importFile, importStream, noCounts } from '../desk/import/import.ts'
+import { readMapping } from '../desk/import/forms/built-in.ts'
+import { mappedForm } from '../desk/import/forms/mapped.ts'
 import { Rejects } from '../desk/import/rejects.ts'
 import { allFiles, filesAt, taskFiles } from '../desk/import/sources.ts'
 import { openStore } from '../desk/store/store.ts'
@@ -10,7 +12,7 @@ import { FillpathError } from '../semconv/error.ts'
 import { folderMode, indexPath } from '../wire/paths.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { many } from './words.ts'
-import type { ImportCounts, ImportOptions } from '../desk/import/import.ts'
+import type { ImportCounts, ImportOptions, LineForm } from '../desk/import/import.ts'
 import type { SourceFile } from '../desk/import/sources.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './program.ts'
@@ -21,16 +23,20 @@ Reads lines of fillpath, OTLP JSON lines as the Collector's file exporter writes
 again; a run that was killed goes on where it ended. Lines that are no records are written to import-rejects.jsonl in
 the data folder, with file, number and reason.
 
+Lines of other loggers are read by a mapping: pino, winston, structlog, or a file of your own (docs/import.md).
+
 Examples:
   $ fillpath import --all                       all files of the data folder
   $ fillpath import --task abc123               one task of it
   $ fillpath import /backup/january otel.jsonl  other folders and files
-  $ zcat old.gz | fillpath import -`
+  $ zcat old.gz | fillpath import -
+  $ fillpath import bot.log --mapping pino      lines of another logger`
 
 interface ImportCommandOptions {
   readonly task?: string
   readonly all?: boolean
   readonly data?: string
+  readonly mapping?: string
 }
 
 /** `fillpath import`: files into the index. */
@@ -40,17 +46,31 @@ export function importCommand(output: Output, end: (code: ExitCode) => void): Co
     .argument('[paths...]', 'files, folders, or - for what is piped in')
     .option('--task <id>', 'the files of one task of the data folder')
     .option('--all', 'all files of the data folder')
+    .option('--mapping <name>', 'how lines are read: pino, winston, structlog, or a file')
     .option('--json', 'what was done, as JSON')
     .addHelpText('after', examples)
   addOptions(command, folderSettings, ['data'])
   return command.action(async (paths: readonly string[], options: ImportCommandOptions) => {
     const { data } = settingsOf(folderSettings, { data: options.data })
     const folder = resolve(data)
+    const form = formOf(options)
     const files = await filesFor(folder, paths, options)
     mkdirSync(folder, { recursive: true, mode: folderMode })
-    const counts = await importInto(folder, files, paths.includes('-'), output)
+    const counts = await importInto(folder, files, { isPiped: paths.includes('-'), output, form })
     end(counts.bad > 0 && counts.added + counts.known === 0 ? 1 : 0)
   })
+}
+
+/** What the lines of files of other loggers are. */
+function formOf({ mapping: name, all, task }: ImportCommandOptions): LineForm | undefined {
+  if (name === undefined) return undefined
+  if (all === true || task !== undefined) {
+    throw new FillpathError('usage', '--mapping is for files of other loggers', {
+      hint: 'Name those files instead of --all or --task.',
+    })
+  }
+  const mapping = readMapping(name)
+  return { id: mapping.id, arrivalsOf: mappedForm(mapping) }
 }
 
 async function filesFor(
@@ -75,8 +95,15 @@ async function filesFor(
 async function importInto(
   folder: string,
   files: readonly SourceFile[],
-  isPiped: boolean,
-  output: Output,
+  {
+    isPiped,
+    output,
+    form,
+  }: {
+    readonly isPiped: boolean
+    readonly output: Output
+    readonly form: LineForm | undefined
+  },
 ): Promise<ImportCounts> {
   const counts = noCounts()
   const rejects = new Rejects(folder)
@@ -85,6 +112,7 @@ async function importInto(
   const bytesAll = files.reduce((sum, { size }) => sum + size, 0)
   let bytes = 0
   const options: ImportOptions = {
+    form,
     onBadLine: (line) => rejects.add(line),
     onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
   }

@@ -41,13 +41,18 @@ export interface ImportCounts {
   unfinished: number
 }
 
-/** Makes the records of a line. */
-export type FormOf = (line: string) => Arrival[]
+/** A form that lines are said to have. */
+export interface LineForm {
+  /** A file that was read in one form is read again in another. */
+  readonly id: string
+  /** The records of a line; throws where it is none. */
+  readonly arrivalsOf: (line: string) => Arrival[]
+}
 
 /** Options of {@link importFile} and {@link importStream}. */
 export interface ImportOptions {
-  /** What the lines are. @default {@link arrivalsOf}, which tells by their look */
-  readonly formOf?: FormOf | undefined
+  /** What the lines are. @default told by the look of each */
+  readonly form?: LineForm | undefined
   readonly onBadLine?: ((line: BadLine) => void) | undefined
   /** Told how many bytes of the file were read since the last call. */
   readonly onProgress?: ((bytes: number) => void) | undefined
@@ -70,7 +75,8 @@ export async function importFile(
   options: ImportOptions = {},
 ): Promise<void> {
   counts.files += 1
-  const { position, isDone } = await startOf(store, file)
+  const name = options.form === undefined ? file.name : `${file.name}#${options.form.id}`
+  const { position, isDone } = await startOf(store, { ...file, name })
   if (isDone) {
     counts.unchanged += 1
     options.onProgress?.(file.size)
@@ -87,12 +93,12 @@ export async function importFile(
         bytes = block.nextByte
         if (head === '') head = headOf(block.lines[0] ?? '')
       }
-      const done = head === '' ? undefined : { path: file.name, bytes, lines, head }
+      const done = head === '' ? undefined : { path: name, bytes, lines, head }
       tally(counts, store.add(batch, done, file.name))
       if (!isPacked(file.path)) options.onProgress?.(block.nextByte - block.startByte)
     }
     if (isPacked(file.path)) {
-      store.add([], { path: file.name, bytes, lines, head: await packedHead(file.path, head) })
+      store.add([], { path: name, bytes, lines, head: await packedHead(file.path, head) })
       options.onProgress?.(file.size)
     }
   } catch (cause) {
@@ -203,7 +209,7 @@ function readBlock(block: LineBlock, context: BlockContext): Arrival[] {
     counts.lines += 1
     try {
       if (block.longBytes !== undefined) throw tooLong(block.longBytes)
-      arrivals.push(...arrivalsIn(line, options.formOf ?? arrivalsOf))
+      arrivals.push(...arrivalsIn(line, options.form?.arrivalsOf ?? arrivalsOf))
     } catch (error) {
       if (block.unfinished) {
         counts.unfinished += 1
@@ -231,7 +237,7 @@ function cleaned(raw: string): string {
 }
 
 /** The records of a line, or of the lines that a lone CR ends. */
-function arrivalsIn(line: string, formOf: FormOf): Arrival[] {
+function arrivalsIn(line: string, formOf: LineForm['arrivalsOf']): Arrival[] {
   try {
     return formOf(line)
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Names and values of other loggers as attributes of the registry; what is not known stays under its own name. */
 import { decimalText } from '../../../base/decimal.ts'
 import { eventNameOf } from '../../../semconv/aliases.ts'
+import { attributeDefinition } from '../../../semconv/attributes.ts'
 import { eventDefinition, severities } from '../../../semconv/events.ts'
 import type { AttributeName } from '../../../semconv/attributes.ts'
 import type { Severity } from '../../../semconv/events.ts'
@@ -118,11 +119,25 @@ export function attributesOf(
   return attributes
 }
 
+/** A value under a name: of the vocabulary in the form that it has there, of another name as it is. */
+export function knownValue(name: string, value: unknown): AnyValue {
+  return isKnown(name) ? known(name, value) : anyValue(value)
+}
+
+function isKnown(name: string): name is AttributeName {
+  return attributeDefinition(name) !== undefined
+}
+
 function known(name: AttributeName, value: unknown): AnyValue {
+  const type = attributeDefinition(name)?.type
+  const isInteger = integers.has(name) || type === 'int'
   if (typeof value === 'number') {
-    if (integers.has(name) && Number.isSafeInteger(value)) return BigInt(value)
-    return doubles.has(name) ? value : (decimalText(value) ?? String(value))
+    if (isInteger && Number.isSafeInteger(value)) return BigInt(value)
+    const isDouble = doubles.has(name) || type === 'double'
+    return isDouble ? value : (decimalText(value) ?? String(value))
   }
+  // An id that the logger wrote as a number.
+  if (typeof value === 'bigint' && !isInteger) return String(value)
   if (typeof value === 'string' && words.has(name)) {
     const word = value.toLowerCase()
     return name === 'trading.position.side' ? word : (sides[word] ?? word)
@@ -130,8 +145,12 @@ function known(name: AttributeName, value: unknown): AnyValue {
   return anyValue(value)
 }
 
-/** A value of JSON as an attribute: whole numbers as integers. */
+const int64Max = 2n ** 63n
+
+/** A value of JSON as an attribute: whole numbers as integers, those beyond 64 bits as text. */
 export function anyValue(value: unknown): AnyValue {
+  if (typeof value === 'bigint')
+    return value >= -int64Max && value < int64Max ? value : String(value)
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
   if (Array.isArray(value)) return value.map(anyValue)

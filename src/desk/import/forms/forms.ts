@@ -6,14 +6,12 @@
  * - an event or a snapshot of order books of a task log: `{"timestamp":1704067200000,"taskId":…,"sequence":…}`;
  * - an event of a Python bot: `{"timestamp":"…","level":"INFO","module":…,"event":…,"correlation_id":…,"data":{…}}`.
  */
-import { FillpathError } from '../../../semconv/error.ts'
 import { decodeLine } from '../../../wire/line.ts'
 import { decodeRequest } from '../../../wire/otlp-json.ts'
-import { isJson } from './json.ts'
+import { parseLine } from './json.ts'
 import { pythonArrival } from './python.ts'
 import { taskArrival } from './task-log.ts'
 import type { Arrival } from '../../store/identity.ts'
-import type { Json } from './json.ts'
 
 const ours = /^\{"(?:observed_)?timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"/
 const otlp = /"resource(?:Logs|Spans|Metrics)"\s*:/
@@ -24,21 +22,10 @@ const otlp = /"resource(?:Logs|Spans|Metrics)"\s*:/
  */
 export function arrivalsOf(line: string): Arrival[] {
   if (ours.test(line)) return [{ record: decodeLine(line) }]
-  const json = parse(line)
+  const json = parseLine(line)
   if (otlp.test(line)) return decodeRequest(line).map((record) => ({ record }))
   if (typeof json['taskId'] === 'string') return [taskArrival(json)]
   const level = json['level']
   if (typeof level === 'string' && level === level.toUpperCase()) return [pythonArrival(json)]
   return [{ record: decodeLine(line) }]
-}
-
-function parse(line: string): Json {
-  try {
-    const json: unknown = JSON.parse(line)
-    if (isJson(json)) return json
-    throw new FillpathError('line_malformed', 'the line is JSON, but no object')
-  } catch (cause) {
-    if (cause instanceof FillpathError) throw cause
-    throw new FillpathError('line_malformed', `the line is not JSON: ${String(cause)}`, { cause })
-  }
 }

@@ -4,8 +4,8 @@
  */
 import { traceIdOf } from '../../../base/ids.ts'
 import { eventNameOf } from '../../../semconv/aliases.ts'
-import { FillpathError } from '../../../semconv/error.ts'
 import { attributesOf, foreignRecord } from './foreign.ts'
+import { isoTime } from './iso-time.ts'
 import { isJson } from './json.ts'
 import type { Severity } from '../../../semconv/events.ts'
 import type { AnyValue } from '../../../wire/record.ts'
@@ -39,7 +39,7 @@ export function pythonArrival(json: Json): Arrival {
   for (const [key, value] of attributesOf(event, rest)) attributes.set(key, value)
   return {
     record: foreignRecord({
-      time: timeOf(textAt(json, 'timestamp')),
+      time: isoTime(textAt(json, 'timestamp'), 'timestamp'),
       level: levels[textAt(json, 'level')],
       event,
       message: textAt(json, 'message') || undefined,
@@ -53,16 +53,4 @@ export function pythonArrival(json: Json): Arrival {
 function textAt(json: Json, name: string): string {
   const value = json[name]
   return typeof value === 'string' ? value : ''
-}
-
-const isoTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?(Z?)$/
-
-/** ISO 8601 with any number of decimals; without a zone it is UTC. */
-function timeOf(text: string): bigint {
-  const [, date, clock, fraction = '', zone = 'Z'] = isoTime.exec(text) ?? []
-  const ms = date === undefined ? Number.NaN : Date.parse(`${date}T${clock}${zone}`)
-  if (Number.isNaN(ms)) {
-    throw new FillpathError('line_malformed', `timestamp is ${JSON.stringify(text)}, not ISO 8601`)
-  }
-  return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
 }
