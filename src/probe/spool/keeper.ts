@@ -7,7 +7,8 @@ import type { Home } from './home.ts'
 import type { Ledger } from './ledger.ts'
 import type { NoticeCode, NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
-import type { Adoption } from './ownership.ts'
+import type { OpenSpans } from './open-spans.ts'
+import type { Adopted, Adoption } from './ownership.ts'
 import type { Reserve } from './reserve.ts'
 import type { Series } from './series.ts'
 import type { Tally } from './tally.ts'
@@ -21,6 +22,9 @@ export interface KeeperHost {
   readonly tally: Tally
   readonly adoption: Adoption
   readonly reserve: Reserve
+  readonly openSpans: OpenSpans
+  /** Takes what was taken over. */
+  readonly onAdopted: (adopted: Adopted) => void
   /** Folders whose names are to be synced. */
   readonly folders: Set<string>
   readonly onNotice: NoticeListener
@@ -59,7 +63,7 @@ export class Keeper {
     this.#ticks += 1
     this.#watchClock()
     if (this.#host.isWriting()) {
-      this.mend()
+      if (this.mend()) this.#host.openSpans.mend()
       if (this.#ticks % ticks.reserve === 0) void this.#host.reserve.fill()
     }
     if (this.#ticks % ticks.touch === 0) this.#host.home.touch()
@@ -73,17 +77,18 @@ export class Keeper {
 
   /** Takes over the folders of dead processes. */
   adopt(): void {
-    const { adoption, ledger, folders, home } = this.#host
-    for (const folder of adoption.run()) {
+    const { adoption, ledger, folders, home, onAdopted } = this.#host
+    for (const adopted of adoption.run()) {
       folders.add(home.root)
       try {
-        ledger.adopt(folder)
+        ledger.adopt(adopted.path)
       } catch (error) {
         this.#say(
           'unreadable',
-          `${folder} cannot be listed (${errorCode(error)}); it does not count against the quota`,
+          `${adopted.path} cannot be listed (${errorCode(error)}); it does not count against the quota`,
         )
       }
+      onAdopted(adopted)
     }
   }
 

@@ -18,6 +18,10 @@ export type NoticeCode =
   | 'adopted'
   /** A folder could not be taken over, or its owner could not be judged. */
   | 'adoption_failed'
+  /** Spans that a dead process left open were closed. */
+  | 'interrupted'
+  /** They could not be closed yet. */
+  | 'unclosed'
   /** Bytes that are no frame were put aside. */
   | 'damaged'
   /** A segment of another version was left as it is. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Disk } from './disk.ts'
 import type { NoticeListener } from './notice.ts'
 import type { SpoolState } from './outage.ts'
-import type { Surroundings } from './ownership.ts'
+import type { Adopted, Surroundings } from './ownership.ts'
 import type { SyncStatistics } from './syncer.ts'
 import type { ByClass, DropCounts } from './tally.ts'
 
@@ -43,6 +43,8 @@ export interface SpoolOptions {
   readonly syncIntervalMs?: number
   /** @default one line on stderr */
   readonly onNotice?: NoticeListener
+  /** Takes each folder of a dead process that was taken over, also those found while the spool is opened. */
+  readonly onAdopted?: (adopted: Adopted) => void
   readonly clock?: Clock
   readonly disk?: Disk
   readonly surroundings?: Surroundings

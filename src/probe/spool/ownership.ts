@@ -11,6 +11,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { Closing } from './closing.ts'
+import { readClosing } from './closing.ts'
 import type { Disk } from './disk.ts'
 import { errorCode } from './disk.ts'
 import { machineId, pidSpace, processStart } from './machine.ts'
@@ -76,6 +78,8 @@ export function judgeOwner(owner: string, surroundings: Surroundings): 'alive' |
   return pid === surroundings.pid ? 'unsure' : 'alive'
 }
 
+const nothingOpen = { spans: 0, flows: 0, lastNs: 0n } as const
+
 /** How long an owner must have stood still to count as dead, where nothing else can tell. */
 const stillMsMax = 10_000
 
@@ -89,9 +93,22 @@ export interface AdoptionOptions {
   readonly onNotice: NoticeListener
 }
 
-/** Takes over the folders of dead processes. */
+/** A folder that was taken over. */
+export interface Adopted {
+  readonly path: string
+  readonly boot: string
+  /** Spans that its process had left open, and flows among them; they are closed. */
+  readonly spans: number
+  readonly flows: number
+  /** When the process was last known to live, nanoseconds since the epoch; 0n when nothing says that. */
+  readonly lastNs: bigint
+}
+
+/** Takes over the folders of dead processes, and closes the spans that they left open. */
 export class Adoption {
   readonly #options: AdoptionOptions
+  /** Folders of ours in which spans could not be closed yet. */
+  readonly #unclosed = new Map<string, string>()
   /** Folders whose owner cannot be judged: their last sign of life, and since when it stands still. */
   readonly #watched = new Map<string, { sign: string; sinceMs: number }>()
   readonly #refused = new Set<string>()
@@ -100,10 +117,10 @@ export class Adoption {
     this.#options = options
   }
 
-  /** Looks once at all folders; returns the paths of those it took. */
-  run(): string[] {
+  /** Looks once at all folders; returns those it took. */
+  run(): Adopted[] {
     const { disk, root, owner } = this.#options
-    const taken: string[] = []
+    const taken: Adopted[] = []
     let names: string[]
     try {
       names = disk.list(root) ?? []
@@ -115,8 +132,12 @@ export class Adoption {
       const parsed = parseFolderName(name)
       if (parsed === undefined || parsed.owner === owner) continue
       if (!this.#isOrphan(name, parsed.owner)) continue
-      const path = this.#take(name, parsed.boot)
-      if (path !== undefined) taken.push(path)
+      const adopted = this.#take(name, parsed.boot)
+      if (adopted !== undefined) taken.push(adopted)
+    }
+    for (const [path, boot] of Array.from(this.#unclosed)) {
+      const closing = this.#read(path)
+      if (closing !== 'unread') taken.push(this.#close(path, boot, closing))
     }
     for (const name of this.#watched.keys()) if (!names.includes(name)) this.#watched.delete(name)
     return taken
@@ -141,9 +162,11 @@ export class Adoption {
     return nowMs() - seen.sinceMs >= stillMsMax
   }
 
-  #take(name: string, boot: string): string | undefined {
+  #take(name: string, boot: string): Adopted | undefined {
     const { disk, root, owner, onNotice } = this.#options
     const path = join(root, folderName(boot, owner))
+    // Before it is ours: from then on it is sent and deleted, by another thread.
+    const closing = this.#read(join(root, name))
     try {
       disk.rename(join(root, name), path)
     } catch (error) {
@@ -167,12 +190,45 @@ export class Adoption {
         level: 'info',
         message: `took over the records that a dead process left in ${path}`,
       })
-    return path
+    return this.#close(path, boot, closing)
   }
 
-  #say(code: 'adoption_failed', subject: string, message: string): void {
-    if (this.#refused.has(subject)) return
-    this.#refused.add(subject)
+  /** What is to be closed in a folder, or that it cannot be read now. */
+  #read(path: string): Closing | undefined | 'unread' {
+    try {
+      return readClosing(this.#options.disk, path)
+    } catch (error) {
+      this.#say('unclosed', path, `${path} cannot be read (${errorCode(error)}); tried again`)
+      return 'unread'
+    }
+  }
+
+  #close(path: string, boot: string, closing: Closing | undefined | 'unread'): Adopted {
+    const { spans, flows, lastNs } =
+      closing === undefined || closing === 'unread' ? nothingOpen : closing
+    this.#unclosed.delete(path)
+    try {
+      if (closing === 'unread') this.#unclosed.set(path, boot)
+      else closing?.write(path)
+    } catch (error) {
+      // Gone: the folder is not ours any more.
+      if (errorCode(error) !== 'ENOENT') {
+        this.#unclosed.set(path, boot)
+        const message = `the spans that a dead process left open in ${path} cannot be closed (${errorCode(error)}); tried again`
+        this.#say('unclosed', path, message)
+      }
+      return { path, boot, ...nothingOpen }
+    }
+    if (spans > 0) {
+      const message = `a process died with ${spans} spans open, in ${flows} flows; they are closed as interrupted`
+      tell(this.#options.onNotice, { code: 'interrupted', level: 'warn', message })
+    }
+    return { path, boot, spans, flows, lastNs }
+  }
+
+  #say(code: 'adoption_failed' | 'unclosed', subject: string, message: string): void {
+    if (this.#refused.has(`${code} ${subject}`)) return
+    this.#refused.add(`${code} ${subject}`)
     tell(this.#options.onNotice, { code, level: 'warn', message })
   }
 }

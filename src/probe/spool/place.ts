@@ -10,6 +10,7 @@
  *     critical-00000001.seg …      three series of segments, one for each priority class
  *     reserve                      space kept for critical records when the disk is full
  *     checkpoint-<destination>     what a destination has
+ *     open-spans                   spans that have begun and not ended (open-spans.ts)
  * ```
  *
  * The owner stands in the name, so that taking over an orphan is one rename: of two that try, one wins.
@@ -38,7 +39,14 @@ export const ownerFile = 'owner.json'
 export const reserveFile = 'reserve'
 /** Written and deleted at once, to see whether there is space. */
 export const probeFile = 'probe'
+/** What is to be closed when the process dies. A folder with it in is not done yet. */
+export const openSpansFile = 'open-spans'
 const checkpointPrefix = 'checkpoint-'
+
+/** What becomes the file of open spans by a rename. */
+export function openSpansDraft(path: string): string {
+  return `${path}.new`
+}
 
 /** The name of the folder of a boot while `owner` has it. */
 export function folderName(boot: string, owner: string): string {
@@ -75,6 +83,7 @@ export function isOwnFile(name: string): boolean {
     name === ownerFile ||
     name === reserveFile ||
     name === probeFile ||
+    name === openSpansDraft(openSpansFile) ||
     name.startsWith(checkpointPrefix)
   )
 }

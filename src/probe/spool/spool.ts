@@ -35,6 +35,7 @@ import { Memory } from './memory.ts'
 import { printNotice, tell } from './notice.ts'
 import type { SpoolOptions, SpoolStatistics } from './options.ts'
 import { sizesOf } from './options.ts'
+import { OpenSpans } from './open-spans.ts'
 import { Outage } from './outage.ts'
 import { Adoption, createOwner, realSurroundings, releaseOwner } from './ownership.ts'
 import type { SpoolPlace } from './place.ts'
@@ -62,6 +63,8 @@ export function openSpool(options: SpoolOptions): Spool {
 
 /** The durable queue of a process. See the head of this file for its promises. */
 export class Spool {
+  /** Spans that have begun and not ended: what the next start closes when this process dies. */
+  readonly openSpans: OpenSpans
   readonly #clock: Clock
   readonly #home: Home
   readonly #owner: string
@@ -110,9 +113,12 @@ export class Spool {
       path: () => home.path(reserveFile),
       onMissing: (message) => tell(onNotice, { code: 'reserve_missing', level: 'warn', message }),
     })
+    this.openSpans = this.#createOpenSpans(disk, folders)
     const shared = {
       disk,
       onNotice,
+      onAdopted: options.onAdopted ?? (() => undefined),
+      openSpans: this.openSpans,
       nowMs,
       folders,
       home,
@@ -269,6 +275,7 @@ export class Spool {
     if (this.#isClosed) return
     this.flushSync()
     this.#isClosed = true
+    this.openSpans.close()
     for (const recordClass of priorityClasses) {
       this.#tally.drop(recordClass, 'exit', this.#memory.takeAll(recordClass).length)
     }
@@ -322,6 +329,14 @@ export class Spool {
       releaseOwner(this.#owner)
       throw error
     }
+  }
+
+  #createOpenSpans(disk: Disk, folders: Set<string>): OpenSpans {
+    const dictionary = (origin: number): Uint8Array | undefined => this.#dictionary.payload(origin)
+    const isKept = (): boolean => this.#outage.state !== 'memory' && this.#memory.records === 0
+    const home = this.#home
+    const clock = this.#clock
+    return new OpenSpans({ disk, home, clock, folders, dictionary, isKept })
   }
 
   #createSeries(

@@ -10,7 +10,7 @@ import type { Disk } from './disk.ts'
 import { errorCode } from './disk.ts'
 import type { DamagedPlace, LaneFolder } from './lane.ts'
 import type { NoticeCode } from './notice.ts'
-import { isOwnFile } from './place.ts'
+import { isOwnFile, openSpansFile } from './place.ts'
 import type { SegmentReport } from './stored-segment.ts'
 import { StoredSegment } from './stored-segment.ts'
 
@@ -146,10 +146,9 @@ export class StoredFolder implements LaneFolder {
     if (this.isLive || this.#list().length > 0 || this.#hasForeign) return false
     const { disk } = this.#owner
     try {
-      for (const name of disk.list(this.path) ?? []) {
-        if (!isOwnFile(name)) return false
-        disk.unlink(join(this.path, name))
-      }
+      const names = disk.list(this.path) ?? []
+      if (!names.every(isOwnFile)) return false
+      for (const name of names) disk.unlink(join(this.path, name))
       disk.removeFolder(this.path)
       return true
     } catch {
@@ -169,7 +168,7 @@ export class StoredFolder implements LaneFolder {
   #discover(name: string): void {
     const parsed = parseSegmentName(name)
     if (parsed === undefined) {
-      if (isOwnFile(name) || this.#hasForeign) return
+      if (isOwnFile(name) || name === openSpansFile || this.#hasForeign) return
       this.#hasForeign = true
       this.#owner.say(
         'foreign',

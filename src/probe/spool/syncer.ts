@@ -8,6 +8,7 @@ import type { Disk } from './disk.ts'
 import { errorCode } from './disk.ts'
 import type { NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
+import type { OpenSpans } from './open-spans.ts'
 import type { OpenSegment } from './open-segment.ts'
 import type { Series } from './series.ts'
 
@@ -15,6 +16,7 @@ import type { Series } from './series.ts'
 export interface SyncHost {
   readonly disk: Disk
   readonly series: readonly Series[]
+  readonly openSpans: OpenSpans
   readonly intervalMs: number
   /** Folders whose names changed since they were synced; emptied by the syncer. */
   readonly folders: Set<string>
@@ -98,6 +100,7 @@ export class Syncer {
         isWell &&= ok
       }
     }
+    if (!(await this.#host.openSpans.sync())) isWell = false
     // Taken out first: a folder that fails is put back, and would be met again.
     const folders = [...this.#host.folders]
     for (const folder of folders) {

@@ -18,6 +18,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
+import { FillpathError } from '../../semconv/error.ts'
 import { withinTime } from './deadline.ts'
 import { Delivery } from './delivery.ts'
 import type { Say } from './delivery.ts'
@@ -68,6 +69,7 @@ export function memoryPipeline(settings: Settings, say: Say): Pipeline {
     metricReaders: metrics.processor,
     isDurable: false,
     flushNow: () => undefined,
+    durable: () => Promise.reject(notDurable()),
     async flush(timeoutMs) {
       await withinTime(flushAll, timeoutMs)
     },
@@ -82,6 +84,13 @@ export function memoryPipeline(settings: Settings, say: Say): Pipeline {
       counts: delivery.counts(),
     }),
   }
+}
+
+function notDurable(): FillpathError {
+  const message = 'records are kept in memory, not on a disk: nothing of them can be made durable'
+  return new FillpathError('spool_not_durable', message, {
+    hint: 'Let the bot have a folder it can write: the option spool.folder, or FILLPATH_SPOOL_FOLDER.',
+  })
 }
 
 function logWay({ destination, exporters }: Settings, delivery: Delivery): Way<LogRecordProcessor> {

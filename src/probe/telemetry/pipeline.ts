@@ -38,6 +38,11 @@ export interface Pipeline {
   readonly isDurable: boolean
   /** Makes safe what can be without waiting: the process ends now. Does not throw. */
   flushNow(): void
+  /**
+   * Resolves when all that was accepted before is on stable storage.
+   * @throws FillpathError `spool_not_durable` when the disk refuses, or when there is none
+   */
+  durable(): Promise<void>
   /** Delivers, or makes safe, what was accepted so far. */
   flush(timeoutMs: number): Promise<void>
   shutdown(timeoutMs: number): Promise<void>
@@ -64,6 +69,7 @@ export const noPipeline: Pipeline = {
   metricReaders: [],
   isDurable: true,
   flushNow: () => undefined,
+  durable: () => Promise.resolve(),
   flush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
   status: () => ({

@@ -1,4 +1,4 @@
-import { SeverityNumber, SpanKind } from '@opentelemetry/api'
+import { SeverityNumber, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { Attributes } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
@@ -20,9 +20,6 @@ export function startRecordOf(span: ReadableSpan, redactor: Redactor): ReadableL
     'fillpath.span.kind': (SpanKind[span.kind] ?? 'internal').toLowerCase(),
     ...(parentId !== undefined && { 'fillpath.span.parent_id': parentId }),
   }
-  const clean = redactor.redactAttributes(span.attributes)
-  const attributes: Attributes =
-    clean === span.attributes ? span.attributes : normalizeAttributes(clean)
   return {
     hrTime: span.startTime,
     hrTimeObserved: span.startTime,
@@ -33,7 +30,45 @@ export function startRecordOf(span: ReadableSpan, redactor: Redactor): ReadableL
     eventName: name,
     resource: span.resource,
     instrumentationScope: span.instrumentationScope,
-    attributes: { ...attributes, ...own },
+    attributes: { ...cleanAttributes(span, redactor), ...own },
     droppedAttributesCount: span.droppedAttributesCount,
   }
+}
+
+/**
+ * The span as it is to be sent should its process die before it ends: what is known of it now, as an error, `interrupted`.
+ * Without an end: that is known by whoever finds the process dead.
+ */
+export function interruptedOf(span: ReadableSpan, redactor: Redactor): ReadableSpan {
+  const outcome: { readonly [Name in AttributeName]?: string } = {
+    'trading.flow.outcome': 'interrupted',
+  }
+  return {
+    name: span.name,
+    kind: span.kind,
+    spanContext: () => span.spanContext(),
+    ...(span.parentSpanContext && { parentSpanContext: span.parentSpanContext }),
+    startTime: span.startTime,
+    endTime: [0, 0],
+    duration: [0, 0],
+    ended: true,
+    status: { code: SpanStatusCode.ERROR, message: 'interrupted: the process died' },
+    attributes: { ...cleanAttributes(span, redactor), ...outcome },
+    links: span.links.map(({ attributes, ...link }) => ({
+      ...link,
+      ...(attributes && { attributes: normalizeAttributes(redactor.redactAttributes(attributes)) }),
+    })),
+    events: [],
+    resource: span.resource,
+    instrumentationScope: span.instrumentationScope,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount,
+  }
+}
+
+/** The SDK takes secrets out of a span when it has ended; this one has not. */
+function cleanAttributes({ attributes }: ReadableSpan, redactor: Redactor): Attributes {
+  const clean = redactor.redactAttributes(attributes)
+  return clean === attributes ? attributes : normalizeAttributes(clean)
 }

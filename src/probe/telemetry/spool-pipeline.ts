@@ -19,7 +19,7 @@ import { memoryPipeline } from './memory-pipeline.ts'
 import type { Pipeline, PipelineStatus, SignalCount } from './pipeline.ts'
 import { startSelfMeasures, upByDestination } from './self-measures.ts'
 import type { Settings } from './settings.ts'
-import { startRecordOf } from './span-start.ts'
+import { interruptedOf, startRecordOf } from './span-start.ts'
 import { SpoolNotices } from './spool-notices.ts'
 import { SpoolWriter, isFlowSpan } from './spool-writer.ts'
 
@@ -118,6 +118,11 @@ class SpoolPipeline implements Pipeline {
     guarded('write the spool', () => this.#spool.flushSync())
   }
 
+  async durable(): Promise<void> {
+    this.flushNow()
+    await this.#spool.durable()
+  }
+
   async flush(timeoutMs: number): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs
     this.flushNow()
@@ -189,10 +194,12 @@ class SpoolPipeline implements Pipeline {
     return {
       onStart: (span) => {
         const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0
-        if (this.#isClosed || !isSampled || !this.#sent.has('log') || !isFlowSpan(span)) return
-        guarded('record the start of a span', () =>
-          this.#writer.log(startRecordOf(span, redactor), 'critical'),
-        )
+        if (this.#isClosed || !isSampled || !isFlowSpan(span)) return
+        guarded('record the start of a span', () => {
+          // The note first: what has a start record is closed, whenever the process dies.
+          if (this.#sent.has('span')) this.#writer.begun(interruptedOf(span, redactor))
+          if (this.#sent.has('log')) this.#writer.log(startRecordOf(span, redactor), 'critical')
+        })
       },
       onEnd: (span) => {
         this.#printing.spanProcessor.onEnd(span)

@@ -54,15 +54,21 @@ export class SpoolWriter {
     return this.#commit(room, 'log')
   }
 
+  /**
+   * Notes a span of a flow that has begun, so that the next start can close it should this process die.
+   * @param span as it is to be sent then, but for its end
+   */
+  begun(span: ReadableSpan): void {
+    const origin = this.#origin(span.resource, span.instrumentationScope)
+    const { spanId } = span.spanContext()
+    this.#spool.openSpans.begin(spanId, origin, (target) => encodeSpan(target, span))
+  }
+
   /** Writes a span that has ended. */
   span(span: ReadableSpan): boolean {
-    const room = this.#begin(classOfSpan(span), span.resource, span.instrumentationScope)
-    try {
-      encodeSpan(room, span, this.#idPrefix + room.sequence)
-    } catch (error) {
-      return this.#giveUp(room, 'span', error)
-    }
-    return this.#commit(room, 'span')
+    const isTaken = this.#span(span)
+    if (isFlowSpan(span)) this.#spool.openSpans.end(span.spanContext().spanId)
+    return isTaken
   }
 
   /** Writes one collection of metrics. False when a part of it was refused. */
@@ -83,14 +89,27 @@ export class SpoolWriter {
     return isWhole
   }
 
+  #span(span: ReadableSpan): boolean {
+    const room = this.#begin(classOfSpan(span), span.resource, span.instrumentationScope)
+    try {
+      encodeSpan(room, span, this.#idPrefix + room.sequence)
+    } catch (error) {
+      return this.#giveUp(room, 'span', error)
+    }
+    return this.#commit(room, 'span')
+  }
+
   #begin(
     recordClass: PriorityClass,
     resource: ResourceMetrics['resource'],
     scope: EncodableScope,
   ): Room {
+    return this.#spool.begin(recordClass, this.#origin(resource, scope))
+  }
+
+  #origin(resource: ResourceMetrics['resource'], scope: EncodableScope): number {
     const id = this.#origins.idOf(resource, scope)
-    const number = (this.#numbers[id] ??= this.#spool.origin(this.#origins.bytesOf(id)))
-    return this.#spool.begin(recordClass, number)
+    return (this.#numbers[id] ??= this.#spool.origin(this.#origins.bytesOf(id)))
   }
 
   #commit(room: Room, signal: Signal): boolean {

@@ -27,6 +27,18 @@ export interface Telemetry extends AsyncDisposable {
   /** Changes what a sink takes, from the next line on. */
   readonly setLogLevel: (sink: SinkName, level: SinkLevel) => void
   /**
+   * Resolves when everything that was recorded so far is on stable storage: not even a power failure takes it then. For
+   * the moment before money moves. It waits for the disk, never for the receiver.
+   *
+   * @throws FillpathError `spool_not_durable` when the disk refuses (what was recorded is kept as well as it can be), and
+   * where there is none: with `spool: false`, or after the start said that no folder can be written
+   * @example
+   * order.submitted()
+   * await durable()
+   * await exchange.createOrder(…)
+   */
+  readonly durable: () => Promise<void>
+  /**
    * Sends what was recorded so far. Always resolves, at the latest when the time is up.
    * @param timeoutMs @default 5_000
    */
@@ -105,6 +117,10 @@ export function handleOf(parts: Parts): Telemetry {
     tracer: trace.getTracer(settings.serviceName),
     meter: metrics.getMeter(settings.serviceName),
     setLogLevel,
+    durable: () => {
+      flushSinks()
+      return pipeline.durable()
+    },
     flush,
     shutdown,
     status: () => pipeline.status(),

@@ -80,6 +80,7 @@ export async function startRecording(options: StartOptions = {}): Promise<Record
     metricReaders: [reader],
     isDurable: true,
     flushNow: () => undefined,
+    durable: () => Promise.resolve(),
     flush: done,
     shutdown: done,
     status: () => ({

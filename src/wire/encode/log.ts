@@ -3,18 +3,21 @@ import { writeFixed32, writeId, writeString, writeTime, writeUint32 } from './ta
 import type { Target } from './target.ts'
 import { encodeRecord, writeAnyValue, writeAttributes, writeKeyValue } from './value.ts'
 
+/** A log record without where it comes from, which stands elsewhere. */
+export type EncodableLog = Omit<ReadableLogRecord, 'resource' | 'instrumentationScope'>
+
 /**
  * Writes the body of a `LogRecord` message.
  *
  * @param recordId goes in as the attribute `fillpath.record.id`; `''` for none
  * @throws RangeError for a value that contains itself; nothing is written then
  */
-export function encodeLog(target: Target, record: ReadableLogRecord, recordId = ''): void {
+export function encodeLog(target: Target, record: EncodableLog, recordId = ''): void {
   encodeRecord(target, record, writeLog)
   if (recordId !== '') writeKeyValue(target, 0x32, 'fillpath.record.id', recordId)
 }
 
-function writeLog(target: Target, record: ReadableLogRecord): void {
+function writeLog(target: Target, record: EncodableLog): void {
   writeTime(target, 0x09, record.hrTime)
   writeUint32(target, 0x10, record.severityNumber ?? 0)
   if (record.severityText) writeString(target, 0x1a, record.severityText)
