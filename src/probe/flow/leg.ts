@@ -119,6 +119,8 @@ export abstract class Leg implements OrderOwner {
     if (this.ended) this.flow.late(`${this.options.kind}.order`, this.scope)
     const { venue, symbol, side } = this.options
     const attempt = this.orders.length + 1
+    // Before the order, so that readers see it there.
+    guarded(`${this.options.kind}.order`, () => this.attempted(attempt))
     const order = newOrder(this.flow.ledger, this, {
       ...options,
       venue: options.venue ?? venue,
@@ -128,7 +130,6 @@ export abstract class Leg implements OrderOwner {
       attempt: options.attempt ?? attempt,
     })
     this.orders.push(order)
-    guarded(`${this.options.kind}.order`, () => this.attempted(attempt))
     return order
   }
 

@@ -28,6 +28,30 @@ const events = (prefix: string): string[] =>
   seen.events().filter((name) => name.startsWith(`trading.${prefix}`))
 
 describe('a hedge', () => {
+  test('[B13, B14] each attempt is told before the order that it is made with', () => {
+    let ns = 1_795_252_833_000_000_000n
+    const ticking = createFlows({ clock: { wallNs: () => (ns += 1_000n), monotonicMs: () => 0 } })
+    const flow = ticking.signal({ symbol: 'BTC/USDT', side: 'buy' })
+    const hedge = flow.hedge({ venue: 'okx', quantity: '10' })
+    hedge.order().rejected({ reason: 'insufficient_balance' })
+    hedge.order().rejected({ reason: 'insufficient_balance' })
+    hedge.failed({ reason: 'not_filled' })
+    const unwind = flow.unwind({ venue: 'binance', quantity: '10' })
+    unwind.order().rejected({ reason: 'insufficient_balance' })
+    const told = ['hedge', 'unwind'].flatMap((kind) => seen.records(`trading.${kind}.attempted`))
+    expect(told.map(({ attributes }) => attributes['trading.hedge.attempt'])).toEqual([
+      1,
+      2,
+      undefined,
+    ])
+    const begun = seen.spans('order').map(({ startTime }) => nanoseconds(startTime))
+    expect(begun).toHaveLength(3)
+    for (const [index, { hrTime }] of told.entries()) {
+      expect(nanoseconds(hrTime)).toBeLessThan(begun[index] ?? 0n)
+      if (index > 0) expect(nanoseconds(hrTime)).toBeGreaterThan(begun[index - 1] ?? 0n)
+    }
+  })
+
   test('[A29, B13, X01] started, attempted, partly covered, completed by its fills alone', async () => {
     entry.filled({ execId: 'e1', quantity: '10' })
     const hedge = signal.hedge({ venue: 'okx', quantity: '10' })
