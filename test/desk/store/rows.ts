@@ -28,12 +28,18 @@ export function allRows(path: string): Record<string, Record<string, unknown>[]>
         database
           .prepare(`SELECT * FROM ${table} ORDER BY ${order}`)
           .all()
-          .map(({ id, file_id: _, ...row }) => (order === 'id' ? { id, ...row } : row)),
+          .map((row) => withoutNumbers(row, order === 'id')),
       ]),
     )
   } finally {
     database.close()
   }
+}
+
+/** A row without the numbers that an index gives in the order of its reading. */
+function withoutNumbers(row: Record<string, unknown>, hasOwnId: boolean): Record<string, unknown> {
+  const { id, file_id: _file, ...rest } = row
+  return hasOwnId ? { id, ...rest } : rest
 }
 
 /** How many rows each table has. */
