@@ -160,5 +160,6 @@ function list(output: Output, flows: readonly TraceTree[], zone: Zone, id: strin
 }
 
 function byStart(a: TraceTree, b: TraceTree): number {
-  return a.start < b.start ? -1 : a.start > b.start ? 1 : 0
+  if (a.start !== b.start) return a.start < b.start ? -1 : 1
+  return a.traceId < b.traceId ? -1 : 1
 }

@@ -163,7 +163,7 @@ export class StackFlows {
     const found = await this.#spans(
       async (tempo) =>
         inParallel([...ids], async (id) => {
-          const spans = await spansOf(tempo, id)
+          const spans = await spansOf(tempo, id, (message) => this.#stack.missing(id, message))
           onProgress(++done / ids.size)
           return spans
         }),

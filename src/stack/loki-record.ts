@@ -7,7 +7,8 @@
  * stood on the scope.
  */
 import { attributes as registered } from '../semconv/attributes.ts'
-import { guess, valueOf } from './value.ts'
+import { eventDefinition } from '../semconv/events.ts'
+import { guess, valueOf, valueWithin } from './value.ts'
 import { nameOf } from './names.ts'
 import { flat } from './logql.ts'
 import type { AnyValue, LogRecord, Origin, Resource, Scope } from '../wire/record.ts'
@@ -62,16 +63,20 @@ export class LokiRecords {
   }
 
   #record({ timeNs, line, labels, metadata }: Entry): LogRecord {
+    const eventName = metadata['event_name'] ?? ''
+    const own: readonly string[] = eventDefinition(eventName)?.attributes ?? []
     const attributes = new Map<string, AnyValue>()
     const resource = new Map<string, AnyValue>()
     for (const [stored, text] of Object.entries({ ...labels, ...metadata })) {
       if (fields.has(stored)) continue
       const { name, within, isResource } = nameOf(stored)
-      if (isResource) resource.set(name, name === 'process.pid' ? guess(text) : text)
-      else if (within === '') attributes.set(name, valueOf(name, text))
+      if (isResource) {
+        resource.set(name, name === 'process.pid' ? guess(text) : text)
+        // An event that has it too: Loki keeps one of the two.
+        if (own.includes(name)) attributes.set(name, valueOf(name, text))
+      } else if (within === '') attributes.set(name, valueOf(name, text))
       else this.#setWithin(mapAt(attributes, name), name, within, text)
     }
-    const eventName = metadata['event_name'] ?? ''
     const observed = metadata['observed_timestamp'] ?? ''
     return {
       signal: 'log',
@@ -93,7 +98,7 @@ export class LokiRecords {
   #setWithin(map: Map<string, AnyValue>, name: string, within: string, text: string): void {
     const [, stored = '', field = ''] =
       name === 'trading.book.venues' ? (bookField.exec(within) ?? []) : []
-    if (field === '') map.set(within, guess(text))
+    if (field === '') map.set(within, valueWithin(name, within, text))
     else {
       const venue = mapAt(map, this.#venues.get(stored) ?? stored)
       venue.set(field, decimals.has(field) ? text : guess(text))

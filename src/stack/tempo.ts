@@ -16,14 +16,23 @@ const secondNs = 1_000_000_000n
 
 /**
  * The spans of a trace; none where Tempo has none of it.
+ * @param onPartial told when Tempo gives only a part, because the trace is larger than it may be
  * @throws FillpathError `server_unreachable`, `server_refused`
  */
-export async function spansOf(server: Server, traceId: string): Promise<SpanRecord[]> {
+export async function spansOf(
+  server: Server,
+  traceId: string,
+  onPartial?: (message: string) => void,
+): Promise<SpanRecord[]> {
   const answered = await ask(server, `/api/v2/traces/${traceId}`, {
     headers: { accept: 'application/json' },
   })
   if (answered.status === 404) return []
   const answer = objectOf(server, answered)
+  if (answer['status'] === 'PARTIAL') {
+    const said = typeof answer['message'] === 'string' ? `: ${answer['message']}` : ''
+    onPartial?.(`tempo has only a part of trace ${traceId}${said}`)
+  }
   // Before version 2 of the interface the trace was the answer, and its parts were batches.
   const trace = isObject(answer['trace']) ? answer['trace'] : answer
   const parts = [...arrayAt(trace, 'resourceSpans'), ...arrayAt(trace, 'batches')]

@@ -27,6 +27,20 @@ export function valueOf(name: string, text: string): AnyValue {
   }
 }
 
+/**
+ * The value of a key within a map. The registry has an example of the map: what its key holds there it holds here, and a
+ * map of texts alone is one of decimals.
+ */
+export function valueWithin(name: string, key: string, text: string): AnyValue {
+  const example = attributeDefinition(name)?.example
+  if (typeof example !== 'object' || example === null) return guess(text)
+  const shown = new Map<string, unknown>(Object.entries(example))
+  const isText = shown.has(key)
+    ? typeof shown.get(key) === 'string'
+    : Array.from(shown.values()).every((value) => typeof value === 'string')
+  return isText ? text : guess(text)
+}
+
 /** What a text most likely was before it became one. */
 export function guess(text: string): AnyValue {
   if (integer.test(text)) return BigInt(text)
@@ -47,9 +61,9 @@ function doubleOf(text: string): number | undefined {
   return text.trim() === '' || Number.isNaN(number) ? undefined : number
 }
 
-/** The list or map of a JSON text; undefined when it is none. */
+/** The list of a JSON text; undefined when it is none. A map is no text in Loki but a name for each of its values. */
 function structureOf(text: string): AnyValue | undefined {
-  if (!/^[[{]/.test(text)) return undefined
+  if (!text.startsWith('[')) return undefined
   try {
     return fromJson(JSON.parse(text))
   } catch {
