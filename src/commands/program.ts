@@ -5,18 +5,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { FillpathError } from '../semconv/error.ts'
-import { cleanCommand } from './clean.ts'
-import { deskCommand } from './desk.ts'
-import { demoCommand } from './demo.ts'
-import { importCommand } from './import.ts'
 import { Output, endOnClosedPipe } from './output.ts'
-import { queryCommand } from './query.ts'
-import { rebuildCommand } from './rebuild.ts'
-import { spoolCommand } from './spool/spool.ts'
-import { statusCommand } from './status.ts'
-import { tailCommand } from './tail.ts'
-import { traceCommand } from './trace.ts'
-import { verifyCommand } from './verify.ts'
 
 /** 0 fine · 1 nothing found, or failed · 2 called wrongly. */
 export type ExitCode = 0 | 1 | 2
@@ -34,6 +23,33 @@ Start here:
 Exit codes: 0 fine, 1 nothing found or failed, 2 called wrongly.
 Each command explains itself with --help; with --json it speaks JSON.`
 
+type MakeCommand = (output: Output, end: (code: ExitCode) => void) => Command
+
+/** The verbs in the order of the help. Each is loaded when it is called: what another one needs takes its time. */
+const verbs = {
+  desk: async () => (await import('./desk.ts')).deskCommand,
+  trace: async () => (await import('./trace.ts')).traceCommand,
+  tail: async () => (await import('./tail.ts')).tailCommand,
+  query: async () => (await import('./query.ts')).queryCommand,
+  import: async () => (await import('./import.ts')).importCommand,
+  rebuild: async () => (await import('./rebuild.ts')).rebuildCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
+  spool: async () => (await import('./spool/spool.ts')).spoolCommand,
+  stack: async () => (await import('./stack/stack.ts')).stackCommand,
+  demo: async () => (await import('./demo.ts')).demoCommand,
+  clean: async () => (await import('./clean.ts')).cleanCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+} as const satisfies Record<string, () => Promise<MakeCommand>>
+
+/** The command that is called; all of them for the help, and for who mistook a word. */
+async function commandsFor(argv: readonly string[]): Promise<MakeCommand[]> {
+  const [verb = ''] = argv
+  const load = new Map<string, () => Promise<MakeCommand>>(Object.entries(verbs)).get(verb)
+  return load === undefined
+    ? Promise.all(Object.values(verbs).map(async (each) => each()))
+    : [await load()]
+}
+
 /** Runs the command in `argv` (without node and script). Never rejects. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   endOnClosedPipe()
@@ -45,19 +61,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .exitOverride()
     .showHelpAfterError('Try --help.')
     .configureHelp({ sortOptions: false, showGlobalOptions: false })
-  for (const make of [
-    deskCommand,
-    traceCommand,
-    tailCommand,
-    queryCommand,
-    importCommand,
-    rebuildCommand,
-    statusCommand,
-    spoolCommand,
-    demoCommand,
-    cleanCommand,
-    verifyCommand,
-  ]) {
+  for (const make of await commandsFor(argv)) {
     const command = make(output, (result) => {
       code = result
     })
