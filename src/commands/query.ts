@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { zoneOf } from '../archive/zone.ts'
 import { systemClock } from '../base/clock.ts'
 import { errors } from '../desk/store/questions/errors.ts'
 import { eventList } from '../desk/store/questions/events.ts'
@@ -159,7 +160,6 @@ function addOfPeriods(add: Add, answer: Ask): void {
     ['stats', 'success, profit and latencies, by strategy, symbol and venue', stats],
     ['failures', 'what failed, by reason, with what came before and the order books', failures],
     ['errors', 'errors by what they are, with first, last, count and stack', errors],
-    ['performance', 'how long calls, orders and hedges took, and the slowest', durations],
     ['orders', 'orders with their states', orders],
     ['fills', 'fills with fees', fills],
     ['positions', 'positions with profit', positions],
@@ -171,6 +171,15 @@ function addOfPeriods(add: Add, answer: Ask): void {
       answer(options, ({ database, filter }) => ask(database, filter)),
     )
   }
+  add('performance', 'how long calls, orders and hedges took, by day, and the slowest').action(
+    async (options: QueryOptions) =>
+      answer(options, ({ database, filter, timeZone }) => {
+        const zone = zoneOf(timeZone)
+        return durations(database, filter, (ms) =>
+          zone.time(BigInt(Math.trunc(ms)) * 1_000_000n).slice(0, 10),
+        )
+      }),
+  )
   add('events', 'log lines and events')
     .option('--type <name>', 'event name in any spelling, or a pattern such as order.*')
     .option('--level <level>', `this level or above: ${Object.keys(severities).join(', ')}`)

@@ -73,6 +73,26 @@ describe('fillpath query', () => {
     expect(fillpath('query', 'stats', '--from', '2026-01-15T10:31', '--json').code).toBe(1)
   })
 
+  test('[C21] performance over days stands day by day, in the days of the zone that is asked for', () => {
+    const nextMs = 14 * 3_600_000
+    const events = [...taskEvents('a', 0, true), ...taskEvents('b', nextMs, true)]
+    mkdirSync(join(folder, 'logs'))
+    const lines = events.map((event) => `${encodeLine(event)}\n`).join('')
+    writeFileSync(join(folder, 'logs', 'events_20260115.jsonl'), lines)
+    const days = JSON.parse(fillpath('query', 'performance', '--json').stdout)['by_day_ms']
+    const acknowledged = { what: 'order acknowledged binance', count: 1, p50: 12.5 }
+    expect(days).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ day: '2026-01-15', ...acknowledged }),
+        expect.objectContaining({ day: '2026-01-16', ...acknowledged }),
+      ]),
+    )
+    const zone = ['--time-zone', 'America/New_York'] as const
+    const there = JSON.parse(fillpath('query', 'performance', '--json', ...zone).stdout)
+    expect(there['by_day_ms']).toEqual([])
+    expect(there['durations_ms'].length).toBeGreaterThan(2)
+  })
+
   test('[X39] what cannot be answered says why: 1 for what is not there, 2 for what was asked wrongly', () => {
     writeTruths()
     const cases = [

@@ -1,12 +1,19 @@
 import { Where, numbersOf, rowsOf, textAt } from './answer.ts'
 import { spread } from './stats.ts'
 import type { Database } from '../sqlite.ts'
-import type { Answer, Filter } from './answer.ts'
+import type { Answer, AnswerRow, Filter } from './answer.ts'
 
 const slowestMax = 10
 
-/** How long calls, orders, hedges and decisions took, and the slowest of them. */
-export function performance(database: Database, filter: Filter): Answer {
+/**
+ * How long calls, orders, hedges and decisions took, day by day where there are several, and the slowest of them.
+ * @param dayOf the day of an instant, `YYYY-MM-DD`
+ */
+export function performance(
+  database: Database,
+  filter: Filter,
+  dayOf: (ms: number) => string = (ms) => new Date(ms).toISOString().slice(0, 10),
+): Answer {
   const where = new Where().and('ms IS NOT NULL').filter(filter)
   const rows = rowsOf(
     database,
@@ -14,18 +21,29 @@ export function performance(database: Database, filter: Filter): Answer {
       ${where.sql} ORDER BY ms DESC, timestamp`,
     where.values,
   )
-  const groups = Map.groupBy(rows, (row) =>
-    [textAt(row, 'what'), textAt(row, 'venue')].join(' ').trim(),
-  )
+  const days = Map.groupBy(rows, (row) => dayOf(Number(row['time'])))
   return [
+    { name: 'durations, ms', rows: spreads(rows) },
     {
-      name: 'durations, ms',
-      rows: [...groups]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([what, members]) => spread(what, numbersOf(members, 'ms'))),
+      name: 'by day, ms',
+      rows:
+        days.size < 2
+          ? []
+          : [...days]
+              .sort(([a], [b]) => (a < b ? -1 : 1))
+              .flatMap(([day, ofDay]) => spreads(ofDay).map((row) => ({ day, ...row }))),
     },
     { name: 'slowest', rows: rows.slice(0, filter.limit ?? slowestMax) },
   ]
+}
+
+function spreads(rows: readonly AnswerRow[]): AnswerRow[] {
+  const groups = Map.groupBy(rows, (row) =>
+    [textAt(row, 'what'), textAt(row, 'venue')].join(' ').trim(),
+  )
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([what, members]) => spread(what, numbersOf(members, 'ms')))
 }
 
 const measures = [
