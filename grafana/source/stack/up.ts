@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   copyFileSync,
@@ -11,37 +10,31 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { enabledChannels, incompleteChannels, policies } from './channels.ts'
+import { docker } from './compose.ts'
+import { takenPort, waitForServers } from './ready.ts'
+import { servers } from './servers.ts'
+import { composeTrouble, configTrouble, engineTrouble, portTrouble, upTrouble } from './trouble.ts'
+import type { Composed } from './compose.ts'
 
 // `npm run stack`: makes .env and the alerting folder, starts docker-compose.yml, waits for each server, prints the links.
+// Words behind it go to `docker compose up -d`: the names of servers start those alone.
+// FILLPATH_STACK_READY_SECONDS (180) is how long each server is waited for, FILLPATH_STACK_DISK_GB (5) the free space it insists on.
 // Exit code 0 when all are ready, 1 when one is not (which, and what to do), 2 when it cannot even begin.
 
 const envFile = '.env'
 const alerting = '.stack/alerting'
-const readyWithinMs = 180_000
-const diskBytesMin = 5e9
-
-const servers = [
-  { name: 'otel-collector', port: 'FILLPATH_COLLECTOR_HEALTH_PORT', or: 13_133, path: '/ready' },
-  { name: 'loki', port: 'FILLPATH_LOKI_PORT', or: 3100, path: '/ready' },
-  { name: 'tempo', port: 'FILLPATH_TEMPO_PORT', or: 3200, path: '/ready' },
-  { name: 'prometheus', port: 'FILLPATH_PROMETHEUS_PORT', or: 9090, path: '/-/ready' },
-  { name: 'grafana', port: 'FILLPATH_GRAFANA_PORT', or: 3000, path: '/api/health' },
-] as const
+const readySecondsDefault = 180
+const diskGigabytesDefault = 5
 
 function fail(code: 1 | 2, message: string): never {
   console.error(`fillpath: ${message}`)
   process.exit(code)
 }
 
-function compose(...words: readonly string[]): { readonly ok: boolean; readonly text: string } {
-  const { status, stdout, stderr, error } = spawnSync('docker', ['compose', ...words], {
-    encoding: 'utf8',
-    env: { ...process.env, FILLPATH_ALERTING: `./${alerting}` },
-  })
-  return { ok: status === 0, text: error ? error.message : (stdout + stderr).trim() }
+function compose(...words: readonly string[]): Composed {
+  return docker(['compose', ...words], { FILLPATH_ALERTING: `./${alerting}` })
 }
 
 /** Reads .env, making it with a random Grafana password where there is none. Mode 0600: it holds secrets. */
@@ -85,78 +78,92 @@ function prepareAlerting(values: Readonly<Record<string, string | undefined>>): 
     )
 }
 
-async function ready(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok
-  } catch {
-    return false
+/** The files that docker compose reads here: those of COMPOSE_FILE, else the usual one and the override beside it. */
+function composeFiles(): string[] {
+  const named = process.env['COMPOSE_FILE']
+  if (named) return named.split(process.env['COMPOSE_PATH_SEPARATOR'] ?? ':')
+  const beside = ['docker-compose.override.yml', 'docker-compose.override.yaml']
+  return ['docker-compose.yml', ...beside.filter((file) => existsSync(file)).slice(0, 1)]
+}
+
+/** Stops with the name of the file that is not valid: the first with which docker compose cannot begin. */
+function checkConfig(): void {
+  if (compose('config', '-q').ok) return
+  const files = composeFiles()
+  for (let count = 1; count <= files.length; count++) {
+    const part = files.slice(0, count)
+    const { ok, text } = compose(...part.flatMap((file) => ['-f', file]), 'config', '-q')
+    if (!ok) fail(2, configTrouble(text, part.at(-1) ?? ''))
   }
+  fail(2, configTrouble(compose('config', '-q').text, files.at(-1) ?? ''))
+}
+
+/** Images and data go where Docker keeps them, which is often another disk than this one. */
+function checkDisk(gigabytesMin: number): void {
+  const root = docker(['info', '-f', '{{.DockerRootDir}}']).text.trim()
+  for (const folder of new Set(['.', root])) {
+    // The engine may be in a virtual machine, whose folders are not here.
+    if (!existsSync(folder)) continue
+    const { bavail, bsize } = statfsSync(folder)
+    const gigabytes = (bavail * bsize) / 1e9
+    if (gigabytes >= gigabytesMin) continue
+    const where = folder === '.' ? 'here' : `in ${folder}, where Docker keeps images and data`
+    fail(
+      2,
+      `only ${gigabytes.toFixed(1)} GB are free ${where}; the images and a week of data need ${gigabytesMin} GB. ` +
+        'Free some ("docker system df" shows what Docker takes), or set FILLPATH_STACK_DISK_GB to what you have planned for.',
+    )
+  }
+}
+
+/** A number above 0 of .env or the environment. */
+function numberOf(name: string, or: number): number {
+  const text = values[name]?.trim()
+  if (!text) return or
+  const number = Number(text)
+  if (number > 0 && Number.isFinite(number)) return number
+  fail(2, `${name} is "${text}", not a number above 0`)
 }
 
 const values = environment()
 prepareAlerting(values)
+const words = process.argv.slice(2)
+const named = words.filter((word) => servers.some(({ name }) => name === word))
+const wanted = named.length === 0 ? servers : servers.filter(({ name }) => named.includes(name))
+const readyMs = numberOf('FILLPATH_STACK_READY_SECONDS', readySecondsDefault) * 1000
 
-const engine = compose('version')
-if (!engine.ok)
-  fail(
-    2,
-    `docker compose does not answer (${engine.text}). Install Docker with the compose plugin and start its service.`,
-  )
-const { bavail, bsize } = statfsSync('.')
-if (bavail * bsize < diskBytesMin)
-  fail(
-    2,
-    `only ${((bavail * bsize) / 1e9).toFixed(1)} GB free here; the images and a week of data need 5 GB.`,
-  )
-const valid = compose('config', '-q')
-if (!valid.ok) fail(2, `docker-compose.yml with your override is not valid: ${valid.text}`)
+const engine = docker(['info', '-f', '{{.ServerVersion}}'])
+if (!engine.ok || /cannot connect|permission denied/i.test(engine.text))
+  fail(2, engineTrouble(engine))
+const plugin = compose('version')
+if (!plugin.ok) fail(2, composeTrouble(plugin.error || plugin.text))
+checkConfig()
+checkDisk(numberOf('FILLPATH_STACK_DISK_GB', diskGigabytesDefault))
+const taken = await takenPort(wanted, values)
+if (taken) fail(1, portTrouble(taken.port, taken.variable))
 
 console.log('fillpath: starting the stack …')
-const started = compose('up', '-d', ...process.argv.slice(2))
-if (!started.ok) {
-  const taken =
-    /(?:address already in use|port is already allocated).*|Bind for ([\d.:]+) failed/.exec(
-      started.text,
-    )
-  if (taken)
-    fail(
-      1,
-      `a port is taken: ${taken[0]}. Stop what listens there, or set another port (FILLPATH_…_PORT) in ${envFile}.`,
-    )
-  if (/pull access denied|manifest unknown|no such host|failed to resolve/.test(started.text))
-    fail(
-      1,
-      `an image cannot be had:\n${started.text}\nPull it on a machine with a registry and load it here, or set FILLPATH_…_IMAGE in ${envFile}.`,
-    )
-  fail(1, `docker compose up failed:\n${started.text}`)
-}
+const started = compose('up', '-d', ...words)
+if (!started.ok) fail(1, upTrouble(started.text))
 
-const until = performance.now() + readyWithinMs
-let waiting: readonly (typeof servers)[number][] = servers
-while (waiting.length > 0 && performance.now() < until) {
-  const states = await Promise.all(
-    waiting.map(async (server) => ({
-      server,
-      ok: await ready(`http://127.0.0.1:${values[server.port] ?? server.or}${server.path}`),
-    })),
-  )
-  for (const { server, ok } of states) if (ok) console.log(`  ${server.name} is ready`)
-  waiting = states.filter(({ ok }) => !ok).map(({ server }) => server)
-  if (waiting.length > 0) await sleep(1000)
-}
-for (const { name } of waiting) {
+const onReady = (name: string): void => console.log(`  ${name} is ready`)
+const failed = await waitForServers(wanted, { values, timeoutMs: readyMs, onReady })
+for (const { name, state } of failed) {
   console.error(
-    `  ${name} is NOT ready. Its last lines:\n${compose('logs', '--tail', '8', '--no-log-prefix', name).text}`,
+    `  ${name} is NOT ready (its container: ${state}). Its last lines:\n${compose('logs', '--tail', '8', '--no-log-prefix', name).text}`,
   )
 }
-if (waiting.length > 0)
+if (failed.length > 0) {
+  const all = failed.map(({ name }) => name).join(', ')
   fail(
     1,
-    `not ready after ${readyWithinMs / 1000} s: ${waiting.map(({ name }) => name).join(', ')}`,
+    `not ready: ${all}. The others run. What stands above says why; when it is mended, "npm run stack" goes on from here.`,
   )
+}
 
 console.log(`
 Grafana   http://127.0.0.1:${values['FILLPATH_GRAFANA_PORT'] ?? 3000}   user admin, password in ${envFile}
 Send to   http://127.0.0.1:${values['FILLPATH_OTLP_HTTP_PORT'] ?? 4318}   OTEL_EXPORTER_OTLP_ENDPOINT of your bot
-Try it    docker compose --profile bot up -d      the reference bot trades into it
-Stop      docker compose down                     the data stays`)
+Check     npx fillpath stack check              does a record sent now arrive in each server?
+Try it    docker compose --profile bot up -d    the reference bot trades into it
+Stop      docker compose down                   the data stays`)
