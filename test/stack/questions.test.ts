@@ -275,6 +275,16 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('questions to the st
     expect(stdout.split('\n')[0]).toBe(local.stdout.split('\n')[0])
   })
 
+  test('an id is never a part of a query', async () => {
+    for (const id of ['x" or trace_id=~".+', 'a\\', '`}', 'a|b', '.*', '{{.x}}\n.']) {
+      for (const words of [['trace'], ['query', 'flow'], ['query', 'timeline']]) {
+        const { code, stdout, stderr } = await run([...words, id, ...sources])
+        expect([code, stdout]).toEqual([1, ''])
+        expect(stderr).toContain('[not_found]')
+      }
+    }
+  })
+
   test('an id that is nowhere is answered with the nearest, wherever it was asked', async () => {
     for (const words of [['trace'], ['query', 'flow'], ['query', 'timeline']]) {
       const { code, stdout, stderr } = await run([...words, `${opened()}x`, ...sources])
