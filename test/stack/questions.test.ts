@@ -272,7 +272,9 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('questions to the st
     const { code, stdout, stderr } = await run(['trace', opened(), ...away])
     expect(code).toBe(0)
     expect(stderr).toContain('loki does not answer at http://127.0.0.1:1')
-    expect(stdout.split('\n')[0]).toBe(local.stdout.split('\n')[0])
+    // The duration of the flow is not asked for: a log line after its last span makes it longer.
+    const [flow, outcome] = (stdout.split('\n')[0] ?? '').split(' · ')
+    expect([flow, outcome]).toEqual((local.stdout.split('\n')[0] ?? '').split(' · ').slice(0, 2))
   })
 
   test('an id is never a part of a query', async () => {

@@ -68,15 +68,44 @@ export function rowsOf(
   sql: string,
   values: readonly (string | number)[] = [],
 ): AnswerRow[] {
-  return database
-    .prepare(sql)
+  return prepared(database, sql)
     .all(...values)
     .map(plainRow)
 }
 
+type Statement = ReturnType<Database['prepare']>
+
+const statements = new WeakMap<Database, Map<string, Statement>>()
+const statementsMax = 200
+
+/** The statement of a query: to prepare one takes as long as to read a task with it. */
+function prepared(database: Database, sql: string): Statement {
+  let known = statements.get(database)
+  if (known === undefined || known.size >= statementsMax) {
+    known = new Map()
+    statements.set(database, known)
+  }
+  let statement = known.get(sql)
+  if (statement === undefined) {
+    statement = database.prepare(sql)
+    known.set(sql, statement)
+  }
+  return statement
+}
+
 /** A row of SQLite with values that every output can show. */
 export function plainRow(row: Readonly<Record<string, unknown>>): AnswerRow {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+  return isPlain(row)
+    ? row
+    : Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+}
+
+function isPlain(row: Readonly<Record<string, unknown>>): row is AnswerRow {
+  for (const name in row) {
+    const value = row[name]
+    if (typeof value !== 'string' && typeof value !== 'number' && value !== null) return false
+  }
+  return true
 }
 
 function plain(value: unknown): Value {

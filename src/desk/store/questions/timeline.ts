@@ -20,10 +20,16 @@ export function timeline(database: Database, task: string): Answer {
     { name: 'task', rows: rowsOf(database, 'SELECT * FROM tasks WHERE id = ?', [task]) },
     {
       name: 'timeline',
-      rows: steps.map(({ ns: _ns, key: _key, time = null, ...step }) => ({
-        time,
-        ms: Number(time) - startMs,
-        ...step,
+      // Named one by one: taking two of them out of a copy takes twice the time of the read.
+      rows: steps.map((step) => ({
+        time: step['time'] ?? null,
+        ms: Number(step['time']) - startMs,
+        sequence: step['sequence'] ?? null,
+        event: step['event'] ?? null,
+        level: step['level'] ?? null,
+        venue: step['venue'] ?? null,
+        message: step['message'] ?? null,
+        book: step['book'] ?? null,
       })),
     },
   ]
