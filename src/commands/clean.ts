@@ -13,7 +13,7 @@ import { addOptions, settingsOf } from './options.ts'
 import { many } from './words.ts'
 import type { AgeReport } from '../archive/age.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 A running desk does this by itself each day; run it by hand where no desk runs. Today's files are never touched, and a

@@ -13,7 +13,7 @@ import { addOptions, settingsOf } from './options.ts'
 import type { BotReport } from './demo-report.ts'
 import type { DeskHandle, DeskOptions } from '../desk/desk.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 Nothing leaves this machine: the market is made by a generator, the venues are on paper, the desk is local.

@@ -4,7 +4,7 @@ import { addOptions, settingsOf } from './options.ts'
 import type { DeskCounts, DeskHandle } from '../desk/desk.ts'
 import { many } from './words.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 Bots send to it with no setting at all: OTLP/HTTP 4318 and OTLP/gRPC 4317 are where every OpenTelemetry SDK looks.

@@ -15,7 +15,7 @@ import { many } from './words.ts'
 import type { ImportCounts, ImportOptions, LineForm } from '../desk/import/import.ts'
 import type { SourceFile } from '../desk/import/sources.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 Reads lines of fillpath, OTLP JSON lines as the Collector's file exporter writes them, task logs

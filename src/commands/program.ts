@@ -5,10 +5,8 @@
  */
 import { Command, CommanderError } from 'commander'
 import { FillpathError } from '../semconv/error.ts'
+import type { ExitCode } from './exit-code.ts'
 import { Output, endOnClosedPipe } from './output.ts'
-
-/** 0 fine · 1 nothing found, or failed · 2 called wrongly. */
-export type ExitCode = 0 | 1 | 2
 
 const about = `
 OpenTelemetry for trading bots: each signal-to-position flow is one trace, and nothing of it is lost.`

@@ -23,7 +23,7 @@ import { readFrom } from './stack/question.ts'
 import { nothingFound, severityOf, unknownId, withIndex } from './query-options.ts'
 import type { Answer } from '../desk/store/questions/answer.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 import type { Question, QueryOptions } from './query-options.ts'
 import type { About } from './stack/question.ts'
 

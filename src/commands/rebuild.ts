@@ -6,7 +6,7 @@ import { folderSettings } from '../desk/settings.ts'
 import { tellImport } from './import.ts'
 import { addOptions, settingsOf } from './options.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 The files are the truth. The new index is made beside the old one and takes its place when it is whole. What was

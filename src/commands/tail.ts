@@ -22,7 +22,7 @@ import type { Zone } from '../archive/zone.ts'
 import type { LogRecord } from '../wire/record.ts'
 import type { Settings } from '../wire/settings.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 Examples:

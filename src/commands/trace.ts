@@ -17,7 +17,7 @@ import type { TraceTree } from '../archive/flow/tree.ts'
 import type { Zone } from '../archive/zone.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const treesMax = 3
 const rowsMax = 50

@@ -7,7 +7,7 @@ import { FillpathError } from '../semconv/error.ts'
 import { settingsOf } from './options.ts'
 import { many } from './words.ts'
 import type { Output } from './output.ts'
-import type { ExitCode } from './program.ts'
+import type { ExitCode } from './exit-code.ts'
 
 const examples = `
 Each line of the events, spans and metrics has a hash over itself and the line before, in a .chain file beside it; each

@@ -1,7 +1,7 @@
 import { severityOf } from '../query-options.ts'
 import type { Command } from 'commander'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { ExportOptions } from './export.ts'
 
 const examples = `

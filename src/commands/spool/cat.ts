@@ -18,7 +18,7 @@ import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Signal } from '../../wire/frame.ts'
 import type { WireRecord } from '../../wire/record.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { SegmentFile } from './scan.ts'
 import type { StoredRecord } from './stored-records.ts'
 

@@ -12,7 +12,7 @@ import { checkpointsIn, parseChannel, surveyBoot } from './survey.ts'
 import type { Destination } from '../../probe/ship/endpoint.ts'
 import type { ShipReport } from '../../probe/ship/report.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { SpoolFolder } from './place.ts'
 
 const examples = `

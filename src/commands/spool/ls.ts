@@ -7,7 +7,7 @@ import { many } from '../words.ts'
 import { findSpool, isFile, isLiving, ownerText, spoolSettings } from './place.ts'
 import { scanAll, segmentsIn } from './scan.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { BootFolder } from './place.ts'
 import type { SegmentFile, SegmentScan } from './scan.ts'
 

@@ -12,7 +12,7 @@ import { recordLine } from './record-line.ts'
 import { parseChannel } from './survey.ts'
 import type { WireRecord } from '../../wire/record.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { PutAside } from './put-aside.ts'
 
 const examples = `

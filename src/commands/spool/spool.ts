@@ -5,7 +5,7 @@ import { lsCommand } from './ls.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { verifyCommand } from './verify.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 
 const examples = `
 The spool is where a bot keeps its records until a receiver has them. All of these read the folder of a running bot or

@@ -7,7 +7,7 @@ import { fileAt, segmentsAt } from './ls.ts'
 import { findSpool, isFile, spoolSettings } from './place.ts'
 import { scanAll } from './scan.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { Damage, SegmentFile, SegmentScan } from './scan.ts'
 
 const examples = `

@@ -9,7 +9,7 @@ import type { Checked, CheckResult } from '../../stack/check/check.ts'
 import type { Server, ServerName } from '../../stack/servers.ts'
 import type { Settings } from '../../wire/settings.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 
 const examples = `
 Asks each server whether it is ready, then sends a span, a line and a sample through the Collector and waits for them in

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { checkCommand } from './check.ts'
 import type { Output } from '../output.ts'
-import type { ExitCode } from '../program.ts'
+import type { ExitCode } from '../exit-code.ts'
 
 const examples = `
 The stack is the Collector, Tempo, Loki, Prometheus and Grafana of docker-compose.yml. "npm run stack" starts it.
