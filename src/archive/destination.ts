@@ -5,9 +5,10 @@
  * for readers, by the categories that the registry gives its event, and by task.
  */
 import { eventNameOf } from '../semconv/aliases.ts'
-import { eventDefinition, severities } from '../semconv/events.ts'
+import { eventDefinition } from '../semconv/events.ts'
+import { severities } from '../semconv/severity.ts'
 import { taskPath, tasksFolder } from '../wire/paths.ts'
-import type { Category } from '../semconv/events.ts'
+import type { Category } from '../semconv/events/definition.ts'
 import type { DailyFile } from '../wire/paths.ts'
 import type { LogRecord, WireRecord } from '../wire/record.ts'
 

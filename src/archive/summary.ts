@@ -7,7 +7,7 @@
  */
 import { add, format, parseDecimal, zero } from '../base/decimal.ts'
 import { eventNameOf } from '../semconv/aliases.ts'
-import { severities } from '../semconv/events.ts'
+import { severities } from '../semconv/severity.ts'
 import { valueText } from '../wire/line/value.ts'
 import type { AttributeName } from '../semconv/attributes.ts'
 import type { EventName } from '../semconv/events.ts'

@@ -1,8 +1,3 @@
-import { types } from 'node:util'
-import { countOfMark, cut, isCutMark, moreMark } from './cut.ts'
-import { isOfThisRealm, isPlain, isSafeKey, keyLengthMax, pricesOf } from './plain.ts'
-import { isPlainObject, marks, read, readable } from './readable.ts'
-
 /**
  * Turns any JavaScript value into one that OpenTelemetry, JSON and SQLite take. The stock SDK drops
  * a whole attribute when one leaf of it is a bigint, Date, Decimal, Map, Error or class instance;
@@ -21,24 +16,11 @@ import { isPlainObject, marks, read, readable } from './readable.ts'
  *
  * See `readable.ts` for the form of each kind of object.
  */
-export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject
-
-/** A plain object of plain values. */
-export interface PlainObject {
-  readonly [key: string]: Plain
-}
-
-/** How much of a value is kept. */
-export interface NormalizeLimits {
-  /** Levels of arrays and objects inside each other. @default 8 */
-  readonly depthMax?: number
-  /** Characters of one string. @default 32_768 */
-  readonly stringLengthMax?: number
-  /** Values in all. @default 4_096 */
-  readonly nodesMax?: number
-  /** Characters of all strings together. @default 262_144 */
-  readonly lengthMax?: number
-}
+import { types } from 'node:util'
+import { countOfMark, cut, isCutMark, moreMark } from './cut.ts'
+import { isOfThisRealm, isPlain, isSafeKey, keyLengthMax, pricesOf } from './plain.ts'
+import { isPlainObject, marks, read, readable } from './readable.ts'
+import type { NormalizeLimits, Plain, PlainObject } from './plain.ts'
 
 const defaults: Required<NormalizeLimits> = {
   depthMax: 8,

@@ -1,6 +1,25 @@
 import { types } from 'node:util'
-import type { NormalizeLimits, Plain } from './normalize.ts'
 import { isPlainObject } from './readable.ts'
+
+/** A value that OpenTelemetry, JSON and SQLite take as it is. */
+export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject
+
+/** A plain object of plain values. */
+export interface PlainObject {
+  readonly [key: string]: Plain
+}
+
+/** How much of a value is kept. */
+export interface NormalizeLimits {
+  /** Levels of arrays and objects inside each other. @default 8 */
+  readonly depthMax?: number
+  /** Characters of one string. @default 32_768 */
+  readonly stringLengthMax?: number
+  /** Values in all. @default 4_096 */
+  readonly nodesMax?: number
+  /** Characters of all strings together. @default 262_144 */
+  readonly lengthMax?: number
+}
 
 /**
  * Whether a value is plain and well within the limits, so that it can stay as it is. Every

@@ -1,6 +1,6 @@
 /** Counts what comes in, for the summary that `fillpath tail` gives every few seconds. */
 import { percentiles } from '../base/percentile.ts'
-import { severities } from '../semconv/events.ts'
+import { severities } from '../semconv/severity.ts'
 import { durationText } from './time-text.ts'
 import { many } from './words.ts'
 import type { AttributeName } from '../semconv/attributes.ts'

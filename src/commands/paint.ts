@@ -1,4 +1,4 @@
-import { severities } from '../semconv/events.ts'
+import { severities } from '../semconv/severity.ts'
 import { keyEventStyle } from './key-events.ts'
 import type { Part } from '../archive/human.ts'
 import type { Output, Style } from './output.ts'

@@ -1,5 +1,6 @@
 import { events } from './events.ts'
-import type { EventDefinition, EventName } from './events.ts'
+import type { EventName } from './events.ts'
+import type { EventDefinition } from './events/definition.ts'
 
 /**
  * Other spellings of event names, on the way in.

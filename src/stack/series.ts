@@ -1,5 +1,6 @@
 import { metrics } from '../semconv/metrics.ts'
-import type { MetricDefinition, MetricName } from '../semconv/metrics.ts'
+import type { MetricName } from '../semconv/metrics.ts'
+import type { MetricDefinition } from '../semconv/metrics/definition.ts'
 
 const unitSuffixes: Readonly<Record<string, string>> = {
   s: 'seconds',

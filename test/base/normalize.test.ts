@@ -9,7 +9,7 @@ import {
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { normalize, normalizeAttributes } from '../../src/base/normalize.ts'
-import type { NormalizeLimits, Plain } from '../../src/base/normalize.ts'
+import type { NormalizeLimits, Plain } from '../../src/base/plain.ts'
 
 const anything = fc.anything({
   maxDepth: 4,

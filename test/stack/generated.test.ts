@@ -8,9 +8,10 @@ import { alerts } from '../../grafana/source/alerts/files.ts'
 import { boards, generatedFiles } from '../../grafana/source/generated.ts'
 import { series } from '../../grafana/source/names.ts'
 import { attributes } from '../../src/semconv/attributes.ts'
-import { events, severities } from '../../src/semconv/events.ts'
+import { events } from '../../src/semconv/events.ts'
+import { severities } from '../../src/semconv/severity.ts'
 import { metrics } from '../../src/semconv/metrics.ts'
-import type { EventDefinition } from '../../src/semconv/events.ts'
+import type { EventDefinition } from '../../src/semconv/events/definition.ts'
 import type { MetricName } from '../../src/semconv/metrics.ts'
 
 const names = Object.keys(metrics) as MetricName[]

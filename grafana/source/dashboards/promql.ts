@@ -2,7 +2,8 @@ import { metrics } from '../../../src/semconv/metrics.ts'
 import { label, series } from '../names.ts'
 import { matchers } from './panels.ts'
 import type { AttributeName } from '../../../src/semconv/attributes.ts'
-import type { MetricDefinition, MetricName } from '../../../src/semconv/metrics.ts'
+import type { MetricName } from '../../../src/semconv/metrics.ts'
+import type { MetricDefinition } from '../../../src/semconv/metrics/definition.ts'
 
 function labelsOf(metric: MetricName): readonly AttributeName[] {
   const { labels }: MetricDefinition = metrics[metric]

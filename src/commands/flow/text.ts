@@ -10,7 +10,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { humanLine, plain } from '../../archive/human.ts'
 import { timeOf } from '../../archive/flow/find.ts'
-import { severities } from '../../semconv/events.ts'
+import { severities } from '../../semconv/severity.ts'
 import { durationText, millisecondsBetween } from '../time-text.ts'
 import { eventTone, eventWords, isDetail } from './event-words.ts'
 import { spanResult, spanWords } from './words.ts'

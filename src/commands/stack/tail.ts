@@ -1,5 +1,5 @@
 import { isTraceId, traceIdOf } from '../../base/ids.ts'
-import { severities } from '../../semconv/events.ts'
+import { severities } from '../../semconv/severity.ts'
 import { followStack } from '../../stack/follow.ts'
 import { anyOf, isOneOf, literal, quoted } from '../../stack/logql.ts'
 import { byTime } from '../../stack/traces.ts'

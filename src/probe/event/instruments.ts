@@ -1,7 +1,8 @@
 import { createNoopMeter, metrics as metricsApi } from '@opentelemetry/api'
 import type { Counter, Gauge, Histogram, MeterProvider, UpDownCounter } from '@opentelemetry/api'
 import { metrics } from '../../semconv/metrics.ts'
-import type { MetricDefinition, MetricName } from '../../semconv/metrics.ts'
+import type { MetricName } from '../../semconv/metrics.ts'
+import type { MetricDefinition } from '../../semconv/metrics/definition.ts'
 import { fault, faultCount } from './fault.ts'
 import { scope } from './scope.ts'
 

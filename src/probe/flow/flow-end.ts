@@ -1,4 +1,5 @@
-import type { EventName, Severity } from '../../semconv/events.ts'
+import type { EventName } from '../../semconv/events.ts'
+import type { Severity } from '../../semconv/severity.ts'
 import type { FlowOutcome } from '../../semconv/words.ts'
 
 /** The event that tells an end. */

@@ -1,5 +1,5 @@
 import { normalizeAttributes } from '../../base/normalize.ts'
-import type { PlainObject } from '../../base/normalize.ts'
+import type { PlainObject } from '../../base/plain.ts'
 import { createRedactor } from '../../redact/redact.ts'
 import type { Redactor } from '../../redact/redact.ts'
 

@@ -2,7 +2,7 @@ import { Console } from 'node:console'
 import type { Writable } from 'node:stream'
 import { humanLines } from './human.ts'
 import { jsonLine } from './json.ts'
-import type { Sink } from './sinks.ts'
+import type { Sink } from './sink.ts'
 
 /** How lines are written: for people, or one JSON object each. */
 export type LineFormat = 'human' | 'json'

@@ -1,5 +1,5 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api'
-import type { PlainObject } from '../../base/normalize.ts'
+import type { PlainObject } from '../../base/plain.ts'
 
 /**
  * One log call, or one event, as the sinks get it: captured when the call was made, every value plain, every secret

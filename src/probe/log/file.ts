@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { LineFormat } from './console.ts'
 import { humanLines } from './human.ts'
 import { jsonLine } from './json.ts'
-import type { Sink } from './sinks.ts'
+import type { Sink } from './sink.ts'
 
 /** A log file of the bot's own, beside what telemetry keeps. */
 export interface FileOptions {

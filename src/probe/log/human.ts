@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { shownDecimal } from '../../base/decimal.ts'
 import { isTold, numberText } from '../../semconv/told.ts'
-import type { Plain } from '../../base/normalize.ts'
+import type { Plain } from '../../base/plain.ts'
 import type { Entry } from './entry.ts'
 
 /**

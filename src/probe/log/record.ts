@@ -2,7 +2,7 @@ import { logs } from '@opentelemetry/api'
 import type { Context, LogRecord, Logger } from '@opentelemetry/api'
 import { Ring } from '../../base/ring.ts'
 import type { Entry } from './entry.ts'
-import type { Sink } from './sinks.ts'
+import type { Sink } from './sink.ts'
 
 /**
  * Entries on their way to OpenTelemetry.

@@ -1,6 +1,13 @@
+/**
+ * Where log lines go. Each sink has a level of its own, which may change at any time; `off` closes it.
+ *
+ * - A sink writes within the log call and never throws: what fails is said on stderr, once until it works again.
+ * - `floor` is the lowest severity any open sink wants, so that a call below it costs a comparison.
+ */
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { Entry } from './entry.ts'
+import type { Sink } from './sink.ts'
 import { consoleSink } from './console.ts'
 import { recordSink } from './record.ts'
 import { isLevel, severityOfLevel } from './levels.ts'
@@ -10,20 +17,6 @@ import type { RepeatSettings } from './repeats.ts'
 import { fault } from '../event/fault.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { didYouMean } from '../../base/nearest.ts'
-
-/**
- * Where log lines go. Each sink has a level of its own, which may change at any time; `off` closes it.
- *
- * - A sink writes within the log call and never throws: what fails is said on stderr, once until it works again.
- * - `floor` is the lowest severity any open sink wants, so that a call below it costs a comparison.
- */
-export interface Sink {
-  /** Takes an entry at or above the sink's level. */
-  write(entry: Entry, context: Context): void
-  /** Writes what it still holds. */
-  flush?(): void
-  close?(): void
-}
 
 const sinkNames = ['console', 'file', 'otel'] as const
 /** Name of a sink; `otel` is the way to the receiver. */

@@ -1,5 +1,5 @@
 import { snapshotTriggers } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** Order-book snapshots, the arbitrage measured on them, and the price guard. */
 export const bookAttributes = {

@@ -1,5 +1,5 @@
 import { conditionLevels } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** What stands until it is cleared: why there is no signal, what the bot may not do. */
 export const conditionAttributes = {

@@ -1,4 +1,4 @@
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** What a fill or a flow cost against the decision and the arrival price. */
 export const costAttributes = {

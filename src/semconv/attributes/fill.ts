@@ -1,5 +1,5 @@
 import { liquidities, settlements } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** One fill, and its fees. */
 export const fillAttributes = {

@@ -1,5 +1,5 @@
 import { flowOutcomes, sides, tradingStates } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** Who trades what, and how the flow ended. */
 export const flowAttributes = {

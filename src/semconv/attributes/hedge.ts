@@ -1,4 +1,4 @@
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** Covering a fill on another venue, closing it when that fails, and what stays uncovered meanwhile. */
 export const hedgeAttributes = {

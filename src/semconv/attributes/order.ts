@@ -7,7 +7,7 @@ import {
   sides,
   timesInForce,
 } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** The order. Status (what holds) and event (what happened) are two fields. */
 export const orderAttributes = {

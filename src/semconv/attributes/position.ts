@@ -1,5 +1,5 @@
 import { exitReasons, marginModes, positionSides, priceSources } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** The position: what is held, what it is worth, how it ended. */
 export const positionAttributes = {

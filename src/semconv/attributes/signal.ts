@@ -1,5 +1,5 @@
 import { denyReasons, signalReasons } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** What the detector saw and why it decided. */
 export const signalAttributes = {

@@ -1,5 +1,5 @@
 import { feedStates, healthStates, retryStates } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** API calls, feeds, errors, resources: what surrounds the trading. Names of OpenTelemetry are used where they exist. */
 export const systemAttributes = {

@@ -1,5 +1,5 @@
 import { taskStatuses } from '../words.ts'
-import type { AttributeDefinition } from '../attributes.ts'
+import type { AttributeDefinition } from './definition.ts'
 
 /** The task, the run, and what joins records across retries. */
 export const taskAttributes = {

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../events.ts'
+import type { EventDefinition } from './definition.ts'
 
 /** Conditions: said when they change, standing until they are cleared. */
 export const conditionEvents = {

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../events.ts'
+import type { EventDefinition } from './definition.ts'
 
 /** Detection, decision, the end of a flow. */
 export const flowEvents = {

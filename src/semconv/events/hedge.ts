@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../events.ts'
+import type { EventDefinition } from './definition.ts'
 
 const hedge = [
   'trading.hedge.id',

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../events.ts'
+import type { EventDefinition } from './definition.ts'
 
 /** The life of a position. */
 export const positionEvents = {

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../events.ts'
+import type { EventDefinition } from './definition.ts'
 
 const api = ['trading.api.operation', 'http.request.method', 'url.path', 'server.address'] as const
 const feed = [

@@ -1,5 +1,5 @@
 import { bpsBuckets, latencyBuckets } from './buckets.ts'
-import type { MetricDefinition } from '../metrics.ts'
+import type { MetricDefinition } from './definition.ts'
 
 const flowLabels = ['trading.symbol', 'trading.strategy'] as const
 

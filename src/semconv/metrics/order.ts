@@ -1,5 +1,5 @@
 import { latencyBuckets, ratioBuckets } from './buckets.ts'
-import type { MetricDefinition } from '../metrics.ts'
+import type { MetricDefinition } from './definition.ts'
 
 const orderLabels = ['trading.venue', 'trading.symbol', 'trading.order.type'] as const
 

@@ -1,5 +1,5 @@
 import { holdingBuckets } from './buckets.ts'
-import type { MetricDefinition } from '../metrics.ts'
+import type { MetricDefinition } from './definition.ts'
 
 const positionLabels = ['trading.symbol', 'trading.strategy', 'trading.position.side'] as const
 

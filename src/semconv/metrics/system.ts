@@ -1,5 +1,5 @@
 import { latencyBuckets } from './buckets.ts'
-import type { MetricDefinition } from '../metrics.ts'
+import type { MetricDefinition } from './definition.ts'
 
 /** API calls, feeds, the bot itself, and the telemetry path. */
 export const systemMetrics = {

@@ -1,6 +1,7 @@
 import type { EventName } from '../../../src/semconv/events.ts'
 import type { AttributeName } from '../../../src/semconv/attributes.ts'
-import { eventDefinition, severities } from '../../../src/semconv/events.ts'
+import { eventDefinition } from '../../../src/semconv/events.ts'
+import { severities } from '../../../src/semconv/severity.ts'
 import { traceIdOf } from '../../../src/base/ids.ts'
 import type {
   AnyValue,

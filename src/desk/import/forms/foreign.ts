@@ -2,9 +2,10 @@
 import { decimalText } from '../../../base/decimal.ts'
 import { eventNameOf } from '../../../semconv/aliases.ts'
 import { attributeDefinition } from '../../../semconv/attributes.ts'
-import { eventDefinition, severities } from '../../../semconv/events.ts'
+import { eventDefinition } from '../../../semconv/events.ts'
+import { severities } from '../../../semconv/severity.ts'
 import type { AttributeName } from '../../../semconv/attributes.ts'
-import type { Severity } from '../../../semconv/events.ts'
+import type { Severity } from '../../../semconv/severity.ts'
 import type { AnyValue, LogRecord } from '../../../wire/record.ts'
 
 const always: Readonly<Record<string, AttributeName>> = {

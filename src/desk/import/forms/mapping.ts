@@ -26,9 +26,10 @@ import { zoneOf } from '../../../archive/zone.ts'
 import { eventNameOf } from '../../../semconv/aliases.ts'
 import { attributes } from '../../../semconv/attributes.ts'
 import { FillpathError } from '../../../semconv/error.ts'
-import { events, severities } from '../../../semconv/events.ts'
+import { events } from '../../../semconv/events.ts'
+import { severities } from '../../../semconv/severity.ts'
 import { isJson } from './json.ts'
-import type { Severity } from '../../../semconv/events.ts'
+import type { Severity } from '../../../semconv/severity.ts'
 import type { Json } from './json.ts'
 
 /** How the time of a line is written. */

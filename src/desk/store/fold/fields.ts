@@ -1,5 +1,9 @@
 import { twinOf } from '../value.ts'
 import type { AttributeName } from '../../../semconv/attributes.ts'
+import type { Cell } from '../sqlite.ts'
+
+/** A row by column. */
+export type Row = Readonly<Record<string, Cell>>
 
 /** An event as it is read back to be folded, in the order of time. */
 export interface StoredEvent {

@@ -9,12 +9,10 @@ import { fillRows, orderRow } from './order.ts'
 import { hedgeRow } from './hedge.ts'
 import { positionRow } from './position.ts'
 import { taskRow } from './task.ts'
-import type { Cell, Database } from '../sqlite.ts'
+import type { Database } from '../sqlite.ts'
 import type { EventKeys } from '../rows/event.ts'
+import type { Row } from './fields.ts'
 import type { Part } from './task.ts'
-
-/** A row by column. */
-export type Row = Readonly<Record<string, Cell>>
 
 type Statement = ReturnType<Database['prepare']>
 

@@ -1,6 +1,5 @@
 import { twinOf } from '../value.ts'
-import type { Row } from './fold.ts'
-import type { Story } from './fields.ts'
+import type { Row, Story } from './fields.ts'
 
 /** A hedge or an unwind, from its events. */
 export function hedgeRow(key: string, story: Story): Row {

@@ -1,6 +1,5 @@
 import { twinOf } from '../value.ts'
-import type { Row } from './fold.ts'
-import type { Story } from './fields.ts'
+import type { Row, Story } from './fields.ts'
 
 const submitted = ['trading.order.submitting', 'trading.order.submitted'] as const
 const filled = 'trading.order.filled'

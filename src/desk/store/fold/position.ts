@@ -1,6 +1,5 @@
 import { twinOf } from '../value.ts'
-import type { Row } from './fold.ts'
-import type { Story } from './fields.ts'
+import type { Row, Story } from './fields.ts'
 
 /** A position, from its events. */
 export function positionRow(id: string, story: Story): Row | undefined {

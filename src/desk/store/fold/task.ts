@@ -1,7 +1,6 @@
 import { add, divide, format, multiply, parseDecimal, zero } from '../../../base/decimal.ts'
 import { twinOf } from '../value.ts'
-import type { Row } from './fold.ts'
-import type { Story } from './fields.ts'
+import type { Row, Story } from './fields.ts'
 
 /** A quantity at a price, of an order or a hedge of the task. */
 export interface Part {
