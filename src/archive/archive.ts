@@ -6,7 +6,8 @@
  *   in its views, and the truth is on the disk, not only in the page cache (unless `durable` is off).
  * - When it rejects, no file has changed: the sender may send the same again.
  * - Requests that arrive while others are being written are written together, in the order of their arrival.
- * - A record whose `fillpath.record.id` was kept lately is not kept twice, also when the desk was restarted between.
+ * - A record whose `fillpath.record.id` was kept lately is not kept twice, nor a metric point that is the same in every
+ *   byte, also when the writer was restarted between.
  * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running; a day that
  *   fills its file goes on in another (`parts.ts`).
  * - Below a limit of free space order-book snapshots are thinned, then left out (`snapshot-guard.ts`).
@@ -34,34 +35,14 @@ import type { WireRecord } from '../wire/record.ts'
 import type { Destination } from './destination.ts'
 import type { Entry } from './entry.ts'
 import type { FolderLock } from './folder-lock.ts'
+import type { ArchiveOptions } from './options.ts'
 import type { Zone } from './zone.ts'
 
 const groupCharsMax = 8 * 1024 * 1024
 const recentIdsMax = 100_000
+const recentBytesDefault = 4 * 1024 * 1024
 const fileBytesDefault = 256 * 1024 * 1024
 const millisecondNs = 1_000_000n
-
-/** Options of {@link openArchive}. */
-export interface ArchiveOptions {
-  /** The data folder. Created, mode 0700, where it is missing. */
-  readonly folder: string
-  /** Zone whose midnight begins a new file: `UTC`, `local` or an IANA name. @default 'UTC' */
-  readonly timeZone?: string | undefined
-  /** Whether `write` waits until the disk has the records, so that a power cut loses nothing. @default true */
-  readonly durable?: boolean | undefined
-  /** Bytes after which a day goes on in another file. @default 256 MiB */
-  readonly fileBytesMax?: number | undefined
-  /** Free space of the disk below which order-book snapshots are thinned; 0 never. @default 0 */
-  readonly freeBytesMin?: number | undefined
-  /** Of so many order-book snapshots of a task one is kept; 0 keeps none. @default 1 */
-  readonly snapshotsEvery?: number | undefined
-  /** @default systemClock */
-  readonly clock?: Clock | undefined
-  /** Called with the records of each group that was kept, in the order of the files. */
-  readonly onKept?: ((records: readonly WireRecord[]) => void) | undefined
-  /** Called when something happened that the owner should know: an outage, its end, a repair. */
-  readonly onNotice?: ((message: string) => void) | undefined
-}
 
 /** What an archive did so far. */
 export interface ArchiveCounts {
@@ -74,6 +55,16 @@ export interface ArchiveCounts {
   readonly snapshotsLeftOut: number
   /** Requests that could not be kept and were handed back. */
   readonly failures: number
+}
+
+/** What became of the records of a request. */
+export interface Written {
+  /** How many can never be kept. */
+  readonly rejected: number
+  /** Why the first of them cannot; '' when there is none. */
+  readonly reason: string
+  /** Characters of the lines of the others. */
+  readonly chars: number
 }
 
 interface Request {
@@ -89,10 +80,11 @@ interface Request {
  */
 export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const zone = zoneOf(options.timeZone ?? 'UTC')
-  const lock = await lockFolder(options.folder)
+  const lock = await lockFolder(options.folder, options.lockToken)
   try {
     const recentIds = new RecentIds(recentIdsMax)
-    for (const id of await recentIdsIn(options.folder)) recentIds.add(id)
+    const recentBytes = options.recentBytes ?? recentBytesDefault
+    for await (const id of recentIdsIn(options.folder, recentBytes)) recentIds.add(id)
     return new Archive(options, { zone, lock, recentIds })
   } catch (cause) {
     await lock.release()
@@ -163,9 +155,7 @@ export class Archive {
    * Keeps the records, apart from those that can never be kept, which it counts.
    * @throws the error of the system when none of them was kept
    */
-  async write(
-    records: readonly WireRecord[],
-  ): Promise<{ readonly rejected: number; readonly reason: string }> {
+  async write(records: readonly WireRecord[]): Promise<Written> {
     const entries: Entry[] = []
     let chars = 0
     let reason = ''
@@ -183,7 +173,7 @@ export class Archive {
         this.#writing ??= this.#writeQueue()
       })
     }
-    return { rejected: records.length - entries.length, reason }
+    return { rejected: records.length - entries.length, reason, chars }
   }
 
   /** Does `work` while nothing is written. */
@@ -264,6 +254,7 @@ export class Archive {
     const outage = error !== undefined
     if (outage === this.#outage) return
     this.#outage = outage
+    if (this.#options.tellsOutages === false) return
     const reason = error instanceof Error ? error.message : String(error)
     this.#notice(
       outage

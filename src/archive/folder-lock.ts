@@ -6,6 +6,8 @@
  * because it ran on another machine, in another container or before a reboot, the file's age decides: a living desk
  * touches it every five seconds. When two desks replace a dead one in the same moment, the one whose file stands
  * after a pause has it.
+ *
+ * A bot that writes the files itself holds its folder the same way.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -24,7 +26,7 @@ const settleMs = 50
 interface Holder extends ProcessIdentity {
   readonly since: string
   readonly command: string
-  /** Tells two lives of one process apart. */
+  /** Tells apart who holds a folder within one process. */
   readonly token: string
 }
 
@@ -36,15 +38,20 @@ export interface FolderLock {
 
 /**
  * Takes `folder`, which is created (mode 0700) where it is missing.
+ * @param token of the holder. A worker that died without a word is followed by another with the same one, which has the
+ *   folder at once.
  * @throws FillpathError `folder_in_use` with the holder's pid and command, `folder_unwritable` when it cannot be written
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  token: string = randomUUID(),
+): Promise<FolderLock> {
   const path = join(folder, fileName)
   const me: Holder = {
     ...ownIdentity(),
     since: new Date().toISOString(),
     command: [basename(process.execPath), ...process.argv.slice(1, 3)].join(' '),
-    token: randomUUID(),
+    token,
   }
   try {
     await mkdir(folder, { recursive: true, mode: folderMode })
@@ -82,7 +89,8 @@ async function takeOver(folder: string, path: string, me: Holder): Promise<void>
   await writeFile(fresh, `${JSON.stringify(me)}\n`, { mode: fileMode })
   try {
     const holder = await read(path)
-    if (await isHeld(path, fresh, holder)) throw inUse(folder, holder)
+    if (holder?.token !== me.token && (await isHeld(path, fresh, holder)))
+      throw inUse(folder, holder)
     await rename(fresh, path)
   } finally {
     await rm(fresh, { force: true })
@@ -129,6 +137,6 @@ function inUse(folder: string, holder: Holder | undefined): FillpathError {
       ? 'another desk that is just starting'
       : `process ${holder.pid} (${holder.command}) since ${holder.since}`
   return new FillpathError('folder_in_use', `${folder} is used by ${who}`, {
-    hint: 'Stop that desk, or give this one another folder with --data FOLDER or FILLPATH_DATA.',
+    hint: 'One process writes to a folder: stop that one, or choose another folder (a desk: --data or FILLPATH_DATA, a bot: files or FILLPATH_FILES).',
   })
 }

@@ -1,46 +1,40 @@
-import { open } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { storedFiles } from './files.ts'
 import { truths } from './destination.ts'
+import { metricId } from './entry.ts'
+import { storedFiles } from './files.ts'
+import { linesOf, readBlocks } from './read.ts'
 
-// A sender repeats the few requests it got no answer to; this is the last thousands of records.
-const tailBytes = 4 * 1024 * 1024
-const recordId = /"fillpath\.record\.id":"([^"\\]+)"/g
+const recordId = /"fillpath\.record\.id":"([^"\\]+)"/
 
 /**
- * The record ids at the end of the newest files of `folder`, oldest first: what a sender may send again because the
- * desk died before it answered.
+ * The ids of the records at the end of the newest files of `folder`, oldest first: what a sender may send again because
+ * the writer died before it answered, or before the sender noted the answer.
+ * @param tailBytes how much of each truth is looked at
  */
-export async function recentIdsIn(folder: string): Promise<string[]> {
-  const ids: string[] = []
+export async function* recentIdsIn(
+  folder: string,
+  tailBytes: number,
+): AsyncGenerator<string, void, undefined> {
   for (const truth of Object.values(truths)) {
     const plain = (await storedFiles(folder, truth)).filter(({ compressed }) => !compressed)
-    const tails: string[] = []
+    const tails: { readonly path: string; readonly start: number }[] = []
     let left = tailBytes
     for (const { path } of plain.toReversed()) {
       if (left <= 0) break
-      const { text, bytes } = await tailOf(join(folder, path), left)
-      tails.unshift(text)
-      left -= bytes
+      const full = join(folder, path)
+      const { size } = await stat(full)
+      tails.unshift({ path: full, start: Math.max(0, size - left) })
+      left -= size
     }
-    for (const [, id = ''] of tails.join('').matchAll(recordId)) ids.push(id)
-  }
-  return ids
-}
-
-async function tailOf(
-  path: string,
-  bytesMax: number,
-): Promise<{ readonly text: string; readonly bytes: number }> {
-  const handle = await open(path, 'r')
-  try {
-    const { size } = await handle.stat()
-    const bytes = Buffer.alloc(Math.min(size, bytesMax))
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, size - bytes.length)
-    // Of a torn last line nothing is known to be kept.
-    const end = bytesRead === 0 ? 0 : bytes.lastIndexOf('\n', bytesRead - 1) + 1
-    return { text: bytes.toString('utf8', 0, end), bytes: bytesRead }
-  } finally {
-    await handle.close()
+    for (const { path, start } of tails) {
+      // The first line may be cut; of a torn last one, which is not given, nothing is known to be kept.
+      for await (const { bytes } of readBlocks(path, start)) {
+        for (const line of linesOf(bytes)) {
+          const id = truth === truths.metric ? metricId(line) : recordId.exec(line)?.[1]
+          if (id !== undefined) yield id
+        }
+      }
+    }
   }
 }

@@ -1,5 +1,3 @@
-import type { WireRecord } from '../wire/record.ts'
-
 /**
  * Which record ids were kept lately, in bounded memory.
  *
@@ -30,13 +28,12 @@ export class RecentIds {
   }
 
   /** The entries that were not kept lately, each id once, and their ids: to be added when they are kept. */
-  without<T extends { readonly record: WireRecord }>(
+  without<T extends { readonly id: string | undefined }>(
     entries: readonly T[],
   ): { readonly entries: readonly T[]; readonly ids: ReadonlySet<string> } {
     const ids = new Set<string>()
-    const fresh = entries.filter(({ record }) => {
-      const id = record.attributes.get('fillpath.record.id')
-      if (typeof id !== 'string') return true
+    const fresh = entries.filter(({ id }) => {
+      if (id === undefined) return true
       if (ids.has(id) || this.has(id)) return false
       ids.add(id)
       return true

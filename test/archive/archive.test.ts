@@ -8,7 +8,8 @@ import { manualClock } from '../../src/base/clock.ts'
 import { openArchive } from '../../src/archive/archive.ts'
 import { decodeLine, encodeLine } from '../../src/wire/line.ts'
 import { Folder, at, event, log, point, span, traceId } from './records.ts'
-import type { Archive, ArchiveOptions } from '../../src/archive/archive.ts'
+import type { Archive } from '../../src/archive/archive.ts'
+import type { ArchiveOptions } from '../../src/archive/options.ts'
 import type { WireRecord } from '../../src/wire/record.ts'
 
 let folder: Folder
@@ -40,7 +41,7 @@ describe('the archive', () => {
       span('order', '00f067aa0ba902b7', [0, 230], { data: { 'trading.order.id': '881' } }),
       point('trading.order.events'),
     ]
-    expect(await archive.write(records)).toEqual({ rejected: 0, reason: '' })
+    expect(await archive.write(records)).toMatchObject({ rejected: 0, reason: '' })
     expect(decoded('logs/events_20261121.jsonl')).toEqual([records[0]])
     expect(decoded('traces/spans_20261121.jsonl')).toEqual([records[1]])
     expect(decoded('metrics/metrics_20261121.jsonl')).toEqual([records[2]])
@@ -214,6 +215,29 @@ describe('records that come twice', () => {
     const after = await open()
     await after.write([1, 2, 3].map((each) => numbered(each)))
     expect(decoded('logs/events_20261121.jsonl')).toEqual([1, 2, 3].map((each) => numbered(each)))
+  })
+
+  test('[D05] are kept once also when they are metric points, which have no id', async () => {
+    const before = await open()
+    const other = point('orders', 3)
+    await before.write([point('orders', 2), other, point('orders', 2)])
+    await before.close()
+    const after = await open()
+    await after.write([other, point('orders', 4)])
+    expect(decoded('metrics/metrics_20261121.jsonl')).toEqual(
+      [2, 3, 4].map((value) => point('orders', value)),
+    )
+  })
+
+  test('[D05] are known from the end of each file, as much of it as was said', async () => {
+    const before = await open()
+    await before.write(Array.from({ length: 50 }, (_, index) => numbered(index)))
+    await before.close()
+    const bytes = folder.lines('logs/events_20261121.jsonl').slice(-10).join('\n').length + 1
+    const after = await open({ recentBytes: bytes })
+    await after.write([numbered(39), numbered(40), numbered(49)])
+    // The tenth from the end is known still, the one before it is not.
+    expect(after.counts()).toMatchObject({ logs: 1, duplicates: 2 })
   })
 
   test('without an id are each kept', async () => {

@@ -48,7 +48,16 @@ describe('the lock of a folder', () => {
     expect(error.hint).toContain('FILLPATH_DATA')
     await lock.release()
     await (await lockFolder(folder)).release()
-    expect(readdirSync(folder)).toEqual([])
+    expect(existsSync(lockPath())).toBe(false)
+  })
+
+  test('goes from a worker that died to the one after it, and to nobody else', async () => {
+    const died = await lockFolder(folder, 'of this bot')
+    const next = await lockFolder(folder, 'of this bot')
+    expect((await refusal()).code).toBe('folder_in_use')
+    await next.release()
+    await (await lockFolder(folder)).release()
+    await died.release()
   })
 
   test('is taken over from a process that was killed', async () => {

@@ -110,7 +110,7 @@ export function span(
 }
 
 /** A point of a counter. */
-export function point(name: string): MetricPoint {
+export function point(name: string, value = 1): MetricPoint {
   return {
     signal: 'metric',
     name,
@@ -122,7 +122,7 @@ export function point(name: string): MetricPoint {
     attributes: none,
     flags: 0,
     exemplars: [],
-    point: { type: 'sum', value: 1n, temporality: 2, monotonic: true },
+    point: { type: 'sum', value: BigInt(value), temporality: 2, monotonic: true },
     ...origin,
   }
 }

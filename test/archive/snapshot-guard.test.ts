@@ -49,8 +49,8 @@ describe('by setting', () => {
   test('[B45] the archive counts what it left out, and answers as if it were kept', async () => {
     const own = new Folder()
     const archive = await openArchive({ folder: own.path, snapshotsEvery: 0 })
-    expect(await archive.write([book('a'), fillEvent])).toEqual({ rejected: 0, reason: '' })
-    expect(await archive.write([book('a')])).toEqual({ rejected: 0, reason: '' })
+    expect(await archive.write([book('a'), fillEvent])).toMatchObject({ rejected: 0, reason: '' })
+    expect(await archive.write([book('a')])).toMatchObject({ rejected: 0, reason: '' })
     await archive.close()
     expect(archive.counts()).toMatchObject({ logs: 1, snapshotsLeftOut: 2 })
     expect(own.lines('tasks/a/orderbooks.jsonl')).toEqual([])

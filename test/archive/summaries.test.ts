@@ -142,7 +142,7 @@ test('[B07] a summary that cannot be written is said, and hurts no record', asyn
   // A folder that is not empty stands where the summary should.
   appendFileSync(join(folder.path, 'tasks/abc123/other'), '')
   mkdirSync(join(path(), 'x'), { recursive: true })
-  expect(await archive.write(records.slice(-1))).toEqual({ rejected: 0, reason: '' })
+  expect(await archive.write(records.slice(-1))).toMatchObject({ rejected: 0, reason: '' })
   await archive.close()
   expect(notices.join()).toContain('summary of task abc123')
   expect(folder.lines('tasks/abc123/events.jsonl')).toHaveLength(12)
