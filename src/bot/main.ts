@@ -35,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const { market, startNs, linesLeftOut } = await sourceOf(options)
+  checkStops(options, market)
   const speed = options.speed ?? speedFor(market, options)
   const timeline = new Timeline({ startNs, speed })
   const runId = `${Date.now().toString(36).slice(-5)}${randomBytes(2).toString('hex')}`
@@ -50,6 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
       startNs,
       seed: options.seed,
       faults: profiles[options.faults],
+      stops: options.stops,
       durationMs:
         options.durationMs ?? (options.market === undefined ? defaultDurationMs : Infinity),
       speed,
@@ -99,6 +101,15 @@ async function sourceOf(options: BotOptions): Promise<Source> {
     )
   }
   return { market, startNs: market.startNs, linesLeftOut: () => leftOut }
+}
+
+function checkStops({ stops }: BotOptions, { venues }: Market): void {
+  const unknown = stops.find(({ venue }) => !venues.includes(venue))
+  if (!unknown) return
+  const [first, second] = venues
+  throw new UsageError(
+    `--stop-venue names '${unknown.venue}': this market has ${first} (first orders) and ${second} (hedges)`,
+  )
 }
 
 /** 1, or more for a recording so quiet that nothing would be seen to happen. */

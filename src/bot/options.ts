@@ -1,5 +1,6 @@
 /** The bot's command line: what may be said, and plain words for what may not. */
 import { parseArgs } from 'node:util'
+import type { VenueStop } from './run.ts'
 import { isProfileName, profiles, type ProfileName } from './venue/faults.ts'
 
 /** Something on the command line that cannot be used; the message says what is allowed. Exit code 2. */
@@ -19,6 +20,7 @@ export interface BotOptions {
   /** Market time; undefined is half a minute, of a recording all. */
   readonly durationMs: number | undefined
   readonly faults: ProfileName
+  readonly stops: readonly VenueStop[]
   readonly json: boolean
 }
 
@@ -44,6 +46,8 @@ Usage: node src/bot/main.ts [options]
 ${Object.entries(profiles)
   .map(([name, { description }]) => `                       ${name.padEnd(13)} ${description}`)
   .join('\n')}
+  --stop-venue V@T+D the venue V stops T after the start, and is back D later; in this time nothing that is sent
+                     to it is answered: paper-b@10s+90s (D is 60s where it is left out); may be given again
   --json             one JSON object at the end in place of the summary; lines go to stderr
   --help             this text
 
@@ -71,6 +75,7 @@ export function optionsOf(args: readonly string[]): BotOptions | 'help' {
     speed: speedOf(values.speed),
     durationMs: durationOf('--duration', values.duration) ?? secondsOf(values['duration-s']),
     faults: faultsOf(values.faults),
+    stops: (values['stop-venue'] ?? []).map(stopOf),
     json: values.json ?? false,
   }
 }
@@ -87,6 +92,7 @@ interface Values {
   readonly duration?: string
   readonly 'duration-s'?: string
   readonly faults?: string
+  readonly 'stop-venue'?: string[]
   readonly json?: boolean
   readonly help?: boolean
 }
@@ -104,6 +110,7 @@ function parsed(args: readonly string[]): Values {
         duration: text,
         'duration-s': text,
         faults: text,
+        'stop-venue': { ...text, multiple: true },
         json: flag,
         help: { ...flag, short: 'h' },
       },
@@ -146,6 +153,22 @@ function secondsOf(value: string | undefined): number | undefined {
 function faultsOf(value = 'lively'): ProfileName {
   if (isProfileName(value)) return value
   throw new UsageError(`--faults is '${value}': give one of ${Object.keys(profiles).join(', ')}`)
+}
+
+const stopDefaultMs = 60_000
+
+function stopOf(value: string): VenueStop {
+  const [, venue = '', after, length] = /^([^@\s]+)@([^+]+)(?:\+(.+))?$/.exec(value) ?? []
+  if (venue === '') {
+    throw new UsageError(
+      `--stop-venue is '${value}': give venue and times, such as paper-b@10s+90s`,
+    )
+  }
+  return {
+    venue,
+    afterMs: durationOf('--stop-venue', after) ?? 0,
+    forMs: durationOf('--stop-venue', length) ?? stopDefaultMs,
+  }
 }
 
 function symbolOf(value: string | undefined): string | undefined {

@@ -15,6 +15,15 @@ import { Trader } from './trader/trader.ts'
 import type { FaultProfile } from './venue/faults.ts'
 import { PaperVenue } from './venue/paper-venue.ts'
 
+/** A time in which a venue does not answer at all. */
+export interface VenueStop {
+  /** One of the market's venues. */
+  readonly venue: string
+  /** Market time from the start of the run. */
+  readonly afterMs: number
+  readonly forMs: number
+}
+
 /** What a run is made of. */
 export interface RunOptions {
   readonly market: Market
@@ -24,6 +33,8 @@ export interface RunOptions {
   readonly faults: FaultProfile
   /** Market time after which no new signal is taken; `Infinity` is until the market is over. */
   readonly durationMs: number
+  /** Venues that stop, beside what the faults do. @default none */
+  readonly stops?: readonly VenueStop[]
   /** Market seconds per second. @default Infinity */
   readonly speed?: number
   /** Part of every id, so that the ids of several runs differ. */
@@ -94,6 +105,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   timeline.after(0, () => life.begin())
   if (Number.isFinite(options.durationMs)) {
     timeline.after(options.durationMs, () => life.end('time is up'))
+  }
+  for (const { venue, afterMs, forMs } of options.stops ?? []) {
+    timeline.after(afterMs, () => (venue === firstId ? first : second).stop(forMs))
   }
   void options.interrupted?.then((reason) => life.end(reason))
   await timeline.run(market, {

@@ -10,6 +10,7 @@ test('without arguments: half a minute of the synthetic market with lively fault
     speed: undefined,
     durationMs: undefined,
     faults: 'lively',
+    stops: [],
     json: false,
   })
 })
@@ -24,6 +25,16 @@ test.each([
   ['--duration 500ms', { durationMs: 500 }],
   ['--duration-s 12.5', { durationMs: 12_500 }],
   ['--seed words', { seed: 'words' }],
+  ['--stop-venue paper-b@10s', { stops: [{ venue: 'paper-b', afterMs: 10_000, forMs: 60_000 }] }],
+  [
+    '--stop-venue paper-b@1m+90s --stop-venue paper-a@500ms+2',
+    {
+      stops: [
+        { venue: 'paper-b', afterMs: 60_000, forMs: 90_000 },
+        { venue: 'paper-a', afterMs: 500, forMs: 2000 },
+      ],
+    },
+  ],
   ['--faults none --json', { faults: 'none', json: true }],
   [
     '--market a.csv --quotes b.csv --symbol ETH/BTC',
@@ -44,6 +55,12 @@ test.each([
   ['--faults some', "--faults is 'some': give one of none, lively, heavy"],
   ['--symbol BTCUSDT', "--symbol is 'BTCUSDT': give it as BTC/USDT"],
   ['--quotes b.csv', '--quotes is given without --market'],
+  [
+    '--stop-venue paper-b',
+    "--stop-venue is 'paper-b': give venue and times, such as paper-b@10s+90s",
+  ],
+  ['--stop-venue paper-b@soon', "--stop-venue is 'soon': give a time above 0"],
+  ['--stop-venue paper-b@1s+0', "--stop-venue is '0': give a time above 0"],
   ['--sped 10', "Unknown option '--sped'; --help lists what there is"],
   ['--market', '--market'],
   ['stray', "Unexpected argument 'stray'"],
@@ -63,6 +80,7 @@ test('--help tells of every option and every fault profile', () => {
     '--speed',
     '--duration',
     '--faults',
+    '--stop-venue',
     '--json',
     'hedge-fails',
   ]) {

@@ -1,7 +1,7 @@
 /** Plays the bot on a market with everything recorded in memory. */
 import type { Market } from '../../src/bot/market/event.ts'
 import { syntheticMarket } from '../../src/bot/market/synthetic.ts'
-import { marketClock, run, type RunResult } from '../../src/bot/run.ts'
+import { marketClock, run, type RunResult, type VenueStop } from '../../src/bot/run.ts'
 import { Timeline } from '../../src/bot/timeline.ts'
 import { botDefaults } from '../../src/bot/trader/settings.ts'
 import { profiles, type ProfileName } from '../../src/bot/venue/faults.ts'
@@ -14,6 +14,7 @@ export interface Play {
   /** @default the synthetic one */
   readonly market?: Market & { readonly startNs: bigint }
   readonly speed?: number
+  readonly stops?: readonly VenueStop[]
 }
 
 export interface Played extends RunResult {
@@ -25,7 +26,14 @@ export interface Played extends RunResult {
 
 const startNs = 1_700_000_000_000_000_000n
 
-export async function play({ faults, seed, durationMs, market, speed }: Play): Promise<Played> {
+export async function play({
+  faults,
+  seed,
+  durationMs,
+  market,
+  speed,
+  stops = [],
+}: Play): Promise<Played> {
   const from = market?.startNs ?? startNs
   const timeline = new Timeline({ startNs: from, ...(speed !== undefined && { speed }) })
   const telemetry = await startRecording({
@@ -38,6 +46,7 @@ export async function play({ faults, seed, durationMs, market, speed }: Play): P
     seed,
     faults: profiles[faults],
     durationMs,
+    stops,
     runId: 'r1',
     timeline,
     // A limit that any process is above, so that this is told too.

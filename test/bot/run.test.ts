@@ -139,6 +139,27 @@ test('[B11, X13, X15] half a minute with faults lively shows every outcome', asy
   ])
 })
 
+test('[X09, X12] what is filled while the hedge venue is stopped stays uncovered until it is back', async () => {
+  const stop = { venue: 'paper-b', afterMs: 8000, forMs: 20_000 }
+  const { logs, leftOpen, venues } = await play({
+    faults: 'none',
+    seed: 3,
+    durationMs: 40_000,
+    stops: [stop],
+  })
+  const longest = logs
+    .filter(({ event }) => event === 'trading.hedge.completed')
+    .map(({ attributes: told }) => Number(told['trading.exposure.window_ms']))
+    .reduce((one, other) => Math.max(one, other))
+  expect(longest).toBeGreaterThan(stop.forMs / 2)
+  expect(longest).toBeLessThan(stop.forMs + 5000)
+  // Whether an order arrived is not known while nobody answers: it is never sent a second time.
+  const unknown = logs.filter(({ event }) => event === 'trading.order.unknown')
+  expect(unknown.length).toBeGreaterThan(0)
+  expect(leftOpen).toBe(0)
+  expect(venues.map(({ core }) => core.account.position.toFixed())).toEqual(['0', '0'])
+})
+
 test('the same seed is the same run to the last record, at any speed; another seed is another', async () => {
   const play8 = (seed: number, speed?: number): Promise<Played> =>
     play({ faults: 'heavy', seed, durationMs: 8000, ...(speed !== undefined && { speed }) })

@@ -64,6 +64,13 @@ test('[X39] --json prints one object on stdout and the lines on stderr; the same
   expect(one.stderr).toContain('signal.detected')
 })
 
+test('[X39] --stop-venue names the venues that there are', async () => {
+  const { code, stderr } = await bot(['--stop-venue', 'okx@5s'])
+  expect(code).toBe(2)
+  expect(stderr).toContain("--stop-venue names 'okx': this market has paper-a (first orders)")
+  expect(stderr).toContain('paper-b (hedges)')
+})
+
 test('without --json: lines as they come, then a summary with flows to read', async () => {
   const { code, stdout } = await bot(['--speed', 'max', '--duration', '15s', '--faults', 'none'])
   expect(code).toBe(0)

@@ -39,36 +39,46 @@ export function tellFailure(
   fields: { readonly venue: string; readonly apiOperation: string },
   { error, durationMs }: { readonly error: unknown; readonly durationMs: number },
 ): boolean {
+  const call = fields.apiOperation
   if (!(error instanceof BaseError)) {
-    events.apiError({ ...fields, durationMs }, { error })
+    events.apiError({ ...fields, durationMs }, { error, message: `${call} failed` })
     return true
   }
   const answer = { httpResponseStatusCode: error.httpStatus, httpResponseBody: error.body }
   const weights = { apiWeight: exchange.usedWeight, apiWeightLimit: exchange.weightLimit }
   if (error instanceof RateLimitExceeded) {
     const { httpStatus, retryAfterMs } = error
-    events.rateLimitHit({
-      ...fields,
-      ...weights,
-      httpResponseStatusCode: httpStatus,
-      apiRetryAfterMs: retryAfterMs,
-    })
+    events.rateLimitHit(
+      {
+        ...fields,
+        ...weights,
+        httpResponseStatusCode: httpStatus,
+        apiRetryAfterMs: retryAfterMs,
+      },
+      { message: `${call} was refused: too many calls` },
+    )
     return true
   }
   if (error instanceof RequestTimeout) {
-    events.apiTimeout({ ...fields, durationMs })
+    events.apiTimeout(
+      { ...fields, durationMs },
+      { message: `${call} was not answered in ${durationMs.toFixed(0)} ms` },
+    )
     return false
   }
   if (error instanceof NetworkError) {
     // Whoever gives up tells the stack; one for each attempt would only be noise.
     const { name, message } = error
-    events.apiError({
-      ...fields,
-      ...answer,
-      durationMs,
-      errorType: name,
-      exceptionMessage: message,
-    })
+    events.apiError(
+      {
+        ...fields,
+        ...answer,
+        durationMs,
+        errorType: name,
+        exceptionMessage: message,
+      },
+      { message: `${call} failed` },
+    )
     return false
   }
   // The answer was no: whoever asked says what that means.

@@ -227,22 +227,35 @@ export class VenueClient {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await this.#once(call, () => send(this.#options))
-        if (attempt > 1) events.retry({ ...fields, retryState: 'succeeded', retryAttempt: attempt })
+        if (attempt > 1) {
+          events.retry(
+            { ...fields, retryState: 'succeeded', retryAttempt: attempt },
+            { message: `${call.operation} succeeded at attempt ${attempt} of ${attemptsMax}` },
+          )
+        }
         return answer
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error
         if (attempt === attemptsMax) {
-          events.retry({ ...fields, retryState: 'given_up', retryAttempt: attempt }, { error })
+          events.retry(
+            { ...fields, retryState: 'given_up', retryAttempt: attempt },
+            { error, message: `${call.operation} given up after ${attempt} attempts` },
+          )
           throw error
         }
         const delayMs = Math.max(error.retryAfterMs ?? 0, backoffMs * 2 ** (attempt - 1))
-        events.retry({
-          ...fields,
-          retryState: 'waiting',
-          retryAttempt: attempt + 1,
-          retryDelayMs: delayMs,
-          errorType: error.name,
-        })
+        events.retry(
+          {
+            ...fields,
+            retryState: 'waiting',
+            retryAttempt: attempt + 1,
+            retryDelayMs: delayMs,
+            errorType: error.name,
+          },
+          {
+            message: `${call.operation} again in ${delayMs} ms, attempt ${attempt + 1} of ${attemptsMax}`,
+          },
+        )
         await timeline.sleep(delayMs)
       }
     }

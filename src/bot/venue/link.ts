@@ -46,6 +46,7 @@ export class Link {
   readonly #limit: RateLimit
   readonly #deal: Readonly<Record<RequestKind, () => RequestFault>>
   #maintenanceUntilNs = 0n
+  #silentUntilNs = 0n
 
   constructor(options: LinkOptions) {
     const { faults, random } = options
@@ -72,6 +73,11 @@ export class Link {
     this.#maintenanceUntilNs = this.#options.timeline.nowNs + BigInt(Math.round(forMs * 1_000_000))
   }
 
+  /** No request is heard, and no answer comes, for so long: its machines have stopped. */
+  silence(forMs: number): void {
+    this.#silentUntilNs = this.#options.timeline.nowNs + BigInt(Math.round(forMs * 1_000_000))
+  }
+
   /** Sends a request; resolves or rejects in market time. */
   request<T>({ kind, weight, act }: Request<T>): Promise<T> {
     const { timeline, venue } = this.#options
@@ -91,6 +97,7 @@ export class Link {
     }
     if (fault === 'lost') return answer.promise
     timeline.after(outMs, () => {
+      if (timeline.nowNs < this.#silentUntilNs) return
       try {
         this.#admit(weight, fault, sentNs)
         const result = act(fault)

@@ -129,6 +129,12 @@ export class PaperVenue implements Exchange {
     return this.#link.weightLimit
   }
 
+  /** The venue stops: every connection breaks, and nothing that is sent to it is answered, for so long. */
+  stop(forMs: number): void {
+    this.#link.silence(forMs)
+    for (const channel of [this.#orders, this.#trades, this.#books]) channel.break(forMs)
+  }
+
   /** What happened in the market at this venue. */
   onMarket(event: MarketEvent): void {
     this.#core.onMarket(event)
