@@ -160,7 +160,7 @@ class WatchedFeed implements Feed {
     this.#sequence = undefined
     this.#connectedAtMs = this.#clock.monotonicMs()
     this.#timer ??= setInterval(() => this.#tick(), tickMs).unref()
-    this.#tell('trading.feed.connected')
+    this.#tell('trading.feed.connected', 'connected')
     this.#failures = 0
   }
 
@@ -194,7 +194,8 @@ class WatchedFeed implements Feed {
     if (!wasConnected) return
     this.#disconnects += 1
     this.#write()
-    this.#tell('trading.feed.disconnected', {
+    const why = [code, reason].filter((part) => part !== undefined && part !== '').join(' ')
+    this.#tell('trading.feed.disconnected', why === '' ? 'lost' : `lost (${why})`, {
       ...(code !== undefined && { 'trading.feed.close_code': code }),
       ...(reason && { 'trading.feed.reason': reason }),
     })
@@ -206,7 +207,7 @@ class WatchedFeed implements Feed {
     if (this.#state === 'connecting') this.#failures += 1
     // Without the stack: a connection that cannot be made is tried again and again, from the same place.
     const { 'exception.stacktrace': _, ...told } = exceptionAttributes(error)
-    this.#tell('trading.feed.error', told)
+    this.#tell('trading.feed.error', `failed: ${String(told['exception.message'])}`, told)
   }
 
   close(): void {
@@ -240,7 +241,9 @@ class WatchedFeed implements Feed {
     const missed = previous - last
     this.#gaps += 1
     this.#missed += missed
-    this.#tell('trading.feed.gap', { 'trading.feed.missed': missed })
+    this.#tell('trading.feed.gap', `${missed} missing in its sequence`, {
+      'trading.feed.missed': missed,
+    })
   }
 
   #tick(): void {
@@ -250,7 +253,9 @@ class WatchedFeed implements Feed {
     const silentMs = this.#clock.monotonicMs() - since
     if (this.#state !== 'connected' || silentMs < staleAfterMs) return
     this.#state = 'stale'
-    this.#tell('trading.feed.stale', { 'trading.feed.silent_ms': silentMs })
+    this.#tell('trading.feed.stale', `silent for ${(silentMs / 1000).toFixed(1)} s`, {
+      'trading.feed.silent_ms': silentMs,
+    })
   }
 
   /** Counts and the time of the last message, for all messages since the last time. */
@@ -265,7 +270,7 @@ class WatchedFeed implements Feed {
     }
   }
 
-  #tell(name: EventName, more: Readonly<Record<string, unknown>> = {}): void {
+  #tell(event: EventName, what: string, more: Readonly<Record<string, unknown>> = {}): void {
     const attributes = {
       ...this.#labels,
       'trading.feed.state': this.#state,
@@ -273,6 +278,8 @@ class WatchedFeed implements Feed {
       'trading.feed.failures': this.#failures,
       ...more,
     }
-    emitNamed(name, attributes, { context: ROOT_CONTEXT })
+    const { venue, name } = this.#options
+    const message = `${venue} ${name} ${what}`
+    emitNamed(event, attributes, { message, context: ROOT_CONTEXT })
   }
 }
