@@ -14,7 +14,8 @@ import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import { encodeLog } from '../../src/wire/encode/log.ts'
+import { encodeLog, logAttributeTag } from '../../src/wire/encode/log.ts'
+import { RecordIds } from '../../src/wire/encode/record-id.ts'
 import { Origins } from '../../src/wire/encode/origins.ts'
 import { encodeSpan } from '../../src/wire/encode/span.ts'
 import { GrowingBuffer } from '../../src/wire/encode/target.ts'
@@ -83,6 +84,7 @@ for (const { data, message, event } of objects) {
 }
 
 const target = new GrowingBuffer(1 << 20)
+const ids = new RecordIds('5f2a9c01-00000003-')
 const origins = new Origins()
 const request = ProtobufLogsSerializer.serializeRequest(logs) ?? new Uint8Array(0)
 const decoded = decodeLogs(request)
@@ -96,7 +98,8 @@ const candidates: Readonly<Record<string, () => unknown>> = {
     for (const log of logs) {
       target.position = 0
       origins.idOf(log.resource, log.instrumentationScope)
-      encodeLog(target, log, '5f2a9c01-00000003-1042')
+      encodeLog(target, log)
+      ids.write(target, logAttributeTag, 1042)
     }
   },
   'official protobuf, log': () => ProtobufLogsSerializer.serializeRequest(logs),

@@ -15,7 +15,8 @@ import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { openSpool } from '../../src/probe/spool/spool.ts'
 import { SpoolWriter } from '../../src/probe/telemetry/spool-writer.ts'
-import { encodeLog } from '../../src/wire/encode/log.ts'
+import { encodeLog, logAttributeTag } from '../../src/wire/encode/log.ts'
+import { RecordIds } from '../../src/wire/encode/record-id.ts'
 import { GrowingBuffer } from '../../src/wire/encode/target.ts'
 import { frameHeaderBytes } from '../../src/wire/frame.ts'
 
@@ -71,8 +72,13 @@ for (const { data, message, event } of objects) {
 }
 
 const target = new GrowingBuffer(1 << 20)
-const recordId = `${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-1042`
-for (const log of logs.slice(0, 1)) encodeLog(target, log, recordId)
+const ids = new RecordIds(`${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-`)
+const encode = (log: ReadableLogRecord): void => {
+  target.position = 0
+  encodeLog(target, log)
+  ids.write(target, logAttributeTag, 1042)
+}
+for (const log of logs.slice(0, 1)) encode(log)
 const frameBytes = target.position + frameHeaderBytes
 const origin = spool.origin({ resource: new Uint8Array(900), scope: new Uint8Array(60) })
 
@@ -104,10 +110,7 @@ const candidates: Readonly<Record<string, () => void | Promise<void>>> = {
     for (let count = 0; count < records; count += 1) plain(frameBytes)
   },
   encode: () => {
-    for (const log of logs) {
-      target.position = 0
-      encodeLog(target, log, recordId)
-    }
+    for (const log of logs) encode(log)
   },
   'CRITICAL, encode and write': () => {
     for (const log of logs) writer.log(log, 'critical')

@@ -1,7 +1,8 @@
 /** What a dead process left open, closed: a segment of its critical records. */
 import { SeverityNumber, TraceFlags } from '@opentelemetry/api'
 import { events } from '../../semconv/events.ts'
-import { encodeLog } from '../../wire/encode/log.ts'
+import { encodeLog, logAttributeTag } from '../../wire/encode/log.ts'
+import { spanAttributeTag } from '../../wire/encode/span.ts'
 import { GrowingBuffer, writeBytes, writeTime } from '../../wire/encode/target.ts'
 import { writeKeyValue } from '../../wire/encode/value.ts'
 import { frameHeaderBytes, writeFrameHeader } from '../../wire/frame.ts'
@@ -50,7 +51,7 @@ export class ClosingSegment {
     target.bytes.set(payload)
     target.position = payload.length
     writeTime(target, 0x41, timeOf(endNs))
-    writeKeyValue(target, 0x4a, 'fillpath.record.id', id)
+    writeKeyValue(target, spanAttributeTag, 'fillpath.record.id', id)
     this.#record(origin, 'span', target.slice())
     if (span.name === 'signal') this.#record(origin, 'log', this.#event(span, endNs, `${id}-end`))
   }
@@ -58,23 +59,20 @@ export class ClosingSegment {
   #event(span: SpanBytes, endNs: bigint, id: string): Uint8Array {
     const { traceId, spanId } = span
     const target = new GrowingBuffer(1024)
-    encodeLog(
-      target,
-      {
-        hrTime: timeOf(endNs),
-        hrTimeObserved: timeOf(endNs),
-        spanContext: { traceId, spanId, traceFlags: TraceFlags.SAMPLED },
-        severityNumber: SeverityNumber.ERROR,
-        severityText: events[eventName].severity,
-        body: 'The process died while spans of the flow were open.',
-        eventName,
-        attributes: {},
-        droppedAttributesCount: 0,
-      },
-      id,
-    )
+    encodeLog(target, {
+      hrTime: timeOf(endNs),
+      hrTimeObserved: timeOf(endNs),
+      spanContext: { traceId, spanId, traceFlags: TraceFlags.SAMPLED },
+      severityNumber: SeverityNumber.ERROR,
+      severityText: events[eventName].severity,
+      body: 'The process died while spans of the flow were open.',
+      eventName,
+      attributes: {},
+      droppedAttributesCount: 0,
+    })
+    writeKeyValue(target, logAttributeTag, 'fillpath.record.id', id)
     // What the span says of itself the event says too: an attribute is the same bytes in both.
-    for (const attribute of span.attributes()) writeBytes(target, 0x32, attribute)
+    for (const attribute of span.attributes()) writeBytes(target, logAttributeTag, attribute)
     return target.slice()
   }
 

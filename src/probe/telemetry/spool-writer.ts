@@ -6,11 +6,12 @@ import { classOfSeverity } from '../../semconv/classes.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import { eventDefinition } from '../../semconv/events.ts'
 import { spans } from '../../semconv/spans.ts'
-import { encodeLog } from '../../wire/encode/log.ts'
+import { encodeLog, logAttributeTag } from '../../wire/encode/log.ts'
 import { encodeMetric } from '../../wire/encode/metric.ts'
 import { Origins } from '../../wire/encode/origins.ts'
 import type { EncodableScope } from '../../wire/encode/origins.ts'
-import { encodeSpan } from '../../wire/encode/span.ts'
+import { RecordIds } from '../../wire/encode/record-id.ts'
+import { encodeSpan, spanAttributeTag } from '../../wire/encode/span.ts'
 import { fault } from '../event/fault.ts'
 import { scope } from '../event/scope.ts'
 import type { Signal } from '../ship/endpoint.ts'
@@ -32,7 +33,7 @@ export class SpoolWriter {
   readonly #origins = new Origins()
   /** Numbers that the spool gave to those of `origins`. */
   readonly #numbers: (number | undefined)[] = []
-  readonly #idPrefix: string
+  readonly #ids: RecordIds
   readonly #written: () => void
   #isTurnPlanned = false
 
@@ -40,14 +41,15 @@ export class SpoolWriter {
   constructor(spool: Spool, written: () => void = () => undefined) {
     this.#spool = spool
     this.#written = written
-    this.#idPrefix = `${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-`
+    this.#ids = new RecordIds(`${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-`)
   }
 
   /** Writes a log record or an event. */
   log(record: ReadableLogRecord, recordClass = classOfLog(record)): boolean {
     const room = this.#begin(recordClass, record.resource, record.instrumentationScope)
     try {
-      encodeLog(room, record, this.#idPrefix + room.sequence)
+      encodeLog(room, record)
+      this.#ids.write(room, logAttributeTag, room.sequence)
     } catch (error) {
       return this.#giveUp(room, 'log', error)
     }
@@ -92,7 +94,8 @@ export class SpoolWriter {
   #span(span: ReadableSpan): boolean {
     const room = this.#begin(classOfSpan(span), span.resource, span.instrumentationScope)
     try {
-      encodeSpan(room, span, this.#idPrefix + room.sequence)
+      encodeSpan(room, span)
+      this.#ids.write(room, spanAttributeTag, room.sequence)
     } catch (error) {
       return this.#giveUp(room, 'span', error)
     }

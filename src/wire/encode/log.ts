@@ -1,20 +1,21 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { writeFixed32, writeId, writeString, writeTime, writeUint32 } from './target.ts'
 import type { Target } from './target.ts'
-import { encodeRecord, writeAnyValue, writeAttributes, writeKeyValue } from './value.ts'
+import { encodeRecord, writeAnyValue, writeAttributes } from './value.ts'
 
 /** A log record without where it comes from, which stands elsewhere. */
 export type EncodableLog = Omit<ReadableLogRecord, 'resource' | 'instrumentationScope'>
 
+/** The tag of an attribute of a `LogRecord`, to add more of them. */
+export const logAttributeTag = 0x32
+
 /**
  * Writes the body of a `LogRecord` message.
  *
- * @param recordId goes in as the attribute `fillpath.record.id`; `''` for none
  * @throws RangeError for a value that contains itself; nothing is written then
  */
-export function encodeLog(target: Target, record: EncodableLog, recordId = ''): void {
+export function encodeLog(target: Target, record: EncodableLog): void {
   encodeRecord(target, record, writeLog)
-  if (recordId !== '') writeKeyValue(target, 0x32, 'fillpath.record.id', recordId)
 }
 
 function writeLog(target: Target, record: EncodableLog): void {
@@ -22,7 +23,7 @@ function writeLog(target: Target, record: EncodableLog): void {
   writeUint32(target, 0x10, record.severityNumber ?? 0)
   if (record.severityText) writeString(target, 0x1a, record.severityText)
   if (record.body !== undefined) writeAnyValue(target, 0x2a, record.body, 0)
-  writeAttributes(target, 0x32, record.attributes)
+  writeAttributes(target, logAttributeTag, record.attributes)
   writeUint32(target, 0x38, record.droppedAttributesCount)
   const { spanContext } = record
   if (spanContext !== undefined) {

@@ -10,21 +10,22 @@ import {
   writeUint32,
 } from './target.ts'
 import type { Target } from './target.ts'
-import { encodeRecord, writeAttributes, writeKeyValue } from './value.ts'
+import { encodeRecord, writeAttributes } from './value.ts'
 
 /** Bits 8 and 9 of the flags: whether it is known that the parent is of another process, and whether it is. */
 const hasIsRemote = 0x100
 const isRemote = 0x200
 
+/** The tag of an attribute of a `Span`, to add more of them. */
+export const spanAttributeTag = 0x4a
+
 /**
  * Writes the body of a `Span` message. A span that has not ended is written as it stands, without an end.
  *
- * @param recordId goes in as the attribute `fillpath.record.id`; `''` for none
  * @throws RangeError for a value that contains itself; nothing is written then
  */
-export function encodeSpan(target: Target, span: ReadableSpan, recordId = ''): void {
+export function encodeSpan(target: Target, span: ReadableSpan): void {
   encodeRecord(target, span, writeSpan)
-  if (recordId !== '') writeKeyValue(target, 0x4a, 'fillpath.record.id', recordId)
 }
 
 function writeSpan(target: Target, span: ReadableSpan): void {
@@ -40,7 +41,7 @@ function writeSpan(target: Target, span: ReadableSpan): void {
   if (span.kind !== undefined) writeUint32(target, 0x30, span.kind + 1)
   writeTime(target, 0x39, span.startTime)
   writeTime(target, 0x41, span.endTime)
-  writeAttributes(target, 0x4a, span.attributes)
+  writeAttributes(target, spanAttributeTag, span.attributes)
   writeUint32(target, 0x50, span.droppedAttributesCount)
   for (const event of span.events) writeEvent(target, event)
   writeUint32(target, 0x60, span.droppedEventsCount)

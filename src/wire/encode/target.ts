@@ -42,9 +42,6 @@ export class GrowingBuffer implements Target {
 
 // All tags below are of one byte: field numbers up to 15.
 
-/** Longest string whose characters are written one by one; longer ones are handed to the runtime. */
-const loopLengthMax = 96
-
 /** Begins an embedded message; what it returns is for {@link endMessage}. */
 export function beginMessage(target: Target, tag: number): number {
   target.reserve(2)
@@ -69,14 +66,14 @@ export function endMessage(target: Target, start: number): void {
 
 /** A string field, UTF-8. Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. */
 export function writeString(target: Target, tag: number, text: string): void {
-  const { length } = text
-  if (length <= loopLengthMax) {
-    target.reserve(length + 2)
+  if (text.length <= textLengthMax) {
+    target.reserve(textBytesMax(text) + 2)
     const { bytes, position } = target
-    bytes[position] = tag
-    bytes[position + 1] = length
-    const end = putAscii(bytes, position + 2, text)
-    if (end > 0) {
+    const end = putText(bytes, position + 2, text)
+    const size = end - position - 2
+    if (size < 0x80) {
+      bytes[position] = tag
+      bytes[position + 1] = size
       target.position = end
       return
     }
@@ -90,16 +87,29 @@ export function writeString(target: Target, tag: number, text: string): void {
   target.position = start + size
 }
 
-/** Writes the characters and returns where they end, or 0 when not all of them are ASCII. */
-export function putAscii(bytes: Uint8Array, start: number, text: string): number {
+/** A string of more characters has a length of more than one byte. */
+const textLengthMax = 0x7f
+/** Up to here writing the characters one by one is faster than to call the runtime for it. */
+const loopLengthMax = 18
+
+/** Bytes that {@link putText} may need for a text. */
+export function textBytesMax(text: string): number {
+  return text.length * 3
+}
+
+/** Writes a text as UTF-8, without tag and length, and returns where it ends. */
+export function putText(bytes: Uint8Array, start: number, text: string): number {
   const { length } = text
-  let all = 0
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index)
-    all |= code
-    bytes[start + index] = code
+  if (length <= loopLengthMax) {
+    let all = 0
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      all |= code
+      bytes[start + index] = code
+    }
+    if (all < 0x80) return start + length
   }
-  return all < 0x80 ? start + length : 0
+  return start + bufferOf(bytes).write(text, start, length * 3, 'utf8')
 }
 
 /** A field of bytes. */

@@ -1,12 +1,15 @@
 /* oxlint-disable max-params -- an object of options would be made for every number of every record */
+import { nameAfter, noName } from './name.ts'
+import type { Name } from './name.ts'
 import {
   beginMessage,
   endMessage,
   putDouble,
   putInteger,
+  putText,
   putVarint64,
-  putAscii,
   split,
+  textBytesMax,
   writeBytes,
   writeString,
 } from './target.ts'
@@ -52,54 +55,58 @@ export function writeAttributes(target: Target, tag: number, attributes: object 
 
 function writeProperties(target: Target, tag: number, object: unknown, depth: number): void {
   const properties = object as Readonly<Record<string, unknown>>
+  let name = noName
   for (const key in properties) {
     // Faster here than Object.hasOwn, by a tenth of the whole record.
     if (Object.prototype.hasOwnProperty.call(properties, key)) {
-      writeKeyValue(target, tag, key, properties[key], depth)
+      name = nameAfter(name, key)
+      writePair(target, tag, name, properties[key], depth)
     }
   }
 }
 
-/** Longest key, and longest key and value together, with which all lengths take one byte. */
-const shortKeyMax = 96
+/** Longest name and value together with which all lengths take one byte. */
 const shortMax = 120
 
-/** A KeyValue field. As long as key and value are short ASCII, it is written in one go. */
-export function writeKeyValue(
-  target: Target,
-  tag: number,
-  key: string,
-  value: unknown,
-  depth = 0,
-): void {
+/** A KeyValue field. */
+export function writeKeyValue(target: Target, tag: number, key: string, value: unknown): void {
+  writePair(target, tag, nameAfter(noName, key), value, 0)
+}
+
+/** A KeyValue field. As long as name and value are short it is written in one go. */
+function writePair(target: Target, tag: number, name: Name, value: unknown, depth: number): void {
+  const nameLength = name.field.length
   if (typeof value === 'string') {
-    if (key.length + value.length <= shortMax && writeShortString(target, tag, key, value)) return
+    if (nameLength + value.length <= shortMax && writeShortText(target, tag, name, value)) return
   } else if (typeof value === 'number' || typeof value === 'boolean') {
-    if (key.length <= shortKeyMax && writeShortScalar(target, tag, key, value)) return
+    if (nameLength + 13 <= shortMax) {
+      writeShortScalar(target, tag, name, value)
+      return
+    }
   }
   const start = beginMessage(target, tag)
-  writeString(target, 0x0a, key)
+  target.reserve(nameLength)
+  target.bytes.set(name.field, target.position)
+  target.position += nameLength
   writeAnyValue(target, 0x12, value, depth)
   endMessage(target, start)
 }
 
-function writeShortString(target: Target, tag: number, key: string, value: string): boolean {
-  const keyLength = key.length
-  const valueLength = value.length
-  target.reserve(keyLength + valueLength + 8)
+function writeShortText(target: Target, tag: number, { field }: Name, value: string): boolean {
+  const { length } = field
+  target.reserve(length + textBytesMax(value) + 6)
   const { bytes, position } = target
+  bytes.set(field, position + 2)
+  const valueStart = position + 2 + length
+  const end = putText(bytes, valueStart + 4, value)
+  const size = end - valueStart - 4
+  if (length + size > shortMax) return false
   bytes[position] = tag
-  bytes[position + 1] = keyLength + valueLength + 6
-  bytes[position + 2] = 0x0a
-  bytes[position + 3] = keyLength
-  const keyEnd = putAscii(bytes, position + 4, key)
-  if (keyEnd === 0) return false
-  bytes[keyEnd] = 0x12
-  bytes[keyEnd + 1] = valueLength + 2
-  bytes[keyEnd + 2] = 0x0a
-  bytes[keyEnd + 3] = valueLength
-  const end = putAscii(bytes, keyEnd + 4, value)
-  if (end === 0) return false
+  bytes[position + 1] = length + size + 4
+  bytes[valueStart] = 0x12
+  bytes[valueStart + 1] = size + 2
+  bytes[valueStart + 2] = 0x0a
+  bytes[valueStart + 3] = size
   target.position = end
   return true
 }
@@ -107,23 +114,20 @@ function writeShortString(target: Target, tag: number, key: string, value: strin
 function writeShortScalar(
   target: Target,
   tag: number,
-  key: string,
+  { field }: Name,
   value: number | boolean,
-): boolean {
-  const keyLength = key.length
-  target.reserve(keyLength + 17)
+): void {
+  const { length } = field
+  target.reserve(length + 15)
   const { bytes, position } = target
+  bytes.set(field, position + 2)
+  const valueStart = position + 2 + length
+  const end = putScalar(bytes, valueStart + 2, value)
   bytes[position] = tag
-  bytes[position + 2] = 0x0a
-  bytes[position + 3] = keyLength
-  const keyEnd = putAscii(bytes, position + 4, key)
-  if (keyEnd === 0) return false
-  bytes[keyEnd] = 0x12
-  const end = putScalar(bytes, keyEnd + 2, value)
-  bytes[keyEnd + 1] = end - keyEnd - 2
   bytes[position + 1] = end - position - 2
+  bytes[valueStart] = 0x12
+  bytes[valueStart + 1] = end - valueStart - 2
   target.position = end
-  return true
 }
 
 /** The field of an AnyValue that holds a number or boolean: at most 11 bytes. Returns where it ends. */

@@ -9,11 +9,12 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodeLog } from '../../../src/wire/encode/log.ts'
+import { encodeLog, logAttributeTag } from '../../../src/wire/encode/log.ts'
 import { encodeMetric } from '../../../src/wire/encode/metric.ts'
 import { encodeResource, encodeScope } from '../../../src/wire/encode/origins.ts'
 import type { EncodableScope } from '../../../src/wire/encode/origins.ts'
-import { encodeSpan } from '../../../src/wire/encode/span.ts'
+import { RecordIds } from '../../../src/wire/encode/record-id.ts'
+import { encodeSpan, spanAttributeTag } from '../../../src/wire/encode/span.ts'
 import { GrowingBuffer } from '../../../src/wire/encode/target.ts'
 import type { Target } from '../../../src/wire/encode/target.ts'
 import { valueDepthMax } from '../../../src/wire/encode/value.ts'
@@ -110,20 +111,38 @@ describe('beyond the official serializer', () => {
   })
 
   test('the record id goes in as an attribute', () => {
-    const id = '5f2a9c01-00000003-1042'
-    const log = encoded((to) => encodeLog(to, logWith({ a: 'b' }), id))
-    const [record] = decodeLogs(join(resource, { name: 's' }, [log]))
-    expect(record?.attributes).toStrictEqual(
-      new Map([
-        ['a', 'b'],
-        ['fillpath.record.id', id],
-      ]),
-    )
+    const prefix = '5f2a9c01-0123456789abcdef-'
+    const ids = new RecordIds(prefix)
     const [sample] = fc.sample(readableSpan, 1)
-    const span = encoded((to) => encodeSpan(to, { ...sample!, attributes: {} }, id))
-    expect(decodeTraces(join(resource, { name: 's' }, [span]))[0]?.attributes).toStrictEqual(
-      new Map([['fillpath.record.id', id]]),
-    )
+    for (const number of [0, 9, 10, 1042, 99_999, 100_000, 2 ** 32, 2 ** 53 - 1]) {
+      const id = `${prefix}${number}`
+      const log = encoded((to) => {
+        encodeLog(to, logWith({ a: 'b' }))
+        ids.write(to, logAttributeTag, number)
+      })
+      const [record] = decodeLogs(join(resource, { name: 's' }, [log]))
+      expect(record?.attributes).toStrictEqual(
+        new Map([
+          ['a', 'b'],
+          ['fillpath.record.id', id],
+        ]),
+      )
+      const span = encoded((to) => {
+        encodeSpan(to, { ...sample!, attributes: {} })
+        ids.write(to, spanAttributeTag, number)
+      })
+      expect(decodeTraces(join(resource, { name: 's' }, [span]))[0]?.attributes).toStrictEqual(
+        new Map([['fillpath.record.id', id]]),
+      )
+    }
+  })
+
+  test('more names than are remembered are written as they are, in any order', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `k${index % 2500}`)
+    for (const name of names) {
+      const pair = { [name]: 1n, 'trading.symbol': name, é: name }
+      expect(attributesOf(logWith(pair))).toStrictEqual(new Map(Object.entries(pair)))
+    }
   })
 
   test('times that are no two whole numbers are taken as well as can be', () => {
