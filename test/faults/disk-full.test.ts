@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, rmSync, statSync, statfsSync, writeSync } from 'node:fs'
+import { readdirSync, statSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -12,6 +12,8 @@ import type { Spool } from '../../src/probe/spool/spool.ts'
 import type { PriorityClass } from '../../src/semconv/classes.ts'
 import { droppedIn } from '../fixtures/faults/writer.ts'
 import { encodeText, textOf, until } from '../ship-stage.ts'
+import { canMount, mountTmpfs } from '../tmpfs.ts'
+import type { Tmpfs } from '../tmpfs.ts'
 import { door } from '../probe/telemetry/child.ts'
 import { Book, temporaryFolder } from './lives.ts'
 import { isFull, note } from './ship-load.ts'
@@ -19,35 +21,15 @@ import { isFull, note } from './ship-load.ts'
 const hourMs = 3_600_000
 const mib = 1024 ** 2
 
-/** A file system of 2 MiB, and a file that fills it to the byte; undefined where none can be mounted. */
-function mountSmall(): { folder: string; fill: () => number; free: () => void } | undefined {
-  const folder = temporaryFolder()
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder])
-  if (mount.status !== 0) return undefined
-  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
-  const filler = join(folder, 'filler')
-  return {
-    folder,
-    fill() {
-      const file = openSync(filler, 'w')
-      let bytes = 0
-      for (let step = 256 * 1024; step >= 1;) {
-        try {
-          bytes += writeSync(file, new Uint8Array(step), 0, step, bytes)
-        } catch {
-          step = Math.floor(step / 2)
-        }
-      }
-      closeSync(file)
-      return bytes
-    },
-    free: () => rmSync(filler, { force: true }),
-  }
+/** A file system of 2 MiB that is gone after the test. */
+function mountSmall(): Tmpfs {
+  const small = mountTmpfs(2)
+  if (!small) throw new Error('no tmpfs can be mounted although this is root')
+  onTestFinished(() => small.close())
+  return small
 }
 
-const probe = spawnSync('id', ['-u'], { encoding: 'utf8' }).stdout.trim()
-const isRoot = process.platform === 'linux' && probe === '0'
-if (!isRoot) console.warn('SKIPPED: not root on Linux, so no disk is filled to the byte')
+if (!canMount) console.warn('SKIPPED: not root on Linux, so no disk is filled to the byte')
 
 /** Emits numbered records, and knows how many of each class were taken and refused. */
 class Emitter {
@@ -85,11 +67,10 @@ function reserveOf(folder: string): number {
 const codesOf = (notices: readonly SpoolNotice[]): string[] => notices.map(({ code }) => code)
 
 describe('[B50, D03, P5] a full disk', () => {
-  test.runIf(isRoot)(
+  test.runIf(canMount)(
     '[P1, P16] filled to the byte and freed, again and again: nothing is lost, it is said, and it goes on by itself',
     async () => {
       const small = mountSmall()
-      if (!small) throw new Error('no tmpfs can be mounted although this is root')
       const cycles = isFull ? 20 : 3
       const notices: SpoolNotice[] = []
       const options = {
@@ -255,14 +236,13 @@ describe('[B50, D03, P5] a full disk', () => {
     expect(book.received + droppedIn(spool.statistics)).toBe(bot.accepted)
   })
 
-  test.runIf(isRoot)(
+  test.runIf(canMount)(
     '[P15] process.exit ends at once although the disk is full, with its code',
     async () => {
       const times = isFull ? 20 : 2
       const took: number[] = []
       for (let time = 0; time < times; time += 1) {
         const small = mountSmall()
-        if (!small) throw new Error('no tmpfs can be mounted although this is root')
         const program = `
           import { logger, start } from ${JSON.stringify(door)}
           await start({ console: false, destination: 'http://127.0.0.1:1',

@@ -105,6 +105,8 @@ export class OpenSegment {
 
   /** Resolves when what is in the file now is on stable storage. */
   async sync(): Promise<void> {
+    // The number of a closed file may be that of another by now.
+    if (this.#isClosed) return
     this.#syncs += 1
     try {
       await this.#disk.syncFile(this.#file)

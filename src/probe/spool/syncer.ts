@@ -96,6 +96,8 @@ export class Syncer {
     let isWell = true
     for (const series of this.#host.series) {
       for (const segment of series.unsynced()) {
+        // Deleted and closed since the list was made.
+        if (!segment.isUnsynced) continue
         const ok = await this.#syncSegment(series, segment)
         isWell &&= ok
       }
