@@ -1,3 +1,4 @@
+import { archiveSettings, timeZoneSetting } from '../wire/archive-settings.ts'
 import { dataFolderDefault } from '../wire/paths.ts'
 import { otlpGrpcPort, otlpHttpPort } from '../wire/ports.ts'
 import type { Settings, Values } from '../wire/settings.ts'
@@ -12,17 +13,13 @@ export const folderSettings = {
     variables: ['FILLPATH_DATA'],
     default: `./${dataFolderDefault}`,
   },
-  timeZone: {
-    kind: 'string',
-    brief: 'Zone of dates and times: UTC, local, or an IANA name.',
-    variables: ['FILLPATH_TIME_ZONE'],
-    default: 'UTC',
-  },
+  timeZone: timeZoneSetting,
 } as const satisfies Settings
 
 /** The settings of a desk. */
 export const deskSettings = {
   ...folderSettings,
+  ...archiveSettings,
   host: {
     kind: 'string',
     brief: 'Address to listen on.',
@@ -72,42 +69,6 @@ export const deskSettings = {
       'Whether a request is answered only once the disk has it, so that a power cut loses nothing.',
     variables: ['FILLPATH_DESK_DURABLE'],
     default: true,
-  },
-  fileMax: {
-    kind: 'size',
-    min: mebibyte,
-    brief: 'Size after which a day goes on in another file.',
-    variables: ['FILLPATH_FILE_MAX'],
-    default: 256 * mebibyte,
-  },
-  diskFreeMin: {
-    kind: 'size',
-    brief: 'Free disk space below which order-book snapshots are thinned, then left out; 0 never.',
-    variables: ['FILLPATH_DISK_FREE_MIN'],
-    default: 1024 * mebibyte,
-  },
-  snapshotsEvery: {
-    kind: 'integer',
-    max: 1_000_000,
-    brief: 'Of so many order-book snapshots of a task one is kept; 0 keeps none.',
-    variables: ['FILLPATH_SNAPSHOTS_EVERY'],
-    default: 1,
-  },
-  archiveAfterDays: {
-    kind: 'integer',
-    unit: 'days',
-    max: 36_500,
-    brief: 'Days after which a file is compressed into archive/; 0 never.',
-    variables: ['FILLPATH_ARCHIVE_AFTER_DAYS'],
-    default: 7,
-  },
-  deleteAfterDays: {
-    kind: 'integer',
-    unit: 'days',
-    max: 36_500,
-    brief: 'Days after which a file is deleted, compressed or not; 0 never.',
-    variables: ['FILLPATH_DELETE_AFTER_DAYS'],
-    default: 90,
   },
 } as const satisfies Settings
 

@@ -34,6 +34,8 @@ export interface Unavailable {
   readonly retryAfterMs: number
   /** Whether the size of the request may be the cause, so that a smaller one may pass. */
   readonly perhapsTooLarge: boolean
+  /** What mends a misconfiguration. @default what mends that of a receiver */
+  readonly remedy?: string
 }
 
 /** @param nowMs wall time, for a Retry-After that is a date */

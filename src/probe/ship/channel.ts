@@ -1,20 +1,17 @@
-import { gzipSync } from 'node:zlib'
 import { Backoff } from '../../base/backoff.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { SpoolRecord } from '../spool/lane.ts'
 import type { SpoolReader } from '../spool/reader.ts'
-import { answerOf } from './answer.ts'
 import type { Bell } from './bell.ts'
 import type { Answer, Unavailable } from './answer.ts'
 import { deliver } from './delivery.ts'
 import type { Wire } from './delivery.ts'
-import type { Endpoint, Signal } from './endpoint.ts'
+import type { Signal } from './endpoint.ts'
 import { Intake } from './intake.ts'
 import { Nap } from './nap.ts'
 import type { Outages } from './outages.ts'
 import type { Refusals } from './refusals.ts'
-import { joinRecords } from './request.ts'
-import { Sender } from './sender.ts'
+import type { Taker } from './taker.ts'
 import type { Tuning } from './tuning.ts'
 
 /** What a channel is made from. */
@@ -22,7 +19,11 @@ export interface ChannelOptions {
   /** The name that the reader knows the channel by; its checkpoint is kept under it. */
   readonly name: string
   readonly signal: Signal
-  readonly endpoint: Endpoint
+  readonly taker: Taker
+  /** Whether records go strictly in order, what waited before what is new. */
+  readonly isInOrder: boolean
+  /** How long new records wait for company. */
+  readonly lingerMs: number
   readonly reader: SpoolReader
   /** Says when the spool may have grown; without it the spool is looked at all the time. */
   readonly bell: Bell | undefined
@@ -59,25 +60,18 @@ export class Channel implements Wire<SpoolRecord> {
     failures: {},
   }
   readonly #options: ChannelOptions
-  readonly #sender: Sender
   readonly #intake: Intake
   readonly #nap: Nap
   readonly #backoff: Backoff
   readonly #slowBackoff: Backoff
   readonly #waiters = new Set<FlushWaiter>()
-  /** The body of the last request: it is often sent again as it is. */
-  #body: { readonly records: readonly SpoolRecord[]; readonly bytes: Uint8Array } | undefined
-  /** How long new records wait for company. Nobody watches metrics as they come. */
-  readonly #lingerMs: number
   #stopping = false
 
   constructor(options: ChannelOptions) {
     const { tuning } = options
     this.#options = options
-    this.#sender = new Sender(options.endpoint)
     this.#intake = new Intake(options)
     this.#nap = new Nap(tuning.background)
-    this.#lingerMs = options.signal === 'metric' ? tuning.lingerMs * 10 : tuning.lingerMs
     this.#backoff = new Backoff({ initialMs: tuning.retryMs, maxMs: tuning.retryMaxMs })
     this.#slowBackoff = new Backoff({ initialMs: tuning.slowRetryMs, maxMs: tuning.slowRetryMaxMs })
   }
@@ -99,7 +93,7 @@ export class Channel implements Wire<SpoolRecord> {
       const rest = await deliver(batch.records, this)
       held = rest.records
       if (rest.why === 'doubtful') await this.#doubt(held)
-      const restMs = beganMs + this.#lingerMs - this.#options.clock.monotonicMs()
+      const restMs = beganMs + this.#options.lingerMs - this.#options.clock.monotonicMs()
       if (batch.small && restMs > 0 && this.#waiters.size === 0) await this.#sleep(restMs)
     }
   }
@@ -117,21 +111,18 @@ export class Channel implements Wire<SpoolRecord> {
   stop(): void {
     this.#stopping = true
     for (const waiter of this.#waiters) this.#release(waiter, false)
-    this.#sender.close()
+    this.#options.taker.close()
     this.#wake()
   }
 
   async send(records: readonly SpoolRecord[]): Promise<Answer> {
-    if (this.#body?.records !== records) {
-      this.#body = { records, bytes: this.#encode(joinRecords(records)) }
-    }
-    const answer = await this.#post(this.#body.bytes)
+    const answer = await this.#options.taker.take(records)
     this.#intake.learn(answer, records)
     return answer
   }
 
   probe(): Promise<Answer> {
-    return this.#post(this.#encode(Buffer.alloc(0)))
+    return this.#options.taker.probe()
   }
 
   async pause(answer: Unavailable): Promise<boolean> {
@@ -206,16 +197,6 @@ export class Channel implements Wire<SpoolRecord> {
     })
   }
 
-  async #post(bytes: Uint8Array): Promise<Answer> {
-    const encoding = this.#options.endpoint.compression === 'gzip' ? 'gzip' : undefined
-    return answerOf(await this.#sender.send(bytes, encoding), Date.now())
-  }
-
-  #encode(body: Buffer): Uint8Array {
-    if (this.#options.endpoint.compression === 'none') return body
-    return gzipSync(body, { level: this.#options.tuning.gzipLevel })
-  }
-
   #release(waiter: FlushWaiter, sent: boolean): void {
     this.#waiters.delete(waiter)
     waiter.resolve(sent)
@@ -223,9 +204,9 @@ export class Channel implements Wire<SpoolRecord> {
 
   /** Waits until there may be something to send. `rings` is the count of the bell before the last look. */
   async #idle(rings: number): Promise<void> {
-    const { bell, tuning } = this.#options
+    const { bell, tuning, lingerMs } = this.#options
     if (this.#waiters.size === 0) await bell?.heard(rings, tuning.lookMs)
-    if (this.#waiters.size === 0) await this.#sleep(this.#lingerMs)
+    if (this.#waiters.size === 0) await this.#sleep(lingerMs)
   }
 
   #wake(): void {

@@ -36,6 +36,12 @@ export function destinationFromEnvironment(
   return { name: options.name ?? nameOf(endpoints), endpoints }
 }
 
+/** Whether the environment names a receiver of any signal. */
+export function namesReceiver(environment: Environment): boolean {
+  const named = [`${prefix}ENDPOINT`, ...signals.map((each) => `${prefix}${words[each]}_ENDPOINT`)]
+  return named.some((name) => (environment[name]?.trim() ?? '') !== '')
+}
+
 const words = { log: 'LOGS', span: 'TRACES', metric: 'METRICS' } as const
 const prefix = 'OTEL_EXPORTER_OTLP_'
 

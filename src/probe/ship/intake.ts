@@ -11,6 +11,8 @@ import type { Tuning } from './tuning.ts'
 export interface IntakeOptions {
   readonly name: string
   readonly signal: Signal
+  /** Whether what waits goes before what is new. */
+  readonly isInOrder: boolean
   readonly reader: SpoolReader
   readonly clock: Clock
   readonly tuning: Tuning
@@ -31,7 +33,8 @@ const backlogEvery = 5
  *
  * Live first: during a drain at least four of five requests are for new records, as long as there are any, and in each
  * of the two lines records come in order. Metrics are the exception: Prometheus takes the points of a series forward in
- * time only, so theirs is one line, oldest first; there are few of them.
+ * time only, so theirs is one line, oldest first; there are few of them. So are the bot's own files, which are to be in
+ * order, and which nobody waits for.
  */
 export class Intake {
   readonly #options: IntakeOptions
@@ -72,8 +75,8 @@ export class Intake {
 
   /** The receiver is back: new records go first from here on, when much waits; what waits becomes backlog. */
   resume(): void {
-    const { signal, reader, name, tuning } = this.#options
-    if (signal === 'metric' || reader.waiting(name).bytes < tuning.backlogBytes) return
+    const { isInOrder, reader, name, tuning } = this.#options
+    if (isInOrder || reader.waiting(name).bytes < tuning.backlogBytes) return
     reader.skipToLive(name)
     this.#emptyMs = Number.NEGATIVE_INFINITY
   }
@@ -98,9 +101,9 @@ export class Intake {
   }
 
   #lines(isThorough: boolean): readonly Line[] {
-    const { signal, clock, tuning } = this.#options
+    const { isInOrder, clock, tuning } = this.#options
     if (!isThorough && clock.monotonicMs() - this.#emptyMs < tuning.lookMs) return ['live']
-    if (signal === 'metric') return ['backlog', 'live']
+    if (isInOrder) return ['backlog', 'live']
     return this.#turn % backlogEvery === backlogEvery - 1
       ? ['backlog', 'live']
       : ['live', 'backlog']

@@ -1,14 +1,16 @@
 import type { SpoolNotice } from '../spool/notice.ts'
 import type { SpoolPlace } from '../spool/place.ts'
-import type { Destination } from './endpoint.ts'
 import type { ShipNotice } from './notice.ts'
+import type { AnyDestination } from './plan.ts'
 import type { ShipReport } from './report.ts'
 import type { Tuning } from './tuning.ts'
 
 /** What the worker is started with. Plain data, like all messages. */
 export interface WorkerTask {
   readonly place: SpoolPlace
-  readonly destinations: readonly Destination[]
+  readonly destinations: readonly AnyDestination[]
+  /** By which the folder of files is held, from one worker to the next. */
+  readonly lockToken: string
   readonly tuning: Partial<Tuning>
   readonly quarantineBytesMax?: number
   /** The memory of a {@link Bell}. */

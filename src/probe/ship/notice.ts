@@ -16,6 +16,8 @@ export type ShipNoticeCode =
   | 'partly_rejected'
   /** The checkpoint of a destination that is not configured any more was deleted. */
   | 'destination_removed'
+  /** Something about the bot's own files: a repair, thinned snapshots, what was compressed. */
+  | 'files'
   /** The worker failed and is started again. */
   | 'worker_failed'
   /** The worker's file is missing; the main thread sends. */

@@ -12,6 +12,9 @@ interface Outage {
   attempts: number
 }
 
+/** What mends a receiver that refuses everything. */
+const remedyOfReceiver = 'check its URL, headers and certificates'
+
 /** A failure that is over by the next attempt is not worth a line. */
 const attemptsBeforeSaid = 2
 
@@ -82,7 +85,7 @@ export class Outages {
   #sayDown(signal: Signal, answer: Unavailable): void {
     const what = signalNouns[signal]
     if (answer.misconfigured) {
-      const message = `${this.#name} refuses all ${what} (${answer.reason}): check its URL, headers and certificates; they stay on disk and are sent again until it takes them`
+      const message = `${this.#name} refuses all ${what} (${answer.reason}): ${answer.remedy ?? remedyOfReceiver}; they stay on disk and are sent again until it takes them`
       this.#say({ code: 'sink_misconfigured', level: 'error', message })
       return
     }

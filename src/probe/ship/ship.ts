@@ -7,6 +7,7 @@
  * - It keeps no process alive, except while a flush or stop is awaited.
  * - Where the worker's file is missing, as in a bot bundled into one file, the bot's own thread sends, and says so.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -48,6 +49,9 @@ export interface Ship {
   stop(timeoutMs: number): Promise<boolean>
 }
 
+/** Of this process: what a worker that fell had open belongs to the next one, also after a stop that was cut short. */
+const lockToken = randomUUID()
+
 /** Starts to send. Returns at once and never throws. */
 export function startShip(options: ShipOptions): Ship {
   const url = options.workerUrl ?? workerUrl()
@@ -69,6 +73,7 @@ function shipHere(options: ShipOptions, reason: string): Ship {
   const bell = new Bell()
   const shipper = new Shipper({
     ...options,
+    lockToken,
     bell,
     tuning: { ...tuning, background: true },
     ...(onNotice && { onNotice }),
@@ -172,6 +177,7 @@ class WorkerShip implements Ship {
     const task: WorkerTask = {
       place,
       destinations,
+      lockToken,
       tuning,
       bell: this.#bell.shared,
       ...(quarantineBytesMax !== undefined && { quarantineBytesMax }),

@@ -8,12 +8,13 @@ import { openReader } from '../spool/reader.ts'
 import type { SpoolReader } from '../spool/reader.ts'
 import type { Bell } from './bell.ts'
 import { Channel } from './channel.ts'
-import { channelName, forgetCheckpoints } from './checkpoint-names.ts'
-import { signals } from './endpoint.ts'
-import type { Destination, Signal } from './endpoint.ts'
+import { forgetCheckpoints } from './checkpoint-names.ts'
+import type { Signal } from './endpoint.ts'
 import { printShipNotice } from './notice.ts'
 import type { ShipNoticeListener } from './notice.ts'
 import { Outages } from './outages.ts'
+import { planOf } from './plan.ts'
+import type { AnyDestination, Plan, Way } from './plan.ts'
 import { Refusals } from './refusals.ts'
 import type { ShipReport } from './report.ts'
 import { defaultTuning } from './tuning.ts'
@@ -22,7 +23,9 @@ import type { Tuning } from './tuning.ts'
 /** What a shipper is made from. */
 export interface ShipperOptions {
   readonly place: SpoolPlace
-  readonly destinations: readonly Destination[]
+  readonly destinations: readonly AnyDestination[]
+  /** By which the folder of files is held; the same for each shipper of a process. @default a new one */
+  readonly lockToken?: string
   readonly tuning?: Partial<Tuning>
   /**
    * Delete the checkpoints of destinations that are not among `destinations`. A tool that empties a folder on the side
@@ -64,6 +67,7 @@ interface Line {
  */
 export class Shipper {
   readonly #reader: SpoolReader
+  readonly #plan: Plan
   readonly #lines: readonly Line[]
   readonly #timer: NodeJS.Timeout
   readonly #onFailure: ((error: unknown) => void) | undefined
@@ -71,8 +75,13 @@ export class Shipper {
 
   constructor(options: ShipperOptions) {
     const tuning = { ...defaultTuning, ...options.tuning }
-    const planned = plan(options.destinations)
-    const names = planned.map(({ name }) => name)
+    this.#plan = planOf(options.destinations, {
+      tuning,
+      lockToken: options.lockToken,
+      say: options.onNotice ?? printShipNotice,
+      save: () => this.#save(),
+    })
+    const names = this.#plan.ways.map(({ name }) => name)
     if (options.forgetOthers ?? true) forget(options, new Set(names))
     this.#reader = openReader({
       place: options.place,
@@ -83,7 +92,7 @@ export class Shipper {
         quarantineBytesMax: options.quarantineBytesMax,
       }),
     })
-    this.#lines = this.#open(planned, options, tuning)
+    this.#lines = this.#open(this.#plan.ways, options, tuning)
     this.#onFailure = options.onFailure
     this.#timer = setInterval(() => this.#save(), tuning.saveMs)
     if (tuning.background) this.#timer.unref()
@@ -137,6 +146,8 @@ export class Shipper {
     for (const { channel } of this.#lines) channel.stop()
     await Promise.all(this.#lines.map(({ ended }) => ended))
     this.#save()
+    // Last: summaries of tasks and the like may take their time, and can be made again.
+    await Promise.all(this.#plan.places.map((place) => place.close()))
     this.#reader.close()
     return sent
   }
@@ -149,11 +160,12 @@ export class Shipper {
     }
   }
 
-  #open(planned: readonly Planned[], options: ShipperOptions, tuning: Tuning): Line[] {
+  #open(ways: readonly Way[], options: ShipperOptions, tuning: Tuning): Line[] {
     const clock = options.clock ?? systemClock
     const say = options.onNotice ?? printShipNotice
     const states = new Map<string, { outages: Outages; refusals: Refusals }>()
-    return planned.map(({ name, destination, signal, endpoint }) => {
+    return ways.map((way) => {
+      const { name, destination, signal } = way
       const state = states.get(destination) ?? {
         outages: new Outages(destination, clock, say),
         refusals: new Refusals(destination, clock, say),
@@ -161,23 +173,11 @@ export class Shipper {
       states.set(destination, state)
       const reader = this.#reader
       const { bell } = options
-      const channel = new Channel({ name, signal, endpoint, reader, bell, clock, tuning, ...state })
+      const channel = new Channel({ ...way, reader, bell, clock, tuning, ...state })
       const ended = channel.run().catch((error: unknown) => options.onFailure?.(error))
       return { name, destination, signal, outages: state.outages, channel, ended }
     })
   }
-}
-
-type Planned = ReturnType<typeof plan>[number]
-
-function plan(destinations: readonly Destination[]) {
-  return destinations.flatMap(({ name: destination, endpoints }) =>
-    signals.flatMap((signal) => {
-      const endpoint = endpoints[signal]
-      const name = channelName(destination, signal)
-      return endpoint ? [{ name, destination, signal, endpoint }] : []
-    }),
-  )
 }
 
 function forget(options: ShipperOptions, names: ReadonlySet<string>): void {

@@ -2,6 +2,8 @@
 export interface Tuning {
   /** How long new records wait to share a request; ten times as long for metrics. @default 40 */
   readonly lingerMs: number
+  /** The same for the bot's own files, all signals: each write of theirs is one of the disk, not of its cache. @default 250 */
+  readonly filesLingerMs: number
   /** How often the spool is looked at when nothing says that it grew. @default 1_000 */
   readonly lookMs: number
   /** Records in one request. @default 2048 */
@@ -35,6 +37,7 @@ export interface Tuning {
 /** The defaults of {@link Tuning}. */
 export const defaultTuning: Tuning = {
   lingerMs: 40,
+  filesLingerMs: 250,
   lookMs: 1000,
   recordsMax: 2048,
   bytesMax: 1024 * 1024,

@@ -1,4 +1,5 @@
 import { severityOfLevel } from '../log/levels.ts'
+import { archiveSettings } from '../../wire/archive-settings.ts'
 import { spoolFolderDefault } from '../../wire/paths.ts'
 import type { Settings } from '../../wire/settings.ts'
 
@@ -166,6 +167,16 @@ export const spoolTable = {
     variables: ['FILLPATH_SPOOL_SYNC_INTERVAL'],
     brief: 'How long a record may be in the page cache only: what a power failure can cost.',
   },
+} as const satisfies Settings
+
+/** The settings of the bot's own files, below the option `files`. */
+export const filesTable = {
+  folder: {
+    kind: 'string',
+    variables: ['FILLPATH_FILES'],
+    brief: 'Folder of files that the bot writes itself, as a desk would. Of this bot alone.',
+  },
+  ...archiveSettings,
 } as const satisfies Settings
 
 /** The settings of the console, below the option `console`. */

@@ -11,10 +11,11 @@ import type { FlowsOptions } from '../flow/handles/flows.ts'
 import type { LineFormat } from '../log/console.ts'
 import type { RepeatSettings } from '../log/repeats.ts'
 import type { SinkLevel } from '../log/sinks.ts'
-import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions, Signal } from '../ship/endpoint.ts'
-import { destinationFromEnvironment } from '../ship/environment.ts'
+import type { FilesOptions } from '../ship/files-destination.ts'
 import { checkedOutCommit } from './commit.ts'
+import { destinationsFrom, nobody } from './destinations.ts'
+import type { FilesSettings } from './destinations.ts'
 import { consoleTable, fileTable, repeatTable, settingTable, spoolTable } from './setting-table.ts'
 
 /** What the console shows. */
@@ -67,9 +68,15 @@ export interface StartOptions {
    * Who receives: a base URL, or one with headers, timeout, compression and TLS files; or several of them, each of
    * which gets everything, at its own pace.
    * OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE …, and those of one signal.
-   * @default 'http://127.0.0.1:4318'
+   * @default 'http://127.0.0.1:4318', or nobody where `files` are written
    */
   readonly destination?: string | DestinationOptions | readonly (string | DestinationOptions)[]
+  /**
+   * Files that the bot writes itself, for `fillpath tail`, `trace`, `query` … `--data FOLDER`: no desk is needed then, and
+   * no receiver, unless one is named. `false` for none, whatever the environment says. FILLPATH_FILES
+   * @default none
+   */
+  readonly files?: string | FilesSettings | false
   /** Where records are kept until they are sent; `false` keeps them in memory. FILLPATH_SPOOL */
   readonly spool?: SpoolSettings | false
   /** What the console shows; `false` for nothing. */
@@ -103,10 +110,11 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
   readonly runId: string
   readonly sendLevel: SinkLevel
   readonly resourceAttributes: Attributes
-  /** At least one, with names of their own. */
+  /** Receivers, with names of their own; none where only files are written. */
   readonly destinations: readonly Destination[]
   /** The first of them: without a spool only that one gets records. */
   readonly destination: Destination
+  readonly files: FilesOptions | undefined
   readonly spool: Required<SpoolSettings & { readonly quotaBytes: number }> | false
   readonly exporters: Readonly<Record<Signal, readonly ExporterName[]>>
   readonly console: (ConsoleSettings & { readonly level: SinkLevel }) | false
@@ -123,6 +131,7 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
 export function settingsOf(options: StartOptions, environment: Environment): Settings {
   const {
     destination,
+    files,
     spool,
     console,
     file,
@@ -133,7 +142,8 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     ...plain
   } = options
   const values = readSettings(settingTable, { options: plain, environment })
-  const [first, ...further] = destinationsFrom(destination, environment)
+  const ownSpool = spool === false ? false : spoolOf(spool, environment)
+  const going = destinationsFrom({ destination, files, spool: ownSpool }, environment)
   return {
     ...values,
     serviceName: values.serviceName ?? serviceOfResource(environment) ?? 'trading-bot',
@@ -143,9 +153,9 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     sendLevel: values.sendLevel as SinkLevel,
     metricTimeoutMs: Math.min(values.metricTimeoutMs, values.metricIntervalMs),
     resourceAttributes: resourceAttributes ?? {},
-    destinations: [first, ...further],
-    destination: first,
-    spool: spool === false ? false : spoolOf(spool, environment),
+    ...going,
+    destination: going.destinations[0] ?? nobody,
+    spool: ownSpool,
     exporters: {
       log: exportersOf('OTEL_LOGS_EXPORTER', environment),
       span: exportersOf('OTEL_TRACES_EXPORTER', environment),
@@ -157,31 +167,6 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     redact: redact ?? {},
     flows: flows ?? {},
   }
-}
-
-function destinationsFrom(
-  option: StartOptions['destination'],
-  environment: Environment,
-): readonly [Destination, ...Destination[]] {
-  if (option === undefined) return [destinationFromEnvironment(environment)]
-  const given = isList(option) ? option : [option]
-  const [first, ...further] = given.map((one, index) => {
-    const source = isList(option) ? `option destination[${index}]` : 'option destination'
-    return destinationOf(typeof one === 'string' ? { url: one } : one, source)
-  })
-  if (first === undefined) {
-    const message = 'option destination is an empty list; allowed is at least one receiver'
-    throw new FillpathError('setting_invalid', message)
-  }
-  const names = [first, ...further].map(({ name }) => name)
-  const twice = names.find((name, index) => names.indexOf(name) < index)
-  if (twice === undefined) return [first, ...further]
-  const message = `option destination names ${twice} twice; give one of them a name of its own`
-  throw new FillpathError('setting_invalid', message)
-}
-
-function isList<One>(option: One | readonly One[]): option is readonly One[] {
-  return Array.isArray(option)
 }
 
 function spoolOf(option: SpoolSettings | undefined, environment: Environment): Settings['spool'] {

@@ -9,6 +9,7 @@ import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
 import { signals } from '../ship/endpoint.ts'
 import type { Destination, Signal } from '../ship/endpoint.ts'
+import type { FilesDestination } from '../ship/files-destination.ts'
 import { startShip } from '../ship/ship.ts'
 import type { Ship } from '../ship/ship.ts'
 import { openSpool } from '../spool/spool.ts'
@@ -47,7 +48,10 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
   }
   const ship = startShip({
     place: spool.place,
-    destinations: settings.destinations.map((destination) => only(destination, sent)),
+    destinations: [
+      ...settings.destinations.map((destination) => only(destination, sent)),
+      ...filesFor(settings, sent),
+    ],
     onNotice: (notice) => notices.say('ship', notice),
     onSpoolNotice: (notice) => notices.say('spool', notice),
   })
@@ -57,9 +61,15 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
 /** The folder cannot be written: said once, counted, and the bot goes on. */
 function withoutSpool(settings: Settings, say: Say, error: unknown): Pipeline {
   const reason = error instanceof Error ? error.message : String(error)
+  const { files, destinations } = settings
+  const instead =
+    destinations.length > 0
+      ? 'Records wait in memory instead: what the receiver has not taken dies with the process.'
+      : 'Records are printed, and kept nowhere.'
+  const unwritten = files === undefined ? '' : ` Nothing is written to ${files.folder}.`
   say(
     'error',
-    `${reason}. Records wait in memory instead: what the receiver has not taken dies with the process. Check owner and mode of the folder, or choose another with FILLPATH_SPOOL_FOLDER.`,
+    `${reason}. ${instead}${unwritten} Check owner and mode of the folder, or choose another with FILLPATH_SPOOL_FOLDER.`,
   )
   return {
     ...memoryPipeline(settings, say),
@@ -68,6 +78,11 @@ function withoutSpool(settings: Settings, say: Say, error: unknown): Pipeline {
       return () => undefined
     },
   }
+}
+
+/** The bot's own files as a destination. */
+function filesFor({ files }: Settings, sent: readonly Signal[]): FilesDestination[] {
+  return files === undefined ? [] : [{ name: files.folder, files, signals: sent }]
 }
 
 /** A destination for some signals. */
