@@ -41,6 +41,17 @@ export class ClosingSegment {
     this.#add(payload, { ...fields, origin, ordinal: this.#ordinal })
   }
 
+  /** Adds the record that tells of the crash of the run, with its time. */
+  tell(origin: number, payload: Uint8Array): void {
+    const target = new GrowingBuffer(payload.length + 128)
+    target.reserve(payload.length)
+    target.bytes.set(payload)
+    target.position = payload.length
+    for (const tag of [0x09, 0x59]) writeTime(target, tag, timeOf(this.#header.wallNs))
+    writeKeyValue(target, 0x32, 'fillpath.record.id', `${this.#idPrefix}run-crashed`)
+    this.#record(origin, 'log', target.slice())
+  }
+
   /** Adds a span with its end, and the event when it is that of a flow. */
   close(origin: number, payload: Uint8Array): void {
     const span = new SpanBytes(payload)

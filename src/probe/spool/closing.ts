@@ -12,9 +12,10 @@
  * - A span is closed with status ERROR and the outcome `interrupted`, at the last time known of its process: that of the
  *   last record it wrote. `trading.flow.interrupted` goes with the span of a signal.
  * - A span whose end stands in the last segment has ended: the process died before it could note that.
+ * - A run that did not end in good order (manifest.ts) is told of by `trading.run.crashed`, at the same time.
  * - Record ids follow from span ids: should a segment be sent twice, receivers know the second one.
  */
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
 import { findFrame, isZero, readFrame } from '../../wire/frame.ts'
@@ -29,15 +30,19 @@ import type { SegmentHeader } from '../../wire/segment.ts'
 import { ClosingSegment } from './closing-segment.ts'
 import type { Disk } from './disk.ts'
 import { readWhole, replaceFile } from './disk.ts'
-import { openSpansFile, parseCheckpointName } from './place.ts'
+import { readManifest } from './manifest.ts'
+import { openSpansFile, parseCheckpointName, parseFolderName } from './place.ts'
 import { SpanBytes } from './span-bytes.ts'
+
+/** What is known of a flow whose process died: attributes of its signal that are texts. */
+export type InterruptedFlow = Readonly<Record<string, string>>
 
 /** What a dead process left open, ready to be closed. */
 export interface Closing {
   /** Spans that were open. */
   readonly spans: number
-  /** How many of them were signals: as many flows were interrupted. */
-  readonly flows: number
+  /** The signals among them, each with its attributes that are texts: as many flows were interrupted. */
+  readonly flows: readonly InterruptedFlow[]
   /** When the process was last known to live, nanoseconds since the epoch; 0n when nothing is known. */
   readonly lastNs: bigint
   /** Closes them, in the folder that may have another name by now. Throws what the disk throws; then it can be done again. */
@@ -55,19 +60,21 @@ export function readClosing(disk: Disk, folder: string): Closing | undefined {
   if (bytes === undefined) return undefined
   const { header, ...fault } = decodeSegmentHeader(bytes)
   if (header === undefined && 'fault' in fault && fault.fault === 'version') return undefined
-  if (header !== undefined && header.number > 0) return half(disk, header)
+  if (header !== undefined && header.number > 0) return half(disk, header, bytes)
   const note = readNote(bytes)
   const traces = readTraces(disk, folder)
   const lastNs = note.lastNs > traces.lastNs ? note.lastNs : traces.lastNs
-  const open = [...note.open.values()].filter(({ payload }) => !traces.ended.has(idOf(payload)))
-  const flows = open.filter(({ payload }) => new SpanBytes(payload).name === 'signal').length
+  const runs = hasEnded(disk, folder) ? [] : [...note.open.values()].filter(isOfRun)
+  const open = [...note.open.values()].filter(
+    (frame) => !isOfRun(frame) && !traces.ended.has(idOf(frame.payload)),
+  )
   return {
     spans: open.length,
-    flows,
+    flows: open.flatMap(flowOf),
     lastNs,
     write(path) {
       const file = join(path, openSpansFile)
-      if (open.length === 0 || header === undefined) {
+      if (open.length + runs.length === 0 || header === undefined) {
         disk.unlink(file)
         return
       }
@@ -76,15 +83,40 @@ export function readClosing(disk: Disk, folder: string): Closing | undefined {
       const segment = new ClosingSegment({ ...head, number, ordinal }, sequence)
       for (const { origin, payload } of note.origins.values()) segment.define(origin, payload)
       for (const { origin, payload } of open) segment.close(origin, payload)
+      for (const { origin, payload } of runs) segment.tell(origin, payload)
       replaceFile(disk, file, segment.bytes())
       finish(disk, path, number)
     },
   }
 }
 
-/** Another process closed them, and died before it could give the file its name. */
-function half(disk: Disk, { number, wallNs }: SegmentHeader): Closing {
-  return { spans: 0, flows: 0, lastNs: wallNs, write: (path) => finish(disk, path, number) }
+/** Another process closed them, and died before it could give the file its name, and before it could say so. */
+function half(disk: Disk, { number, wallNs }: SegmentHeader, bytes: Uint8Array): Closing {
+  const closed: Frame[] = []
+  walk(bytes, (frame) => void (frame.signal === 'span' && closed.push(frame)))
+  return {
+    spans: closed.length,
+    flows: closed.flatMap(flowOf),
+    lastNs: wallNs,
+    write: (path) => finish(disk, path, number),
+  }
+}
+
+/** Whether a frame is about the run, not about a span. */
+function isOfRun({ signal }: Frame): boolean {
+  return signal === 'log'
+}
+
+function flowOf({ payload }: Frame): InterruptedFlow[] {
+  const span = new SpanBytes(payload)
+  return span.name === 'signal' ? [span.texts()] : []
+}
+
+/** Did the run of a folder end in good order, though the disk did not take the note of it? */
+function hasEnded(disk: Disk, folder: string): boolean {
+  const boot = parseFolderName(basename(folder))?.boot
+  if (boot === undefined) return false
+  return readManifest(disk, dirname(folder), boot)?.status === 'ended'
 }
 
 function finish(disk: Disk, folder: string, number: number): void {

@@ -5,6 +5,7 @@ import { priorityClasses } from '../../semconv/classes.ts'
 import { errorCode } from './disk.ts'
 import type { Home } from './home.ts'
 import type { Ledger } from './ledger.ts'
+import type { Run } from './manifest.ts'
 import type { NoticeCode, NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
 import type { OpenSpans } from './open-spans.ts'
@@ -23,6 +24,7 @@ export interface KeeperHost {
   readonly adoption: Adoption
   readonly reserve: Reserve
   readonly openSpans: OpenSpans
+  readonly run: Run
   /** Takes what was taken over. */
   readonly onAdopted: (adopted: Adopted) => void
   /** Folders whose names are to be synced. */
@@ -63,7 +65,10 @@ export class Keeper {
     this.#ticks += 1
     this.#watchClock()
     if (this.#host.isWriting()) {
-      if (this.mend()) this.#host.openSpans.mend()
+      if (this.mend()) {
+        this.#host.openSpans.mend()
+        this.#host.run.mend()
+      }
       if (this.#ticks % ticks.reserve === 0) void this.#host.reserve.fill()
     }
     if (this.#ticks % ticks.touch === 0) this.#host.home.touch()

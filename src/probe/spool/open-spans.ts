@@ -9,6 +9,8 @@
  * ended    the same sequence once more, without a payload
  * ```
  *
+ * The run itself stands there in the same way: a frame of the log record that tells of its crash, without a time.
+ *
  * - A span stands in the file before {@link OpenSpans.begin} returns. Its end does when {@link OpenSpans.end} returns, and
  *   the record that ends it was written before that: of all spans that have ended, at most the last one is still open here.
  * - What the disk refuses is kept in memory and written later, all at once: the file is replaced as a whole.
@@ -18,7 +20,7 @@ import type { Clock } from '../../base/clock.ts'
 import { GrowingBuffer } from '../../wire/encode/target.ts'
 import type { Target } from '../../wire/encode/target.ts'
 import { frameHeaderBytes, writeFrameHeader } from '../../wire/frame.ts'
-import type { FrameFields } from '../../wire/frame.ts'
+import type { FrameFields, Signal } from '../../wire/frame.ts'
 import { encodeSegmentHeader } from '../../wire/segment.ts'
 import type { Disk } from './disk.ts'
 import { writeRange } from './disk.ts'
@@ -40,6 +42,7 @@ export interface OpenSpansHost {
 }
 
 interface OpenSpan {
+  readonly signal: Signal
   readonly sequence: number
   readonly origin: number
   readonly payload: Uint8Array
@@ -79,14 +82,21 @@ export class OpenSpans {
    * A span has begun.
    * @param key what {@link OpenSpans.end} is called with
    * @param origin see `Spool.origin`
-   * @param encode writes the body of a `Span` message, complete but for the end
+   * @param encode writes the body of a `Span` message, complete but for the end; of a `LogRecord` for the run
    */
-  begin(key: string, origin: number, encode: (target: Target) => void): void {
+  // oxlint-disable-next-line max-params -- an object would be made for every span
+  begin(
+    key: string,
+    origin: number,
+    encode: (target: Target) => void,
+    signal: 'span' | 'log' = 'span',
+  ): void {
     const buffer = this.#buffer
     buffer.position = frameHeaderBytes
     encode(buffer)
     this.#sequence += 1
-    const span = { sequence: this.#sequence, origin, payload: buffer.slice(frameHeaderBytes) }
+    const payload = buffer.slice(frameHeaderBytes)
+    const span = { signal, sequence: this.#sequence, origin, payload }
     this.#spans.set(key, span)
     this.#liveBytes += frameHeaderBytes + span.payload.length
     // While the disk refuses it is tried once a second, not with every span.
@@ -148,16 +158,17 @@ export class OpenSpans {
   }
 
   /** The frame of a span; of one that has just begun its payload stands in the buffer already. */
-  #frame({ sequence, origin, payload }: OpenSpan): Uint8Array {
+  #frame(span: OpenSpan): Uint8Array {
     const buffer = this.#buffer
-    const end = frameHeaderBytes + payload.length
-    writeFrameHeader(buffer.bytes, 0, end, this.#fields({ sequence, origin }))
+    const end = frameHeaderBytes + span.payload.length
+    writeFrameHeader(buffer.bytes, 0, end, this.#fields(span))
     return buffer.bytes.subarray(0, end)
   }
 
-  #fields(of: { readonly sequence: number; readonly origin: number }): FrameFields {
-    const timeMs = Math.max(0, Math.round(this.#host.clock.monotonicMs() - this.#epochMs))
-    return { kind: 'critical', signal: 'span', ordinal: 0, timeMs: Math.min(timeMs, u32Max), ...of }
+  #fields({ signal, sequence, origin }: Omit<OpenSpan, 'payload'>): FrameFields {
+    const sinceMs = Math.max(0, Math.round(this.#host.clock.monotonicMs() - this.#epochMs))
+    const timeMs = Math.min(sinceMs, u32Max)
+    return { kind: 'critical', signal, ordinal: 0, timeMs, sequence, origin }
   }
 
   #entry(origin: number): Uint8Array {
@@ -165,7 +176,8 @@ export class OpenSpans {
     if (payload === undefined) return nothing
     const bytes = new Uint8Array(frameHeaderBytes + payload.length)
     bytes.set(payload, frameHeaderBytes)
-    const fields = { ...this.#fields({ sequence: 0, origin }), kind: 'dictionary' } as const
+    const empty = this.#fields({ signal: 'span', sequence: 0, origin })
+    const fields = { ...empty, kind: 'dictionary' } as const
     writeFrameHeader(bytes, 0, bytes.length, { ...fields, signal: undefined })
     return bytes
   }

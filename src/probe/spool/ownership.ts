@@ -11,11 +11,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Closing } from './closing.ts'
+import type { Closing, InterruptedFlow } from './closing.ts'
 import { readClosing } from './closing.ts'
 import type { Disk } from './disk.ts'
 import { errorCode } from './disk.ts'
 import { machineId, pidSpace, processStart } from './machine.ts'
+import { markCrashed } from './manifest.ts'
 import type { NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
 import { folderName, nobody, ownerFile, parseFolderName, reserveFile } from './place.ts'
@@ -78,7 +79,7 @@ export function judgeOwner(owner: string, surroundings: Surroundings): 'alive' |
   return pid === surroundings.pid ? 'unsure' : 'alive'
 }
 
-const nothingOpen = { spans: 0, flows: 0, lastNs: 0n } as const
+const nothingOpen = { spans: 0, flows: [], lastNs: 0n } as const
 
 /** How long an owner must have stood still to count as dead, where nothing else can tell. */
 const stillMsMax = 10_000
@@ -99,7 +100,7 @@ export interface Adopted {
   readonly boot: string
   /** Spans that its process had left open, and flows among them; they are closed. */
   readonly spans: number
-  readonly flows: number
+  readonly flows: readonly InterruptedFlow[]
   /** When the process was last known to live, nanoseconds since the epoch; 0n when nothing says that. */
   readonly lastNs: bigint
 }
@@ -209,7 +210,10 @@ export class Adoption {
     this.#unclosed.delete(path)
     try {
       if (closing === 'unread') this.#unclosed.set(path, boot)
-      else closing?.write(path)
+      else {
+        this.#mark(path, boot, lastNs)
+        closing?.write(path)
+      }
     } catch (error) {
       // Gone: the folder is not ours any more.
       if (errorCode(error) !== 'ENOENT') {
@@ -220,10 +224,23 @@ export class Adoption {
       return { path, boot, ...nothingOpen }
     }
     if (spans > 0) {
-      const message = `a process died with ${spans} spans open, in ${flows} flows; they are closed as interrupted`
+      const message = `a process died with ${spans} spans open, in ${flows.length} flows; they are closed as interrupted`
       tell(this.#options.onNotice, { code: 'interrupted', level: 'warn', message })
     }
     return { path, boot, spans, flows, lastNs }
+  }
+
+  /** Says in the manifest of the run that it crashed. Before it is told of: who dies half-way leaves that to the next. */
+  #mark(path: string, boot: string, lastNs: bigint): void {
+    const { disk, root } = this.#options
+    try {
+      const seenMs = disk.look(join(path, ownerFile))?.modifiedMs ?? 0
+      markCrashed(disk, root, boot, lastNs || BigInt(Math.round(seenMs)) * 1_000_000n)
+    } catch (error) {
+      // A disk that refuses this refuses what follows too, and then it is all tried again.
+      const message = `the manifest of the run ${boot} cannot be brought up to date (${errorCode(error)})`
+      this.#say('unclosed', boot, message)
+    }
   }
 
   #say(code: 'adoption_failed' | 'unclosed', subject: string, message: string): void {

@@ -5,6 +5,7 @@
  * <root>/                          mode 0700
  *   install                        id of the installation, 32 hex digits, made once
  *   quarantine/<boot>.seg          what could not be read or was refused; stays until a person removes it
+ *   runs/<boot>.json               what each run was and how it ended (manifest.ts)
  *   <boot>.<owner>/                one folder for each run of a bot; renaming it hands it to another owner
  *     owner.json                   who writes here, for people; its time is the owner's sign of life
  *     critical-00000001.seg …      three series of segments, one for each priority class
@@ -33,6 +34,8 @@ export const nobody = 'nobody'
 export const installFile = 'install'
 /** Folder at the root of a spool for what was damaged or refused. */
 export const quarantineFolder = 'quarantine'
+/** Folder at the root of a spool for the manifests of its runs. */
+export const runsFolder = 'runs'
 /** File in a folder of the spool that says which process it belongs to. */
 export const ownerFile = 'owner.json'
 /** File that keeps room on the disk for critical records. */
@@ -60,6 +63,16 @@ export function parseFolderName(
   const match = /^([0-9a-f]{32})\.([\w-]+)$/.exec(name)
   if (match?.[1] === undefined || match[2] === undefined) return undefined
   return { boot: match[1], owner: match[2] }
+}
+
+/** The manifest of a run. */
+export function manifestPath(root: string, boot: string): string {
+  return join(root, runsFolder, `${boot}.json`)
+}
+
+/** The boot whose manifest a file is; `undefined` for other names. */
+export function parseManifestName(name: string): string | undefined {
+  return /^([0-9a-f]{32})\.json$/.exec(name)?.[1]
 }
 
 /** The file that says what a destination has of a folder. */

@@ -28,9 +28,29 @@ export class SpanBytes {
     return this.#fields.filter(({ tag }) => tag === tags.attribute).map(({ bytes }) => bytes)
   }
 
+  /** Attributes that are texts, by name. */
+  texts(): Record<string, string> {
+    const texts: Record<string, string> = {}
+    for (const attribute of this.attributes()) {
+      const [name, text] = textAttribute(attribute)
+      if (name !== undefined && text !== undefined) texts[name] = text
+    }
+    return texts
+  }
+
   #first(tag: number): Buffer | undefined {
     return this.#fields.find((field) => field.tag === tag)?.bytes
   }
+}
+
+/** Name and value of an encoded `KeyValue`; without a value where that is no text. */
+function textAttribute(bytes: Uint8Array): [string | undefined, string | undefined] {
+  const fields = [...fieldsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))]
+  const of = (tag: number, from: readonly Field[]): Buffer | undefined =>
+    from.find((field) => field.tag === tag)?.bytes
+  const value = of(0x12, fields)
+  const text = value && of(0x0a, [...fieldsOf(value)])
+  return [of(0x0a, fields)?.toString(), text?.toString()]
 }
 
 interface Field {

@@ -30,6 +30,7 @@ import { Home } from './home.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
 import { machineId, machineNs } from './machine.ts'
+import { Run } from './manifest.ts'
 import type { HeldRecord } from './memory.ts'
 import { Memory } from './memory.ts'
 import { printNotice, tell } from './notice.ts'
@@ -50,6 +51,8 @@ import type { DropReason } from './tally.ts'
 import { Tally } from './tally.ts'
 
 export type { OriginBytes, Signal } from '../../wire/frame.ts'
+export type { InterruptedFlow } from './closing.ts'
+export type { RunFacts } from './manifest.ts'
 export type { SpoolOptions, SpoolStatistics } from './options.ts'
 export type { Room } from './room.ts'
 
@@ -65,6 +68,8 @@ export function openSpool(options: SpoolOptions): Spool {
 export class Spool {
   /** Spans that have begun and not ended: what the next start closes when this process dies. */
   readonly openSpans: OpenSpans
+  /** The run that these records are of, once it was begun. */
+  readonly run: Run
   readonly #clock: Clock
   readonly #home: Home
   readonly #owner: string
@@ -91,12 +96,8 @@ export class Spool {
     const nowMs = (): number => clock.monotonicMs()
     this.#clock = clock
     this.#owner = createOwner(surroundings)
-    const home = new Home({
-      disk,
-      root: options.folder,
-      owner: this.#owner,
-      randomHex: surroundings.randomHex,
-    })
+    const { randomHex } = surroundings
+    const home = new Home({ disk, root: options.folder, owner: this.#owner, randomHex })
     this.#home = home
     const folders = new Set<string>()
     const isMade = this.#make(folders)
@@ -114,11 +115,13 @@ export class Spool {
       onMissing: (message) => tell(onNotice, { code: 'reserve_missing', level: 'warn', message }),
     })
     this.openSpans = this.#createOpenSpans(disk, folders)
+    this.run = new Run({ disk, home, clock, owner: this.#owner, folders })
     const shared = {
       disk,
       onNotice,
       onAdopted: options.onAdopted ?? (() => undefined),
       openSpans: this.openSpans,
+      run: this.run,
       nowMs,
       folders,
       home,

@@ -15,10 +15,13 @@ export interface ExitWork {
   shutdown(reason: string): Promise<void>
   /** The bot goes on: it has a handler of its own. */
   flush(): Promise<void>
-  /** Records the exception; undefined when nothing has to be waited for. */
-  crashed(error: unknown, origin: string): Promise<void> | undefined
+  /**
+   * Records the exception; undefined when nothing has to be waited for.
+   * @param isTheEnd the bot has no handler for it: the process ends by it
+   */
+  crashed(error: unknown, origin: string, isTheEnd: boolean): Promise<void> | undefined
   /** The last moment, in which nothing can be awaited. */
-  atExit(): void
+  atExit(code: number): void
 }
 
 /**
@@ -29,7 +32,7 @@ export function watchExit(work: ExitWork): () => void {
   const removals = signals.map((signal) => watchSignal(signal, work))
   removals.push(watchCrash(work))
   const onBeforeExit = (): void => void work.shutdown('beforeExit')
-  const onExit = (): void => work.atExit()
+  const onExit = (code: number): void => work.atExit(code)
   process.on('beforeExit', onBeforeExit)
   process.on('exit', onExit)
   return () => {
@@ -63,7 +66,7 @@ function watchCrash(work: ExitWork): () => void {
   const onCrash = (error: unknown, origin: string): void => {
     if (isEnding) return
     const isBotsOwn = process.listenerCount('uncaughtException') > 0
-    const wait = work.crashed(error, origin)
+    const wait = work.crashed(error, origin, !isBotsOwn)
     if (isBotsOwn || wait === undefined) return
     isEnding = true
     // Keeps Node from ending now; what is thrown once more when all is flushed ends it as it would have.

@@ -1,9 +1,11 @@
+import type { Resource } from '@opentelemetry/resources'
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { Signal } from '../ship/endpoint.ts'
 import type { ShipReport } from '../ship/report.ts'
 import type { SpoolStatistics } from '../spool/spool.ts'
+import type { RunAttributes } from './run.ts'
 
 /** Records of one signal since the start. */
 export interface SignalCount {
@@ -49,6 +51,10 @@ export interface Pipeline {
   status(): PipelineStatus
   /** Measures itself from now on: the meter provider is registered. Returns what stops it. */
   startMeasures?(): () => void
+  /** The run begins: noted, so that whoever finds it dead can tell. */
+  beginRun?(resource: Resource, run: RunAttributes): void
+  /** It ends in good order: its last event was emitted. */
+  endRun?(reason: string): void
 }
 
 const nothing: SignalCount = { accepted: 0, delivered: 0, dropped: 0 }

@@ -15,6 +15,7 @@ import type {
   ResourceDetector,
 } from '@opentelemetry/resources'
 import type { Redactor } from '../../redact/redact.ts'
+import { packageVersion } from '../../semconv/version.ts'
 import { scope } from '../event/scope.ts'
 import type { Settings } from './settings.ts'
 
@@ -44,6 +45,7 @@ export function resourceOf(settings: Settings, redactor: Redactor): Resource {
       resourceFromAttributes({
         ...SDK_INFO,
         'telemetry.distro.name': 'fillpath',
+        'telemetry.distro.version': packageVersion,
         'trading.bot.id': settings.serviceName,
         'trading.run.id': settings.runId,
         'trading.log_schema_version': scope.version,

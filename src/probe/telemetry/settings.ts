@@ -60,6 +60,11 @@ export interface StartOptions {
   readonly runId?: string
   /** Commit of the bot's code. FILLPATH_CODE_COMMIT @default what `.git` of the working folder says */
   readonly codeCommit?: string
+  /**
+   * Configuration of the bot, of any shape. Its hash is on the run (events and manifest), so that runs of another
+   * configuration are told apart: SHA-256 of its JSON with sorted keys, secrets hidden as everywhere, 16 hex digits.
+   */
+  readonly config?: unknown
   /** Whether money is at stake: on the resource of every record. FILLPATH_MODE @default not said */
   readonly mode?: 'live' | 'paper' | 'backtest' | 'replay'
   /** More about the sender, on every record. OTEL_RESOURCE_ATTRIBUTES */
@@ -122,6 +127,7 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
   readonly repeats: Required<RepeatSettings> | undefined
   readonly redact: RedactOptions
   readonly flows: FlowsOptions
+  readonly config: unknown
 }
 
 /**
@@ -138,6 +144,7 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     repeats,
     redact,
     flows,
+    config,
     resourceAttributes,
     ...plain
   } = options
@@ -166,6 +173,7 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     repeats: repeats === false ? undefined : repeatsOf(repeats, environment),
     redact: redact ?? {},
     flows: flows ?? {},
+    config,
   }
 }
 

@@ -2,9 +2,11 @@ import { TraceFlags } from '@opentelemetry/api'
 import { ExportResultCode } from '@opentelemetry/core'
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import { AggregationTemporality, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import type { Resource } from '@opentelemetry/resources'
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { createRedactor } from '../../redact/redact.ts'
+import { accompany } from '../event/emit.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
 import { signals } from '../ship/endpoint.ts'
@@ -13,13 +15,15 @@ import type { FilesDestination } from '../ship/files-destination.ts'
 import { startShip } from '../ship/ship.ts'
 import type { Ship } from '../ship/ship.ts'
 import { openSpool } from '../spool/spool.ts'
-import type { Spool } from '../spool/spool.ts'
+import type { InterruptedFlow, Spool } from '../spool/spool.ts'
 import { withinTime } from './deadline.ts'
 import type { Say } from './delivery.ts'
 import { memoryPipeline } from './memory-pipeline.ts'
 import type { Pipeline, PipelineStatus, SignalCount } from './pipeline.ts'
 import { startSelfMeasures, upByDestination } from './self-measures.ts'
 import type { Settings } from './settings.ts'
+import { crashRecordOf, runFactsOf } from './run.ts'
+import type { RunAttributes } from './run.ts'
 import { interruptedOf, startRecordOf } from './span-start.ts'
 import { SpoolNotices } from './spool-notices.ts'
 import { SpoolWriter, isFlowSpan } from './spool-writer.ts'
@@ -38,10 +42,12 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
   if (settings.spool === false || sent.length === 0) return memoryPipeline(settings, say)
   let spool: Spool | undefined
   const notices = new SpoolNotices(() => spool?.statistics)
+  const interrupted = new Interrupted()
   try {
     spool = openSpool({
       ...settings.spool,
       onNotice: (notice) => notices.say('spool', notice),
+      onAdopted: ({ flows }) => interrupted.count(flows),
     })
   } catch (error) {
     return withoutSpool(settings, say, error)
@@ -55,7 +61,7 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
     onNotice: (notice) => notices.say('ship', notice),
     onSpoolNotice: (notice) => notices.say('spool', notice),
   })
-  return new SpoolPipeline({ settings, say, sent }, spool, ship)
+  return new SpoolPipeline({ settings, say, sent, interrupted }, spool, ship)
 }
 
 /** The folder cannot be written: said once, counted, and the bot goes on. */
@@ -97,6 +103,26 @@ interface Purpose {
   readonly say: Say
   /** Signals that are sent at all. */
   readonly sent: readonly Signal[]
+  readonly interrupted: Interrupted
+}
+
+/** Counts flows that died with their process, as the event that tells of each declares; once meters are there. */
+class Interrupted {
+  #waiting: InterruptedFlow[] | undefined = []
+
+  count(flows: readonly InterruptedFlow[]): void {
+    if (this.#waiting) this.#waiting.push(...flows)
+    else {
+      for (const all of flows) accompany('trading.flow.interrupted', { own: {}, all }, undefined)
+    }
+  }
+
+  /** The meter provider is registered. */
+  start(): void {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    this.count(waiting)
+  }
 }
 
 class SpoolPipeline implements Pipeline {
@@ -112,11 +138,13 @@ class SpoolPipeline implements Pipeline {
   readonly #reader: PeriodicExportingMetricReader | undefined
   /** For signals that are printed by the SDK's own exporters as well. */
   readonly #printing: Pipeline
+  readonly #interrupted: Interrupted
   #ending: Promise<void> | undefined
   #isClosed = false
 
-  constructor({ settings, say, sent }: Purpose, spool: Spool, ship: Ship) {
+  constructor({ settings, say, sent, interrupted }: Purpose, spool: Spool, ship: Ship) {
     this.#settings = settings
+    this.#interrupted = interrupted
     this.#spool = spool
     this.#ship = ship
     this.#writer = new SpoolWriter(spool, () => ship.ring())
@@ -174,7 +202,19 @@ class SpoolPipeline implements Pipeline {
     }
   }
 
+  beginRun(resource: Resource, run: RunAttributes): void {
+    this.#spool.run.begin(runFactsOf(resource, run))
+    if (!this.#sent.has('log')) return
+    guarded('note the run', () => this.#writer.runBegun(crashRecordOf(resource, run)))
+  }
+
+  endRun(reason: string): void {
+    this.#spool.run.end(reason)
+    this.#writer.runEnded()
+  }
+
   startMeasures(): () => void {
+    this.#interrupted.start()
     return startSelfMeasures(() => ({
       accepted: this.#writer.accepted,
       spool: this.#spool.statistics,

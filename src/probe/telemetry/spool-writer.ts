@@ -20,6 +20,9 @@ import type { Room, Spool } from '../spool/spool.ts'
 /** Records of each signal and class. */
 export type Accepted = Readonly<Record<Signal, Record<PriorityClass, number>>>
 
+/** No span id. */
+const runKey = 'run'
+
 /**
  * Encodes what the SDK hands over straight into the spool: no queue, no object in between. A record gets its id here,
  * `install-boot-sequence`, as an attribute, so that a receiver knows what it has already. Never throws.
@@ -64,6 +67,17 @@ export class SpoolWriter {
     const origin = this.#origin(span.resource, span.instrumentationScope)
     const { spanId } = span.spanContext()
     this.#spool.openSpans.begin(spanId, origin, (target) => encodeSpan(target, span))
+  }
+
+  /** Notes a run that has begun: the record is what is sent, with a time, should this process die. */
+  runBegun(record: ReadableLogRecord): void {
+    const origin = this.#origin(record.resource, record.instrumentationScope)
+    this.#spool.openSpans.begin(runKey, origin, (target) => encodeLog(target, record), 'log')
+  }
+
+  /** The run ended in good order. */
+  runEnded(): void {
+    this.#spool.openSpans.end(runKey)
   }
 
   /** Writes a span that has ended. */

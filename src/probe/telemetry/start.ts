@@ -2,7 +2,6 @@ import { createRedactor } from '../../redact/redact.ts'
 import type { Redactor } from '../../redact/redact.ts'
 import { emit } from '../event/emit.ts'
 import { prepareInstruments } from '../event/instruments.ts'
-import { scope } from '../event/scope.ts'
 import { setRedactor } from '../log/clean.ts'
 import { consoleSink } from '../log/console.ts'
 import { fileSink } from '../log/file.ts'
@@ -16,6 +15,8 @@ import { noPipeline } from './pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
 import { register } from './register.ts'
 import { providersOf } from './sdk.ts'
+import { resourceOf } from './resource.ts'
+import { runAttributesOf } from './run.ts'
 import { settingsOf } from './settings.ts'
 import type { Settings, StartOptions } from './settings.ts'
 import { spoolPipeline } from './spool-pipeline.ts'
@@ -97,7 +98,8 @@ function startOff(settings: Settings): Telemetry {
 
 function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): Telemetry {
   const log = logger('fillpath')
-  const providers = providersOf(settings, pipeline, redactor)
+  const resource = resourceOf(settings, redactor)
+  const providers = providersOf(settings, pipeline, { resource, redactor })
   const registration = register(providers)
   openDiagnostics(settings.diagLevel)
   if (registration.obstacle !== undefined) log.error(registration.obstacle)
@@ -105,7 +107,9 @@ function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): T
   const stops = [startVitals(), pipeline.startMeasures?.()]
   const lost = openRecords()
   if (lost > 0) log.warn('lines from before the start were dropped, too many waited', { lost })
-  emit('trading.run.started', { 'trading.log_schema_version': scope.version })
+  const run = runAttributesOf(settings, redactor)
+  pipeline.beginRun?.(resource, run)
+  emit('trading.run.started', run)
   return handleOf({
     settings,
     pipeline,

@@ -59,6 +59,16 @@ export interface Parts {
   ended(): void
 }
 
+/** The last words of a run that ends in good order. */
+function endRun({ settings, pipeline }: Parts, flows: Flows, reason: string): void {
+  flows.close(reason)
+  emit('trading.run.ended', {
+    'trading.run.id': settings.runId,
+    'trading.shutdown.reason': reason,
+  })
+  pipeline.endRun?.(reason)
+}
+
 /** Longest time that a crashed process lives on, so that what it recorded can be sent. */
 const crashTimeoutMs = 2000
 
@@ -72,6 +82,7 @@ export function handleOf(parts: Parts): Telemetry {
     ...settings.flows,
   })
   let ending: Promise<void> | undefined
+  let isCrashed = false
   let unwatch = (): void => undefined
   const flush = async (timeoutMs = 5000): Promise<void> => {
     flushSinks()
@@ -83,8 +94,7 @@ export function handleOf(parts: Parts): Telemetry {
   }
   const end = async (reason: string, timeoutMs: number): Promise<void> => {
     const deadlineMs = performance.now() + timeoutMs
-    flows.close(reason)
-    emit('trading.run.ended', { 'trading.shutdown.reason': reason })
+    endRun(parts, flows, reason)
     flushSinks()
     await pipeline.shutdown(timeoutMs)
     await parts.close(Math.max(100, deadlineMs - performance.now()))
@@ -102,12 +112,16 @@ export function handleOf(parts: Parts): Telemetry {
         return shutdown(reason)
       },
       flush,
-      crashed(error, origin) {
+      crashed(error, origin, isTheEnd) {
+        isCrashed ||= isTheEnd
         emit('trading.error', {}, { exception: error, message: origin, severity: 'fatal' })
         flushNow()
         return pipeline.isDurable ? undefined : pipeline.flush(crashTimeoutMs)
       },
-      atExit: flushNow,
+      atExit(code) {
+        if (!ending && !isCrashed) endRun(parts, flows, `process.exit(${code})`)
+        flushNow()
+      },
     })
   }
   return {

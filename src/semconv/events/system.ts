@@ -224,6 +224,21 @@ export const systemEvents = {
     attributes: ['trading.run.id', 'trading.shutdown.reason'],
     aliases: ['run_ended'],
   },
+  'trading.run.crashed': {
+    brief:
+      'The process of the run died without an end in good order. Told by who found it dead: the next start, a bot beside it, or a drain of its spool.',
+    severity: 'error',
+    class: 'critical',
+    categories: ['errors'],
+    attributes: [
+      'trading.run.id',
+      'trading.code.commit',
+      'trading.config.hash',
+      'trading.mode',
+      'trading.log_schema_version',
+    ],
+    aliases: ['run_crashed', 'crashed'],
+  },
   'trading.shutdown.initiated': {
     brief: 'The bot is about to stop.',
     severity: 'info',

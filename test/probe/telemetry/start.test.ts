@@ -251,7 +251,7 @@ describe('what runs', () => {
     expect(recording.spans()).toEqual([])
     await recording.shutdown('SIGTERM')
     expect(recording.spans()).toMatchObject([{ name: 'signal' }])
-    expect(recording.eventsNamed('trading.run.ended')[0]?.attributes).toEqual({
+    expect(recording.eventsNamed('trading.run.ended')[0]?.attributes).toMatchObject({
       'trading.shutdown.reason': 'SIGTERM',
     })
   })

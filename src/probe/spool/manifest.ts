@@ -1,0 +1,236 @@
+/**
+ * What each run of a bot was and how it ended: `runs/<boot>.json` at the root of the spool. The file stays when the records
+ * of the run were delivered, so that a person finds out without a receiver.
+ *
+ * ```
+ * running  →  ended                by the run itself, at every proper stop
+ *          →  crashed-recovered    by the one that takes over the folder of the dead run, and closes what it left open
+ * ```
+ *
+ * - A file is replaced as a whole. Where the disk is full it is written over: it is long enough from the start.
+ * - Who asks how a run ended asks the file; what the receiver is told follows from the note in `open-spans` (closing.ts).
+ * - The newest hundred files are kept; a running one always is.
+ */
+import { dirname, join } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import type { Disk } from './disk.ts'
+import { readWhole, replaceFile, writeRange } from './disk.ts'
+import type { Home } from './home.ts'
+import { manifestPath, parseManifestName, runsFolder } from './place.ts'
+
+/** What does not change while a bot runs. */
+export interface RunFacts {
+  /** Id of the run, which stands on each of its records. */
+  readonly run: string
+  readonly service: string
+  readonly bot: string
+  /** The service instance, as OpenTelemetry counts them. */
+  readonly instance: string
+  readonly mode?: string
+  readonly commit?: string
+  /** Hash of the configuration. */
+  readonly config?: string
+  readonly node: string
+  readonly fillpath: string
+  readonly host: string
+  readonly pid: number
+}
+
+/** How a run stands. */
+export type RunStatus = 'running' | 'ended' | 'crashed-recovered'
+
+/** A run of a bot. */
+export interface Manifest extends RunFacts {
+  readonly status: RunStatus
+  /** ISO time. */
+  readonly started: string
+  /** ISO time; after a crash the last one at which the run is known to have lived. */
+  readonly ended?: string
+  readonly reason?: string
+  /** The folder of its records. */
+  readonly boot: string
+  /** The process, as the spool tells it from others (ownership.ts). */
+  readonly owner: string
+}
+
+/** What the manifest of a run asks of its spool. */
+export interface RunHost {
+  readonly disk: Disk
+  readonly home: Home
+  readonly clock: Clock
+  readonly owner: string
+  /** Folders whose names are to be synced. */
+  readonly folders: Set<string>
+}
+
+const version = 1
+const filesMax = 100
+/** Longer than what stands in it now: how the run ended fits in without another block of the disk. */
+const lengthMin = 2048
+
+/** The manifest of the run that is going on. Nothing here throws. */
+export class Run {
+  readonly #host: RunHost
+  #manifest: Manifest | undefined
+  /** The file says less than is true. */
+  #isBehind = false
+
+  constructor(host: RunHost) {
+    this.#host = host
+  }
+
+  /** The run began. */
+  begin(facts: RunFacts): void {
+    const { home, owner } = this.#host
+    const { boot } = home
+    this.#manifest = { ...facts, status: 'running', started: this.#now(), boot, owner }
+    this.#write()
+    this.#trim()
+  }
+
+  /** It ended in good order. */
+  end(reason: string): void {
+    if (this.#manifest?.status !== 'running') return
+    this.#manifest = { ...this.#manifest, status: 'ended', ended: this.#now(), reason }
+    this.#write()
+  }
+
+  /** Writes what the disk refused before, and writes it again when it is gone. Once a second. */
+  mend(): void {
+    const path = this.#path
+    try {
+      if (path === undefined) return
+      if (this.#isBehind || this.#host.disk.look(path) === undefined) this.#write()
+    } catch {
+      // Tried again in a second.
+    }
+  }
+
+  get #path(): string | undefined {
+    return this.#manifest && manifestPath(this.#host.home.root, this.#manifest.boot)
+  }
+
+  #now(): string {
+    return timeText(this.#host.clock.wallNs())
+  }
+
+  #write(): void {
+    const path = this.#path
+    if (path === undefined || this.#manifest === undefined) return
+    const { disk, folders } = this.#host
+    try {
+      disk.makeFolder(dirname(path))
+      save(disk, path, this.#manifest, (bytes) => this.#replace(path, bytes))
+      folders.add(dirname(path))
+      this.#isBehind = false
+    } catch {
+      this.#isBehind = true
+    }
+  }
+
+  /** Puts the file in its place, and syncs it off this thread: a disk that hangs must hold neither start nor stop. */
+  #replace(path: string, bytes: Uint8Array): void {
+    const { disk } = this.#host
+    const draft = `${path}.new`
+    if (disk.look(draft) !== undefined) disk.unlink(draft)
+    const file = disk.open(draft, 'create')
+    const close = (): void => disk.close(file)
+    try {
+      writeRange(disk, file, bytes, 0)
+      disk.rename(draft, path)
+    } catch (error) {
+      close()
+      throw error
+    }
+    void disk.syncFile(file).then(close, close)
+  }
+
+  #trim(): void {
+    const { disk, home } = this.#host
+    try {
+      const folder = join(home.root, runsFolder)
+      const names = disk.list(folder) ?? []
+      if (names.length <= filesMax) return
+      const old = names
+        .filter((name) => parseManifestName(name) !== undefined)
+        .map((name) => ({ name, ms: disk.look(join(folder, name))?.modifiedMs ?? 0 }))
+        .sort((a, b) => b.ms - a.ms)
+        .slice(filesMax)
+      for (const { name } of old) {
+        const boot = parseManifestName(name) ?? ''
+        if (readManifest(disk, home.root, boot)?.status !== 'running')
+          disk.unlink(join(folder, name))
+      }
+    } catch {
+      // Some files more, until the next start.
+    }
+  }
+}
+
+/** A manifest; `undefined` where there is none that this version can read. Throws what the disk throws. */
+export function readManifest(disk: Disk, root: string, boot: string): Manifest | undefined {
+  const text = readWhole(disk, manifestPath(root, boot))?.toString()
+  return text === undefined ? undefined : parseManifest(text)
+}
+
+/** A manifest from the text of its file; `undefined` for another text. */
+export function parseManifest(text: string): Manifest | undefined {
+  let fields: Partial<Record<keyof Manifest | 'version', unknown>>
+  try {
+    fields = Object(JSON.parse(text))
+  } catch {
+    // Half of a file that was written over, or none of ours.
+    return undefined
+  }
+  const { run, status, started, boot, owner, pid } = fields
+  const isWhole = [run, started, boot, owner].every((field) => typeof field === 'string')
+  if (fields.version !== version || !isWhole || typeof pid !== 'number' || !isStatus(status))
+    return undefined
+  const { version: _, ...rest } = fields
+  return rest as Manifest
+}
+
+/**
+ * Marks a run as crashed, unless it has ended or was marked before.
+ * @param lastNs when it was last known to live, nanoseconds since the epoch
+ * @throws what the disk throws
+ */
+export function markCrashed(disk: Disk, root: string, boot: string, lastNs: bigint): void {
+  const manifest = readManifest(disk, root, boot)
+  if (manifest?.status !== 'running') return
+  const ended = lastNs > 0n ? { ended: timeText(lastNs) } : {}
+  const path = manifestPath(root, boot)
+  const crashed: Manifest = { ...manifest, ...ended, status: 'crashed-recovered' }
+  save(disk, path, crashed, (bytes) => replaceFile(disk, path, bytes))
+}
+
+/** Writes a manifest by `replace`; over the old one where the disk has no room for another. */
+// oxlint-disable-next-line max-params -- three of them are what is written where
+function save(
+  disk: Disk,
+  path: string,
+  manifest: Manifest,
+  replace: (bytes: Uint8Array) => void,
+): void {
+  const text = JSON.stringify({ version, ...manifest }, undefined, 2)
+  const bytes = Buffer.from(`${text.padEnd(lengthMin - 1)}\n`)
+  try {
+    replace(bytes)
+  } catch (error) {
+    if (disk.look(path)?.size !== bytes.length) throw error
+    const file = disk.open(path, 'write')
+    try {
+      writeRange(disk, file, bytes, 0)
+    } finally {
+      disk.close(file)
+    }
+  }
+}
+
+function isStatus(value: unknown): value is RunStatus {
+  return value === 'running' || value === 'ended' || value === 'crashed-recovered'
+}
+
+function timeText(ns: bigint): string {
+  return new Date(Number(ns / 1_000_000n)).toISOString()
+}
