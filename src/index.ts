@@ -74,6 +74,8 @@ export type {
   FeedState,
 } from './probe/instrument/feed.ts'
 export type { FeedSocket } from './probe/instrument/socket.ts'
+export { watchService } from './probe/instrument/service.ts'
+export type { Service, ServiceOptions } from './probe/instrument/service.ts'
 
 export { logger } from './probe/log/logger.ts'
 export type { Logger } from './probe/log/logger.ts'
@@ -86,6 +88,8 @@ export { logLevel, setLogLevel } from './probe/log/sinks.ts'
 export type { SinkLevel, SinkName } from './probe/log/sinks.ts'
 export type { EventExtras, Events } from './probe/log/events.ts'
 
+export { raiseAlert } from './probe/event/alert.ts'
+export type { OwnAlert } from './probe/event/alert.ts'
 export { emit, emitNamed } from './probe/event/emit.ts'
 export type { EmitOptions } from './probe/event/emit.ts'
 

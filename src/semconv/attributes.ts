@@ -1,3 +1,4 @@
+import { alertAttributes } from './attributes/alert.ts'
 import { bookAttributes } from './attributes/book.ts'
 import { conditionAttributes } from './attributes/condition.ts'
 import { costAttributes } from './attributes/cost.ts'
@@ -24,6 +25,7 @@ export const attributes = {
   ...bookAttributes,
   ...taskAttributes,
   ...systemAttributes,
+  ...alertAttributes,
 } as const satisfies Record<string, AttributeDefinition>
 
 /** The name of an attribute in the registry. */

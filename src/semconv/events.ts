@@ -1,3 +1,4 @@
+import { alertEvents } from './events/alert.ts'
 import { conditionEvents } from './events/condition.ts'
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
@@ -16,6 +17,7 @@ export const events = {
   ...positionEvents,
   ...taskEvents,
   ...systemEvents,
+  ...alertEvents,
 } as const satisfies Record<string, EventDefinition>
 
 /** The name of an event in the registry. */

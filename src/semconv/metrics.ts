@@ -1,3 +1,4 @@
+import { alertMetrics } from './metrics/alert.ts'
 import { flowMetrics } from './metrics/flow.ts'
 import { orderMetrics } from './metrics/order.ts'
 import { positionMetrics } from './metrics/position.ts'
@@ -10,6 +11,7 @@ export const metrics = {
   ...orderMetrics,
   ...positionMetrics,
   ...systemMetrics,
+  ...alertMetrics,
 } as const satisfies Record<string, MetricDefinition>
 
 /** The name of a metric in the registry. */

@@ -1,3 +1,4 @@
+import { alertAttributes } from './attributes/alert.ts'
 import { bookAttributes } from './attributes/book.ts'
 import { costAttributes } from './attributes/cost.ts'
 import { fillAttributes } from './attributes/fill.ts'
@@ -12,6 +13,7 @@ import { taskAttributes } from './attributes/task.ts'
 import type { AttributeDefinition } from './attributes/definition.ts'
 import { errorCodes } from './error-codes.ts'
 import type { EventDefinition } from './events/definition.ts'
+import { alertEvents } from './events/alert.ts'
 import { conditionEvents } from './events/condition.ts'
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
@@ -20,6 +22,7 @@ import { positionEvents } from './events/position.ts'
 import { systemEvents } from './events/system.ts'
 import { taskEvents } from './events/task.ts'
 import type { MetricDefinition } from './metrics/definition.ts'
+import { alertMetrics } from './metrics/alert.ts'
 import { flowMetrics } from './metrics/flow.ts'
 import { orderMetrics } from './metrics/order.ts'
 import { positionMetrics } from './metrics/position.ts'
@@ -93,6 +96,7 @@ const eventGroups: Groups<EventDefinition> = {
   Position: positionEvents,
   'Task, order books, price guard': taskEvents,
   'API, feeds, errors, process': systemEvents,
+  'Services, own alerts': alertEvents,
 }
 
 const attributeGroups: Groups<AttributeDefinition> = {
@@ -107,6 +111,7 @@ const attributeGroups: Groups<AttributeDefinition> = {
   'Order books': bookAttributes,
   Task: taskAttributes,
   'API, feeds, errors, process': systemAttributes,
+  'Services, own alerts': alertAttributes,
 }
 
 const metricGroups: Groups<MetricDefinition> = {
@@ -114,6 +119,7 @@ const metricGroups: Groups<MetricDefinition> = {
   Order: orderMetrics,
   Position: positionMetrics,
   'API, feeds, process, the path itself': systemMetrics,
+  'Services, own alerts': alertMetrics,
 }
 
 type Groups<T> = Readonly<Record<string, Readonly<Record<string, T>>>>

@@ -252,6 +252,11 @@ export const snapshotTriggers = [
 /** What a snapshot was taken for. */
 export type SnapshotTrigger = (typeof snapshotTriggers)[number]
 
+/** How much an alert of the bot's own matters. `critical` wakes a person, `warning` waits for the morning. */
+export const alertLevels = ['info', 'warning', 'critical'] as const
+/** How much an alert matters. */
+export type AlertLevel = (typeof alertLevels)[number]
+
 /** State of a WebSocket feed. */
 export const feedStates = ['connecting', 'connected', 'stale', 'disconnected'] as const
 

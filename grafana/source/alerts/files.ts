@@ -2,6 +2,8 @@ import { stringify } from 'yaml'
 import { healthAlerts } from './health.ts'
 import { runbooksUrl } from './limits.ts'
 import { moneyAlerts } from './money.ts'
+import { ownAlerts } from './own.ts'
+import { serviceAlerts } from './service.ts'
 import { tradingAlerts } from './trading.ts'
 import type { AlertRule } from './rule.ts'
 
@@ -9,7 +11,8 @@ import type { AlertRule } from './rule.ts'
 export const alertGroups: Readonly<Record<string, readonly AlertRule[]>> = {
   trading: tradingAlerts,
   money: moneyAlerts,
-  health: healthAlerts,
+  health: [...healthAlerts, ...serviceAlerts],
+  own: ownAlerts,
 }
 
 /** Every alert. */

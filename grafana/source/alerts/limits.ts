@@ -15,6 +15,8 @@ export const limits = {
   feedSilentSeconds: 60,
   /** Feeds (a pattern) that may be silent while they are connected: no orders, no news. */
   quietFeeds: 'user_stream',
+  /** How long a service may be out of reach. */
+  serviceAway: '30s',
   /** Disconnects of one feed within ten minutes. */
   disconnects: 5,
   /** Rate-limit weight used, ratio. */

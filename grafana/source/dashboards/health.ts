@@ -1,4 +1,5 @@
 import { label } from '../names.ts'
+import { alertRows } from './alerts.ts'
 import { lines } from './panels.ts'
 import { gauge, legend, rate, total } from './promql.ts'
 import type { Board } from './board.ts'
@@ -7,8 +8,10 @@ import type { Board } from './board.ts'
 export const health: Board = {
   name: 'health',
   title: 'Health',
-  description: 'The bot’s process, its spool, the Collector’s queues, the machine.',
+  description:
+    'Alerts, services, the bot’s process, its spool, the Collector’s queues, the machine.',
   rows: {
+    ...alertRows,
     Bot: [
       lines({
         title: 'Heartbeat',

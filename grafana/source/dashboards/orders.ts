@@ -119,7 +119,13 @@ export const orders: Board = {
         metric: 'trading.order.ack.duration',
         labels: narrowing('trading.order.ack.duration'),
         unit: 's',
-        width: 24,
+      }),
+      heat({
+        title: 'Cancel latency',
+        description: 'Click an exemplar to open its trace.',
+        metric: 'trading.order.cancel.duration',
+        labels: narrowing('trading.order.cancel.duration'),
+        unit: 's',
       }),
     ],
     Venues: [

@@ -5,6 +5,7 @@ import * as logs from '@grafana/grafana-foundation-sdk/logs'
 import * as loki from '@grafana/grafana-foundation-sdk/loki'
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus'
 import * as stat from '@grafana/grafana-foundation-sdk/stat'
+import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as tempo from '@grafana/grafana-foundation-sdk/tempo'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
@@ -171,6 +172,25 @@ export function traces(
         .tableType(tempo.SearchTableType.Traces)
         .limit(options.limit ?? 20),
     )
+}
+
+/** A bar for each series over time, with a word and a colour for each value. */
+export function history(
+  options: PanelOptions & {
+    readonly query: Query
+    readonly states: Readonly<Record<number, { readonly text: string; readonly color: string }>>
+  },
+): statetimeline.PanelBuilder {
+  return new statetimeline.PanelBuilder()
+    .title(options.title)
+    .description(options.description)
+    .span(options.width ?? 24)
+    .height(options.height ?? 8)
+    .datasource(sources.prometheus)
+    .mergeValues(true)
+    .showValue(common.VisibilityMode.Never)
+    .mappings([{ type: dashboard.MappingType.ValueToText, options: options.states }])
+    .withTarget(target(options.query, 0, false))
 }
 
 /** A table of the newest value of each series. */

@@ -3,7 +3,7 @@
  * asked twice is asked again when the network fails. Orders are never sent twice: whether the first arrived
  * is for reconciliation to find out.
  */
-import type { Events } from '../../index.ts'
+import { watchService, type Events, type Service } from '../../index.ts'
 import type { Timeline } from '../timeline.ts'
 import { NetworkError } from '../venue/exchange-error.ts'
 import type {
@@ -47,16 +47,16 @@ interface Call {
 
 const attemptsMax = 4
 const backoffMs = 80
-/** Calls in a row that got no answer before a venue counts as down. */
-const failuresMax = 2
 
 /** One venue, as the bot calls it. */
 export class VenueClient {
   readonly #options: ClientOptions
-  #failures = 0
+  readonly #service: Service
 
   constructor(options: ClientOptions) {
     this.#options = options
+    // Told by the calls that are made anyway: a check of its own would cost weight of the rate limit.
+    this.#service = watchService({ name: options.exchange.id })
   }
 
   get id(): string {
@@ -65,7 +65,12 @@ export class VenueClient {
 
   /** Whether the last calls were answered. */
   get isUp(): boolean {
-    return this.#failures < failuresMax
+    return this.#service.isUp !== false
+  }
+
+  /** The bot is over: no answer is no news any more. */
+  close(): void {
+    this.#service.close()
   }
 
   /** How late the venue still accepts a request, ms. */
@@ -196,7 +201,7 @@ export class VenueClient {
     try {
       const answer = await send()
       const durationMs = timeline.elapsedMs - startMs
-      this.#failures = 0
+      this.#service.reached(durationMs)
       events.apiResponse({
         ...fields,
         httpResponseStatusCode: 200,
@@ -207,11 +212,10 @@ export class VenueClient {
       tellIfSlow(this.#options, call.operation, durationMs)
       return answer
     } catch (error) {
-      const isAnswered = tellFailure(this.#options, fields, {
-        error,
-        durationMs: timeline.elapsedMs - startMs,
-      })
-      this.#failures = isAnswered ? 0 : this.#failures + 1
+      const durationMs = timeline.elapsedMs - startMs
+      const isAnswered = tellFailure(this.#options, fields, { error, durationMs })
+      if (isAnswered) this.#service.reached(durationMs)
+      else this.#service.missed(error)
       throw error
     }
   }

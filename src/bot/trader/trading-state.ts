@@ -3,7 +3,7 @@
  * nothing, after more of that or an unwind that failed. It recovers by itself when it was quiet for a while,
  * but not from a failed unwind: that is for a person.
  */
-import type { Flows } from '../../index.ts'
+import { raiseAlert, type Flows } from '../../index.ts'
 import type { TradingState } from '../strategy/risk.ts'
 import type { Timeline } from '../timeline.ts'
 
@@ -66,5 +66,13 @@ export class TradingStateKeeper {
     this.#state = state
     const reason = text.includes('hedge') ? { reason: 'hedge_unavailable' as const } : {}
     this.#options.flows.tradingState(state, { ...reason, text })
+    if (state === 'active' || text === 'shutdown') return
+    raiseAlert({
+      level: state === 'halted' ? 'critical' : 'warning',
+      type: `trading_${state}`,
+      title: state === 'halted' ? 'The bot trades no more' : 'The bot only reduces',
+      text,
+      data: { failures: this.#failuresMs.length, for_good: this.#isForGood },
+    })
   }
 }

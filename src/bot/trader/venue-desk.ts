@@ -132,6 +132,7 @@ export class VenueDesk {
   close(): void {
     this.feed.close()
     this.#stream.close()
+    this.client.close()
   }
 
   /** Looks at money, margin and funding. */

@@ -38,6 +38,7 @@ async function told(
   return telemetry
     .logs()
     .filter(({ event }) => event.startsWith('trading.') && event !== 'trading.run.started')
+    .filter(({ event }) => !event.startsWith('trading.service.'))
 }
 
 const names = (logs: readonly RecordedLog[]): string[] =>

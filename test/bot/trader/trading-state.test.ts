@@ -47,6 +47,27 @@ test('[X15] one failed hedge changes nothing, two in a row reduce, four halt', a
   ])
 })
 
+test('[C27] an alert is raised when the bot may do less, and none when it ends', async () => {
+  await using telemetry = await startRecording()
+  const timeline = new Timeline({ startNs: 0n })
+  const options = { flows: telemetry.flows, timeline, failuresMax: 1, forgetMs: 1000 }
+  const keeper = new TradingStateKeeper(options)
+  keeper.hedgeFailed()
+  keeper.hedgeFailed()
+  new TradingStateKeeper(options).reduceForShutdown()
+  const raised = telemetry.eventsNamed('trading.alert.raised')
+  expect(
+    raised.map(({ attributes }) => [
+      attributes['trading.alert.level'],
+      attributes['trading.alert.type'],
+      attributes['trading.alert.text'],
+    ]),
+  ).toEqual([
+    ['warning', 'trading_reducing', '1 hedges failed'],
+    ['critical', 'trading_halted', '2 hedges failed'],
+  ])
+})
+
 test('[X15] failures far apart are forgotten', async () => {
   expect(await statesAfter([5, 1105, 2205])).toEqual([])
 })
