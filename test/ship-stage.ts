@@ -8,9 +8,11 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { destinationOf } from '../src/probe/ship/endpoint.ts'
+import { destinationOf, signals } from '../src/probe/ship/endpoint.ts'
 import type { Destination, DestinationOptions } from '../src/probe/ship/endpoint.ts'
+import type { FilesDestination } from '../src/probe/ship/files-destination.ts'
 import type { ShipNotice } from '../src/probe/ship/notice.ts'
+import type { AnyDestination } from '../src/probe/ship/plan.ts'
 import type { ShipperOptions } from '../src/probe/ship/shipper.ts'
 import { Shipper } from '../src/probe/ship/shipper.ts'
 import type { Tuning } from '../src/probe/ship/tuning.ts'
@@ -32,6 +34,7 @@ import type { Behaviour, StubOptions, StubRequest } from './stub-collector.ts'
 /** Times short enough for tests; nothing in a test waits for the defaults. */
 export const quick: Partial<Tuning> = {
   lingerMs: 5,
+  filesLingerMs: 5,
   lookMs: 5,
   retryMs: 5,
   retryMaxMs: 40,
@@ -194,8 +197,23 @@ export class Stage {
     return destinationOf({ url: desk.stub.url, timeoutMs: 2000, ...options }, 'test')
   }
 
+  /** Files below the folder of the stage. */
+  files(options: Partial<FilesDestination['files']> = {}): FilesDestination {
+    const files = {
+      folder: join(this.folder, 'files'),
+      timeZone: 'UTC',
+      fileMax: 1024 * 1024,
+      diskFreeMin: 0,
+      snapshotsEvery: 1,
+      archiveAfterDays: 0,
+      deleteAfterDays: 0,
+      ...options,
+    }
+    return { name: files.folder, files, signals }
+  }
+
   /** Ships to these receivers, in this thread. */
-  ship(destinations: readonly Destination[], options: Partial<ShipperOptions> = {}): Shipper {
+  ship(destinations: readonly AnyDestination[], options: Partial<ShipperOptions> = {}): Shipper {
     const shipper = new Shipper({
       place: this.spool.place,
       onNotice: (notice) => this.notices.push(notice),

@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openArchive } from '../../../src/archive/archive.ts'
+import { lockFolder } from '../../../src/archive/folder-lock.ts'
+import { verifyFolder } from '../../../src/archive/verify.ts'
+import { manualClock } from '../../../src/base/clock.ts'
+import { startShip } from '../../../src/probe/ship/ship.ts'
+import { decodeLine } from '../../../src/wire/line.ts'
+import { parseDailyPath } from '../../../src/wire/paths.ts'
+import { log } from '../../archive/records.ts'
+import { Stage, quick, until } from '../../ship-stage.ts'
+
+const fixtures = join(import.meta.dirname, '../../fixtures/ship')
+const dayMs = 86_400_000
+
+let stage: Stage
+let folder: string
+beforeEach(() => {
+  stage = new Stage()
+  folder = join(stage.folder, 'files')
+})
+afterEach(() => stage.close())
+
+/** The texts of all records in the files, in their order, by signal. */
+function written(): Record<'log' | 'span' | 'metric', string[]> {
+  const found: Record<'log' | 'span' | 'metric', string[]> = { log: [], span: [], metric: [] }
+  if (!existsSync(folder)) return found
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const truths = names.filter((name) => /^(logs.events|traces|metrics).*\.jsonl$/.test(name))
+  const partOf = (name: string): number => parseDailyPath(name)?.part ?? 0
+  for (const name of truths.sort((a, b) => partOf(a) - partOf(b))) {
+    for (const line of readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1)) {
+      const record = decodeLine(line)
+      found[record.signal].push(record.signal === 'log' ? String(record.body) : record.name)
+    }
+  }
+  return found
+}
+
+describe('[A10, D05] files in place of a receiver', () => {
+  test('hold every record of each signal once and in order, over files that fill up', async () => {
+    const logs = stage.emit(3000)
+    const ship = stage.ship([stage.files({ fileMax: 300_000 })])
+    const metrics = stage.emit(20, { signal: 'metric' })
+    logs.push(...stage.emit(2000))
+    expect(await ship.stop(30_000)).toBe(true)
+    // Spans without ids of their own can never be kept, and these have none.
+    expect(written()).toEqual({ log: logs, span: [], metric: metrics })
+    const names = readdirSync(join(folder, 'logs'))
+    expect(names.filter((name) => /^events_\d+\.1\.jsonl$/.test(name))).toHaveLength(1)
+    expect(readdirSync(folder)).not.toContain('desk.lock')
+    expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
+  })
+
+  test('go on behind what is written, and the spool is emptied', async () => {
+    const first = stage.emit(500)
+    expect(await stage.ship([stage.files()]).stop(30_000)).toBe(true)
+    await stage.closeSpool()
+    const second = stage.emit(500)
+    const ship = stage.ship([stage.files()])
+    expect(await ship.flush(30_000)).toBe(true)
+    expect(ship.report().channels.map(({ waiting }) => waiting.records)).toEqual([0, 0, 0])
+    expect(await ship.stop(0)).toBe(false)
+    expect(written().log).toEqual([...first, ...second])
+  })
+
+  test('[X40] a record that can never be kept goes to the quarantine, the others are written', async () => {
+    const logs = stage.emit(20)
+    stage.emit(1, { signal: 'span' })
+    const ship = stage.ship([stage.files()])
+    expect(await ship.flush(30_000)).toBe(true)
+    await ship.stop(0)
+    expect(written().log).toEqual(logs)
+    expect(stage.quarantine()).toHaveLength(1)
+    expect(stage.notices.map(({ message }) => message).join('\n')).toContain('id')
+  })
+
+  test('beside a receiver that is away, they get everything, and it gets everything later', async () => {
+    const desk = await stage.desk({ behaviour: { status: 503 } })
+    const ship = stage.ship([stage.destination(desk), stage.files()])
+    const logs = stage.emit(300)
+    await until(() => written().log.length === 300)
+    expect(desk.account.order).toEqual([])
+    desk.stub.behave('accept')
+    expect(await ship.flush(30_000)).toBe(true)
+    expect(desk.account.order).toEqual(logs)
+    expect(written().log).toEqual(logs)
+  })
+})
+
+describe('[X40] a folder that cannot be used', () => {
+  test('is said with what to do, nothing is lost, and writing begins when it can be', async () => {
+    writeFileSync(folder, 'in the way')
+    const ship = stage.ship([stage.files()])
+    const logs = stage.emit(50)
+    await until(() => stage.codes().includes('sink_misconfigured'))
+    const said = stage.notices.find(({ code }) => code === 'sink_misconfigured')?.message
+    expect(said).toContain(folder)
+    expect(said).toContain('check owner and mode of the folder')
+    expect(await ship.flush(200)).toBe(false)
+    rmSync(folder)
+    await until(() => stage.codes().includes('sink_up'))
+    expect(await ship.flush(30_000)).toBe(true)
+    expect(written().log).toEqual(logs)
+  })
+
+  test('[P14] is said while another process holds it, and is written once it is let go', async () => {
+    const lock = await lockFolder(folder)
+    const ship = stage.ship([stage.files()])
+    const logs = stage.emit(50)
+    await until(() => stage.codes().includes('sink_down'))
+    expect(stage.notices[0]?.message).toContain(`is used by process ${process.pid}`)
+    await lock.release()
+    expect(await ship.flush(30_000)).toBe(true)
+    expect(written().log).toEqual(logs)
+  })
+})
+
+test('[A22, C03, C06] files of other days are compressed and deleted as a desk does it', async () => {
+  for (const days of [20, 3]) {
+    const clock = manualClock(BigInt(Date.now() - days * dayMs) * 1_000_000n)
+    const archive = await openArchive({ folder, clock })
+    await archive.write([log(`${days} days ago`)])
+    await archive.close()
+  }
+  const ship = stage.ship([stage.files({ archiveAfterDays: 1, deleteAfterDays: 10 })])
+  stage.emit(1)
+  const packed = (): string[] => readdirSync(join(folder, 'archive/logs')).sort()
+  mkdirSync(join(folder, 'archive/logs'), { recursive: true })
+  await until(() => packed().some((name) => name.startsWith('events') && name.endsWith('.gz')))
+  expect(await ship.stop(30_000)).toBe(true)
+  const names = [...packed(), ...readdirSync(join(folder, 'logs'))].join('\n')
+  const dayOf = (days: number): string =>
+    new Date(Date.now() - days * dayMs).toISOString().slice(0, 10).replaceAll('-', '')
+  expect(names).toContain(`events_${dayOf(3)}.jsonl.gz`)
+  expect(names).not.toContain(dayOf(20))
+  expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
+})
+
+test('[P2] a worker that falls over leaves the folder to the next one at once', async () => {
+  const ship = startShip({
+    place: stage.spool.place,
+    destinations: [stage.files()],
+    tuning: quick,
+    onNotice: (notice) => stage.notices.push(notice),
+    onSpoolNotice: () => undefined,
+    workerUrl: pathToFileURL(join(fixtures, 'falling-worker.ts')),
+  })
+  try {
+    const logs: string[] = []
+    for (const life of [1, 2, 3]) {
+      logs.push(...stage.emit(100))
+      await until(() => stage.codes().filter((code) => code === 'worker_failed').length === life)
+    }
+    logs.push(...stage.emit(100))
+    await until(() => new Set(written().log).size === logs.length)
+    expect(await ship.stop(60_000)).toBe(true)
+    // These records have no ids, so those without a checkpoint stand there again; none is missing.
+    expect(new Set(written().log)).toEqual(new Set(logs))
+    expect(stage.codes()).not.toContain('sink_down')
+    expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
+  } finally {
+    await ship.stop(0)
+  }
+})
