@@ -23,17 +23,22 @@ const summary = 'summary.json'
 
 /**
  * The files of the data folder that hold every record: by day, oldest first.
- * @param newestCount only so many of each kind
+ * @param isDone whether a file can be left out
  */
 export async function truthFiles(
   folder: string,
-  newestCount = Number.POSITIVE_INFINITY,
+  isDone: (name: string) => boolean = () => false,
 ): Promise<SourceFile[]> {
   const kinds: readonly DailyFile[] = Object.values(truths)
   const found: SourceFile[] = []
   for (const kind of kinds) {
     const files = await storedFiles(folder, kind)
-    for (const { path } of files.slice(-newestCount)) found.push(await source(folder, path))
+    for (const { path } of files) {
+      if (isDone(path)) continue
+      // One that is compressed or deleted at this moment is no longer there.
+      const file = await source(folder, path).catch(() => undefined)
+      if (file !== undefined) found.push(file)
+    }
   }
   return found
 }
