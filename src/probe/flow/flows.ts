@@ -79,8 +79,10 @@ class FlowsHandle implements Flows {
     const origin = link && trace.getSpanContext(link)
     const inherited = link && inheritedAttributes(link)
     const correlationId = inherited?.['trading.correlation_id'] ?? origin?.traceId
+    const strategy = inherited?.['trading.strategy']
     return new PositionHandle(this.#ledger, {
       ...own,
+      strategy: own.strategy ?? (typeof strategy === 'string' ? strategy : undefined),
       side: own.side ?? 'long',
       links: origin ? [{ context: origin }] : [],
       inherited,

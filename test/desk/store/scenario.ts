@@ -320,6 +320,7 @@ export function positionEvents(): LogRecord[] {
     event('trading.position.funding', 6_000, { ...base, 'trading.funding.total': '-0.02' }),
     event('trading.position.closed', 7_000, {
       ...base,
+      'trading.position.quantity': '0',
       'trading.position.exit_price': '1980',
       'trading.pnl.realized': '19.98',
       'trading.fees': '0.4',

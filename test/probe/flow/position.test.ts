@@ -346,8 +346,13 @@ describe('events', () => {
     expect(seen.records('trading.position.liquidated')).toHaveLength(3)
   })
 
-  test('a position that a hedge opened is linked to its flow and carries its correlation id', () => {
-    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', correlationId: 'sig_1' })
+  test('a position that a hedge opened is linked to its flow, and carries its correlation id and strategy', () => {
+    const signal = flows.signal({
+      symbol: 'BTC/USDT',
+      strategy: 'atr',
+      side: 'buy',
+      correlationId: 'sig_1',
+    })
     const hedge = signal.hedge({ venue: 'okx', quantity: '1' })
     const position = flows.position({
       positionId: 'p2',
@@ -360,6 +365,7 @@ describe('events', () => {
     const [span] = seen.spans('position').slice(-1)
     expect(span?.links[0]?.context.traceId).toBe(signal.traceId)
     expect(span?.attributes['trading.correlation_id']).toBe('sig_1')
+    expect(span?.attributes['trading.strategy']).toBe('atr')
     expect(span?.spanContext().traceId).not.toBe(signal.traceId)
   })
 

@@ -72,6 +72,16 @@ export class Story {
     return twinOf(this.last(name))
   }
 
+  /** The value that is largest as a number, as text. */
+  most(name: AttributeName): string | null {
+    let most: string | null = null
+    for (const { fields } of this.events) {
+      const text = textOfField(fields[name])
+      if ((twinOf(text) ?? -Infinity) > (twinOf(most) ?? -Infinity)) most = text
+    }
+    return most
+  }
+
   /** The first value of a column that is not missing. */
   column(
     name: 'trace_id' | 'correlation_id' | 'task_id' | 'symbol' | 'venue' | 'strategy',

@@ -7,7 +7,8 @@ export function positionRow(id: string, story: Story): Row | undefined {
   const closed = story.lastAt('trading.position.closed', 'trading.position.liquidated')
   // The flow that opened it names it too; only its own events make a row.
   if (!story.events.some(({ type }) => type.startsWith('trading.position.'))) return undefined
-  const quantity = story.last('trading.position.quantity')
+  // What was held at most: the last word of a position that is closed would be nothing.
+  const quantity = story.most('trading.position.quantity')
   const entry = story.last('trading.position.entry_price')
   const exit = story.last('trading.position.exit_price')
   const profit = story.last('trading.pnl.realized')

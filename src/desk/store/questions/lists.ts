@@ -7,8 +7,8 @@ export function orders(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'orders',
     time: 'coalesce(submitted_at, accepted_at, ended_at)',
-    columns: `submitted_at, filled_at, venue, symbol, strategy, side, type, price, quantity, filled_qty, avg_price,
-      status, reason, ack_latency_ms, fill_ms, order_id, client_id, task_id, correlation_id, trace_id`,
+    columns: `submitted_at, filled_at, venue, symbol, strategy, side, type, price, quantity, status, reason,
+      filled_qty, avg_price, ack_latency_ms, fill_ms, order_id, client_id, task_id, correlation_id, trace_id`,
   })
 }
 
@@ -27,8 +27,8 @@ export function positions(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'positions',
     time: 'coalesce(opened_at, closed_at)',
-    columns: `opened_at, closed_at, id, venue, symbol, strategy, side, quantity, entry_price, exit_price, status,
-      exit_reason, profit, fees, funding, mae, mfe, drawdown, holding_ms, correlation_id, trace_id`,
+    columns: `opened_at, closed_at, venue, symbol, strategy, side, quantity, entry_price, exit_price, profit, status,
+      exit_reason, fees, funding, mae, mfe, drawdown, holding_ms, id, correlation_id, trace_id`,
   })
 }
 
@@ -37,8 +37,8 @@ export function exposure(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'hedges',
     time: 'coalesce(started_at, ended_at)',
-    columns: `started_at, ended_at, kind, venue, symbol, strategy, quantity, covered_qty, avg_price, attempts, status,
-      reason, window_ms, loss, task_id, correlation_id, trace_id`,
+    columns: `started_at, ended_at, kind, venue, symbol, strategy, quantity, covered_qty, window_ms, status, reason,
+      attempts, avg_price, loss, task_id, correlation_id, trace_id`,
   })
 }
 

@@ -278,7 +278,14 @@ describe('a period', () => {
       ['102', 'taker'],
     ])
     expect(rows(positions(database, {}), 'positions')).toMatchObject([
-      { id: 'p1', side: 'short', profit: '19.98', exit_reason: 'take_profit', status: 'closed' },
+      {
+        id: 'p1',
+        side: 'short',
+        quantity: '1',
+        profit: '19.98',
+        exit_reason: 'take_profit',
+        status: 'closed',
+      },
     ])
     expect(
       rows(exposure(database, {}), 'hedges').map(({ kind, status, window_ms }) => [
