@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DockerComposeEnvironment, Wait } from 'testcontainers'
+import { stringify } from 'yaml'
 import './engine.ts'
 import type { StartedDockerComposeEnvironment } from 'testcontainers'
 
@@ -27,14 +28,26 @@ export interface Stack {
   stop(): Promise<void>
 }
 
+/** What a test changes of docker-compose.yml, as a compose override: service → its keys. */
+export type Changes = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
 /** Starts services of docker-compose.yml and waits until each is ready. */
-export async function startStack(...services: readonly Service[]): Promise<Stack> {
+export function startStack(...services: readonly Service[]): Promise<Stack> {
+  return startChanged({}, ...services)
+}
+
+/** The same with changes; a service that is only named there is started too. */
+export async function startChanged(
+  changes: Changes,
+  ...services: readonly Service[]
+): Promise<Stack> {
   const scratch = mkdtempSync(join(tmpdir(), 'fillpath-stack-'))
   const folder = join(scratch, 'data')
   // Ports of this run alone, on loopback; everything else is what users run.
   const override = join(scratch, 'ports.yml')
-  const lines = services.map((service) => `  ${service}:\n    restart: "no"`)
-  writeFileSync(override, `services:\n${lines.join('\n')}\n`)
+  const stays = Object.fromEntries(services.map((service) => [service, { restart: 'no' }]))
+  const changed = Object.entries(changes).map(([name, keys]) => [name, { ...keys, restart: 'no' }])
+  writeFileSync(override, stringify({ services: { ...stays, ...Object.fromEntries(changed) } }))
   let environment = new DockerComposeEnvironment(resolve('.'), ['docker-compose.yml', override])
     .withProjectName(`fillpath-test-${process.pid}-${Date.now() % 100_000}`)
     .withEnvironment({
@@ -54,7 +67,7 @@ export async function startStack(...services: readonly Service[]): Promise<Stack
       service === 'otel-collector' ? Wait.forHttp('/ready', 13_133) : Wait.forHealthCheck()
     environment = environment.withWaitStrategy(`${service}-1`, ready)
   }
-  const started = await environment.up([...services])
+  const started = await environment.up([...new Set([...services, ...Object.keys(changes)])])
   return {
     folder,
     environment: started,

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { missing } from './engine.ts'
+import { eventually, json, startChanged } from './stack.ts'
+import type { ChildProcess } from 'node:child_process'
+import type { Stack } from './stack.ts'
+
+// The whole story with the times of the rule files with FILLPATH_FAULTS=full; else every time in them is a fifth.
+const scale = process.env['FILLPATH_FAULTS'] === 'full' ? 1 : 5
+const evaluationSeconds = 15 / scale
+const bot = 'bot-of-exposure'
+/** In the run of seed 3 an order is filled right after this; what is filled then is not covered. */
+const stopAfterSeconds = 8
+const stopSeconds = 150 / scale + 8
+
+interface Samples {
+  readonly data: {
+    readonly result: readonly {
+      readonly metric: Readonly<Record<string, string>>
+      readonly values: readonly (readonly [number, string])[]
+    }[]
+  }
+}
+
+interface Alerts {
+  readonly data: {
+    readonly alerts: readonly {
+      readonly labels: Readonly<Record<string, string>>
+      readonly annotations: Readonly<Record<string, string>>
+      readonly state: string
+    }[]
+  }
+}
+
+/** The delivered rule file with every time in it divided. */
+function scaledRules(): string {
+  return readFileSync('grafana/servers/rules.yaml', 'utf8').replaceAll(
+    /^(\s+(?:interval|for|keep_firing_for): )(\d+)([sm])$/gm,
+    (_, key: string, amount: string, unit: string) =>
+      `${key}${Math.round((Number(amount) * (unit === 'm' ? 60_000 : 1000)) / scale)}ms`,
+  )
+}
+
+describe.skipIf(missing('collector', 'prometheus'))(
+  'the hedge venue of a bot that trades is stopped',
+  () => {
+    let stack: Stack
+    let child: ChildProcess
+    let prometheus: string
+    const folder = mkdtempSync(join(tmpdir(), 'fillpath-exposure-'))
+
+    const firing = async (): Promise<string[]> => {
+      const { data } = await json<Alerts>(`${prometheus}/api/v1/alerts`)
+      return data.alerts
+        .filter(({ state, labels }) => state === 'firing' && labels['trading_bot_id'] === bot)
+        .map(({ annotations }) => annotations['summary'] ?? '')
+    }
+
+    beforeAll(async () => {
+      const rules = join(folder, 'rules.yaml')
+      writeFileSync(rules, scaledRules())
+      stack = await startChanged(
+        { prometheus: { volumes: [`${rules}:/etc/prometheus/rules.yaml:ro`] } },
+        'otel-collector',
+        'prometheus',
+      )
+      prometheus = stack.url('prometheus')
+      // Faster than the clock, so that the bot comes to its first orders soon; the stop is so much longer.
+      const speed = scale === 1 ? 1 : 4
+      const stop = `paper-b@${stopAfterSeconds}s+${stopSeconds * speed}s`
+      child = spawn(
+        process.execPath,
+        [
+          'src/bot/main.ts',
+          ...['--faults', 'none', '--seed', '3', '--speed', String(speed), '--duration', '1h'],
+          ...['--stop-venue', stop, '--json'],
+        ],
+        {
+          stdio: ['ignore', 'ignore', 'ignore'],
+          env: {
+            ...process.env,
+            OTEL_EXPORTER_OTLP_ENDPOINT: stack.url('otel-collector'),
+            OTEL_RESOURCE_ATTRIBUTES: `trading.bot.id=${bot}`,
+            FILLPATH_SPOOL_FOLDER: join(folder, 'spool'),
+          },
+        },
+      )
+    }, 300_000)
+
+    afterAll(async () => {
+      if (child?.exitCode === null) {
+        child.kill('SIGTERM')
+        await once(child, 'close')
+      }
+      await stack?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    }, 120_000)
+
+    test('[X06, X09] uncovered exposure fires within two evaluations and clears by itself when the venue is back', async () => {
+      const alert = 'of BTC/USDT filled and not covered'
+      const isExposed = (summaries: readonly string[]): boolean =>
+        summaries.some((summary) => summary.includes(alert))
+      const said = await eventually(firing, isExposed, 240_000)
+      expect(said.filter((summary) => summary.includes(alert))).toEqual([
+        expect.stringMatching(new RegExp(`^${bot}: \\d+\\.\\d\\d ${alert}$`)),
+      ])
+
+      const { data } = await json<Samples>(`${prometheus}/api/v1/query`, {
+        query: `ALERTS{alertname="UncoveredExposure",trading_bot_id="${bot}"}[10m]`,
+      })
+      const timesOf = (state: string): number[] =>
+        data.result
+          .filter(({ metric }) => metric['alertstate'] === state)
+          .flatMap(({ values }) => values.map(([time]) => time))
+      const [firedAt = 0] = timesOf('firing')
+      // One evaluation may have been late on a busy machine; then there are fewer of them, never more.
+      const pending = timesOf('pending').filter(
+        (time) => time < firedAt && time > firedAt - evaluationSeconds * 2.5,
+      )
+      expect(pending.length).toBeGreaterThan(0)
+      expect(pending.length).toBeLessThanOrEqual(2)
+
+      const cleared = await eventually(firing, (summaries) => !isExposed(summaries), 240_000)
+      expect(cleared.filter((summary) => summary.includes(alert))).toEqual([])
+      // It is the bot that says so, and not its silence.
+      expect(child.exitCode).toBeNull()
+      const exposed = await json<Samples>(`${prometheus}/api/v1/query`, {
+        query: `max_over_time(trading_exposure_uncovered_quote{trading_bot_id="${bot}"}[10m]) > 100`,
+      })
+      expect(exposed.data.result).toHaveLength(1)
+    })
+  },
+)
