@@ -228,10 +228,11 @@ class SpoolPipeline implements Pipeline {
     this.flushNow()
     await withinTime(async () => this.#reader?.forceFlush(), left())
     this.flushNow()
-    this.#isClosed = true
     await Promise.all([this.#ship.stop(left()), this.#printing.shutdown(left())])
-    // A disk that does not answer must not hold the process: what is written is written.
+    // The spool is closed last: a bot that goes on while the receiver is waited for is recorded, and the next start sends
+    // that. A disk that does not answer must not hold the process: what is written is written.
     await withinTime(() => this.#spool.close(), Math.max(left(), 500))
+    this.#isClosed = true
   }
 
   #logs(): LogRecordProcessor {

@@ -390,6 +390,24 @@ describe('[P15] the end', () => {
     )
   })
 
+  test('what a bot that goes on records while the end waits for the receiver is kept', async () => {
+    receiver.stub.behave('hang')
+    const { shutdown } = await run({ shutdownTimeoutMs: 1000 })
+    logger('bot').info('before the end')
+    const meanwhile: string[] = []
+    const trading = setInterval(() => {
+      const line = `meanwhile ${meanwhile.length}`
+      logger('bot').info(line)
+      meanwhile.push(line)
+    }, 20)
+    await shutdown('SIGTERM')
+    clearInterval(trading)
+    expect(meanwhile.length).toBeGreaterThan(0)
+    expect(onDisk().logs.map(text)).toEqual(
+      expect.arrayContaining(['before the end', 'trading.run.ended', ...meanwhile]),
+    )
+  })
+
   test('the last values of the metrics are in it', async () => {
     const { shutdown } = await run()
     metrics.getMeter('bot').createCounter('trades').add(3)
