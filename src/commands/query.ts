@@ -10,6 +10,7 @@ import { flow, flowIds } from '../desk/store/questions/flow.ts'
 import { bookNumbers, orderbook } from '../desk/store/questions/orderbook.ts'
 import { performance as durations } from '../desk/store/questions/performance.ts'
 import { sql, tableNames } from '../desk/store/questions/sql.ts'
+import { runs } from '../desk/store/questions/runs.ts'
 import { stats } from '../desk/store/questions/stats.ts'
 import { taskIds, timeline } from '../desk/store/questions/timeline.ts'
 import { symbols, why } from '../desk/store/questions/why.ts'
@@ -163,6 +164,7 @@ function addOfPeriods(add: Add, answer: Ask): void {
     ['orders', 'orders with their states', orders],
     ['fills', 'fills with fees', fills],
     ['positions', 'positions with profit', positions],
+    ['runs', 'runs of bots: when, which code and configuration, how they ended', runs],
     ['exposure', 'windows in which something was not covered', exposure],
     ['costs', 'fees, funding, slippage, shortfall and markout', costs],
   ] as const

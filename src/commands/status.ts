@@ -5,6 +5,7 @@ import { signals } from '../wire/frame.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { sizeText } from './size-text.ts'
 import { findSpool, ownerText, spoolSettings } from './spool/place.ts'
+import { identityText, lifeText, runsIn } from './spool/runs.ts'
 import { troublesOf } from './spool/troubles.ts'
 import { putAsideIn } from './spool/put-aside.ts'
 import { checkpointsIn, surveyBoot } from './spool/survey.ts'
@@ -14,12 +15,14 @@ import type { Zone } from '../archive/zone.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { SpoolFolder } from './spool/place.ts'
+import type { KnownRun } from './spool/runs.ts'
 import type { BootSurvey, BySignal } from './spool/survey.ts'
 import type { Trouble } from './spool/troubles.ts'
 
 const examples = `
 Reads the spool of a running or dead bot and changes nothing: for each run whether its process is alive, what waits for
-which receiver, since when, and what was damaged or refused. What a receiver has is taken from its last checkpoint, up
+which receiver, since when, and what was damaged or refused. Then the runs, how each ended (in good order, or by a crash
+that the next start found), with which code and configuration. What a receiver has is taken from its last checkpoint, up
 to a second old.
 
 Exit codes: 0 all is well, 1 something needs you (it says what to do), 2 called wrongly.
@@ -28,6 +31,7 @@ Examples:
   $ fillpath status
   $ fillpath status --spool /var/lib/bot/fillpath-spool
   $ fillpath status --json | jq '.runs[] | {pid, waiting}'
+  $ fillpath status --json | jq '.history[] | select(.life != "ended")'
   $ fillpath status > /dev/null || echo "look at the bot"    in a cron job`
 
 /** `fillpath status`: how a bot's telemetry stands, by its spool. */
@@ -50,6 +54,8 @@ export function statusCommand(output: Output, end: (code: ExitCode) => void): Co
 interface Status {
   readonly spool: SpoolFolder
   readonly runs: readonly BootSurvey[]
+  /** All runs that are known, also those that have no records here any more; the newest first. */
+  readonly history: readonly KnownRun[]
   readonly quarantined: number
   readonly troubles: readonly Trouble[]
 }
@@ -62,11 +68,11 @@ function statusOf(spool: SpoolFolder): Status {
   for (const { note } of putAsideIn(spool.quarantine, (problem) => problems.push(problem)))
     quarantined += note.records
   const troubles = troublesOf({ root: spool.root, runs, quarantined, problems })
-  return { spool, runs, quarantined, troubles }
+  return { spool, runs, history: runsIn(spool.root), quarantined, troubles }
 }
 
 function draw(output: Output, status: Status, zone: Zone): void {
-  const { spool, runs, quarantined, troubles } = status
+  const { spool, runs, history, quarantined, troubles } = status
   const install = spool.install === '' ? '' : `, installation ${spool.install.slice(0, 8)}`
   output.line(`${output.paint('bold', `spool ${spool.root}`)}${install}`)
   if (runs.length === 0) output.line('  no run has records here: all were delivered, or none began')
@@ -74,12 +80,26 @@ function draw(output: Output, status: Status, zone: Zone): void {
     output.line('')
     for (const line of runLines(run, output, zone)) output.line(line)
   }
+  drawHistory(output, history, zone)
   if (quarantined > 0) output.line(`\n  quarantine  ${many(quarantined, 'record')}`)
   output.line('')
   if (troubles.length === 0) output.line(`${output.paint('green', 'all is well')}${words(runs)}`)
   for (const { message, hint } of troubles) {
     output.line(`${output.paint('red', '!')} ${message}`)
     output.line(`  ${hint}`)
+  }
+}
+
+const historyLines = 5
+
+function drawHistory(output: Output, history: readonly KnownRun[], zone: Zone): void {
+  if (history.length === 0) return
+  const more = history.length > historyLines ? ` (${historyLines} of ${history.length})` : ''
+  output.line(`\n  runs${more}`)
+  for (const run of history.slice(0, historyLines)) {
+    const began = zone.time(BigInt(Date.parse(run.started)) * 1_000_000n)
+    output.line(`  ${began}  pid ${run.pid} ${lifeText(run)}`)
+    output.line(`    ${output.paint('dim', identityText(run))}`)
   }
 }
 
@@ -130,7 +150,7 @@ function signalText(counts: Readonly<BySignal>): string {
     .join(', ')
 }
 
-function statusJson({ spool, runs, quarantined, troubles }: Status): unknown {
+function statusJson({ spool, runs, history, quarantined, troubles }: Status): unknown {
   return {
     ok: troubles.length === 0,
     root: spool.root,
@@ -152,6 +172,7 @@ function statusJson({ spool, runs, quarantined, troubles }: Status): unknown {
       damage: run.damage.map((each) => ({ ...each, records: each.records ?? null })),
       unreadable: run.problems,
     })),
+    history: history.map(({ life, ...manifest }) => ({ ...manifest, life })),
     troubles,
   }
 }

@@ -11,6 +11,7 @@ import { metrics } from '../../src/semconv/metrics.ts'
 import type { MetricDefinition } from '../../src/semconv/metrics/definition.ts'
 import { spans } from '../../src/semconv/spans.ts'
 import type { SpanDefinition } from '../../src/semconv/spans.ts'
+import { packageVersion } from '../../src/semconv/version.ts'
 
 const attributeEntries = Object.entries<AttributeDefinition>(attributes)
 const eventEntries = Object.entries<EventDefinition>(events)
@@ -313,4 +314,9 @@ describe('other spellings', () => {
     expect(eventNameOf('trading.order.filled')).toBe('trading.order.filled')
     expect(eventNameOf('nothing_known')).toBeUndefined()
   })
+})
+
+test('the version that a run tells is that of the package', () => {
+  const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(packageVersion).toBe(version)
 })

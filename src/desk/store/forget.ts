@@ -118,6 +118,7 @@ export class Forgetting {
          FROM run_files WHERE run_id = ? GROUP BY run_id`,
         cellOf(run),
       )
+      this.#folder.foldRuns(String(run))
     }
   }
 
@@ -148,6 +149,7 @@ function keysOf(row: Row): Parameters<Folder['touch']>[0] {
     hedge: textOf(row['hedge_key']),
     position: textOf(row['position_id']),
     task: textOf(row['task_id']),
+    run: textOf(row['run_id']),
   }
 }
 

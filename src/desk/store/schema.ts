@@ -6,9 +6,11 @@
  * - `key` says what is the same record: its own id, else its content. See `identity.ts`.
  * - `file_id` and `sightings` say which files a row came from. See `sources.ts`.
  * - `events`, `spans`, `metric_points` and the snapshots are what was received; `tasks`, `orders`, `fills`, `hedges` and
- *   `positions` follow from `events` and are folded anew when one of their events comes.
+ *   `positions` follow from `events` and are folded anew when one of their events comes. So does what a run says of its
+ *   beginning and end; that there was one is known from any record.
  */
 import { FillpathError } from '../../semconv/error.ts'
+import { Folder } from './fold/fold.ts'
 import type { Database } from './sqlite.ts'
 
 const first = `
@@ -149,8 +151,20 @@ CREATE INDEX idx_metric_points_file ON metric_points(file_id);
 DELETE FROM read_files;
 `
 
+/** Runs say how they began and ended; those of before are folded once more. */
+const runs = `
+ALTER TABLE runs ADD COLUMN status TEXT;
+ALTER TABLE runs ADD COLUMN started_at INTEGER;
+ALTER TABLE runs ADD COLUMN ended_at INTEGER;
+ALTER TABLE runs ADD COLUMN reason TEXT;
+ALTER TABLE runs ADD COLUMN mode TEXT;
+ALTER TABLE runs ADD COLUMN code_commit TEXT;
+ALTER TABLE runs ADD COLUMN config_hash TEXT;
+CREATE INDEX idx_events_run ON events(run_id) WHERE type >= 'trading.run.' AND type < 'trading.run/';
+`
+
 /** One step per version; a step is never changed once it is published. */
-const migrations: readonly string[] = [first, sources]
+const migrations: readonly string[] = [first, sources, runs]
 
 /** The version that this fillpath writes. */
 export const schemaNumber = migrations.length
@@ -164,7 +178,9 @@ export function migrate(database: Database, path: string): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     // Another process may have done it while this one waited for the lock.
-    for (const step of migrations.slice(versionOf(database))) database.exec(step)
+    const before = versionOf(database)
+    for (const step of migrations.slice(before)) database.exec(step)
+    if (before > 0 && before < 3) new Folder(database).foldRuns()
     database.exec(`PRAGMA user_version = ${schemaNumber}; COMMIT`)
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')

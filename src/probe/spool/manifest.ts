@@ -134,7 +134,13 @@ export class Run {
     const draft = `${path}.new`
     if (disk.look(draft) !== undefined) disk.unlink(draft)
     const file = disk.open(draft, 'create')
-    const close = (): void => disk.close(file)
+    const close = (): void => {
+      try {
+        disk.close(file)
+      } catch {
+        // What was written is written.
+      }
+    }
     try {
       writeRange(disk, file, bytes, 0)
       disk.rename(draft, path)

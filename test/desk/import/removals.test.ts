@@ -206,7 +206,11 @@ describe('an index of before it knew of files', () => {
       DROP INDEX idx_metric_points_file;
       ALTER TABLE events DROP COLUMN file_id; ALTER TABLE spans DROP COLUMN file_id;
       ALTER TABLE orderbook_snapshots DROP COLUMN file_id; ALTER TABLE metric_points DROP COLUMN file_id;
-      DROP TABLE files; DROP TABLE sightings; DROP TABLE run_files; PRAGMA user_version = 1`)
+      DROP TABLE files; DROP TABLE sightings; DROP TABLE run_files; DROP INDEX idx_events_run;
+      ALTER TABLE runs DROP COLUMN status; ALTER TABLE runs DROP COLUMN started_at;
+      ALTER TABLE runs DROP COLUMN ended_at; ALTER TABLE runs DROP COLUMN reason;
+      ALTER TABLE runs DROP COLUMN mode; ALTER TABLE runs DROP COLUMN code_commit;
+      ALTER TABLE runs DROP COLUMN config_hash; PRAGMA user_version = 1`)
     database.close()
     await fill(await truthFiles(folder.path))
     expect(allRows(index())).toEqual(rows)

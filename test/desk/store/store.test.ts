@@ -143,8 +143,80 @@ describe('what is in the index', () => {
   })
 })
 
+describe('[X16] runs', () => {
+  const begun = { 'trading.code.commit': '3f2c1ab', 'trading.config.hash': '9f86d081884c7d65' }
+  const ended = event('trading.run.ended', 900, { 'trading.shutdown.reason': 'SIGTERM' })
+  const crashed = event('trading.run.crashed', 700, begun)
+  const started = event('trading.run.started', 0, { ...begun, 'trading.mode': 'live' })
+  const line = event('trading.error', 500, {})
+
+  function rowsAfter(...records: readonly WireRecord[]): Record<string, unknown>[] | undefined {
+    return allRows(filled(`${records.length}-${Math.random()}.db`, [records]))['runs']
+  }
+
+  test('say how they began and ended, with code, configuration and mode', () => {
+    const code = { mode: 'live', code_commit: '3f2c1ab', config_hash: '9f86d081884c7d65' }
+    const at = { run_id: 'run-1', service: 'hedge-bot', started_at: dayStartMs, ...code }
+    expect(rowsAfter(started, line)).toMatchObject([{ ...at, status: 'running', ended_at: null }])
+    expect(rowsAfter(started, line, ended)).toMatchObject([
+      { ...at, status: 'ended', ended_at: dayStartMs + 900, reason: 'SIGTERM' },
+    ])
+    expect(rowsAfter(started, line, crashed)).toMatchObject([
+      { ...at, status: 'crashed-recovered', ended_at: dayStartMs + 700, reason: null },
+    ])
+  })
+
+  test('of a bot that says nothing of its runs are known by their records alone', () => {
+    expect(rowsAfter(line)).toMatchObject([
+      { run_id: 'run-1', first_at: dayStartMs + 500, status: null, started_at: null },
+    ])
+  })
+
+  test('that crashed in their first millisecond are no running ones; the same id once more is', () => {
+    const early = event('trading.run.crashed', -1, begun)
+    expect(rowsAfter(started, early)).toMatchObject([{ status: 'crashed-recovered' }])
+    const again = event('trading.run.started', 800, {})
+    expect(rowsAfter(started, crashed, again)).toMatchObject([{ status: 'running' }])
+    // Taken for dead while it was stopped only, and ended in good order later.
+    expect(rowsAfter(started, crashed, ended)).toMatchObject([
+      { status: 'ended', ended_at: dayStartMs + 900 },
+    ])
+  })
+
+  test('[B44, P12] have equal rows in whatever order and however often their events come', () => {
+    const wanted = rowsAfter(started, line, ended)
+    const orders = [
+      [[ended], [started, line]],
+      [[line], [ended], [started]],
+      [[started, line, ended], [ended, started], [line]],
+    ]
+    for (const [number, batches] of orders.entries())
+      expect(allRows(filled(`order-${number}.db`, batches))['runs']).toEqual(wanted)
+  })
+
+  test('[B38] of an index from before are folded when it is brought up to date', () => {
+    const path = filled('index.db', [[started, line, ended]])
+    const rows = allRows(path)
+    const database = new DatabaseSync(path)
+    const columns = [
+      'status',
+      'started_at',
+      'ended_at',
+      'reason',
+      'mode',
+      'code_commit',
+      'config_hash',
+    ]
+    for (const column of columns) database.exec(`ALTER TABLE runs DROP COLUMN ${column}`)
+    database.exec('DROP INDEX idx_events_run; PRAGMA user_version = 2')
+    database.close()
+    openStore(path).close()
+    expect(allRows(path)).toEqual(rows)
+  })
+})
+
 describe('the same rows', () => {
-  test('[B44] a record that comes again adds nothing, in whatever batch', () => {
+  test('[B44, P12] a record that comes again adds nothing, in whatever batch', () => {
     const path = filled('index.db', [scenario()])
     const before = allRows(path)
     const store = openStore(path)
@@ -183,16 +255,36 @@ describe('the same rows', () => {
     expect(rowCounts(path)['events']).toBe(4)
   })
 
-  test('a batch that fails leaves nothing of itself', () => {
+  test('[D02] a batch is one transaction: one that fails leaves nothing of itself, nor of how far its file was read', () => {
     const path = join(folder, 'index.db')
     const store = openStore(path)
+    const before = allRows(path)
     const broken = { ...gauge(1, 1), time: 2n ** 90n }
-    expect(() =>
-      store.add([{ record: event('trading.error', 1, {}) }, { record: broken }]),
-    ).toThrow()
-    store.add([{ record: event('trading.error', 2, {}) }])
+    const records = [...scenario(), broken].map((record) => ({ record }))
+    const position = { path: 'events.jsonl', bytes: 900, lines: 9, head: 'x' }
+    expect(() => store.add(records, position)).toThrow()
+    expect(allRows(path)).toEqual(before)
+    expect(store.positionOf('events.jsonl')).toBeUndefined()
+    store.add(records.slice(0, -1), position)
+    expect(store.positionOf('events.jsonl')).toEqual(position)
     store.close()
-    expect(allRows(path)['events']).toMatchObject([{ timestamp: dayStartMs + 2 }])
+    expect(allRows(path)).toEqual(allRows(filled('whole.db', [scenario()])))
+  })
+
+  test('[D02] nobody who reads sees a part of a batch', () => {
+    const path = filled('index.db', [])
+    const store = openStore(path)
+    const counts = new Set<number>()
+    const records = scenario().map((record) => ({
+      get record() {
+        counts.add(rowCounts(path)['events'] ?? 0)
+        return record
+      },
+    }))
+    store.add(records)
+    store.close()
+    expect([...counts]).toEqual([0])
+    expect(rowCounts(path)['events']).toBeGreaterThan(0)
   })
 })
 

@@ -256,3 +256,40 @@ describe('what runs', () => {
     })
   })
 })
+
+describe('[X16] the configuration of a run', () => {
+  async function hashOf(config: unknown): Promise<unknown> {
+    const recording = await startRecording({ config })
+    const [started] = recording.eventsNamed('trading.run.started')
+    await recording.shutdown()
+    return started?.attributes['trading.config.hash']
+  }
+
+  test('is told by its hash, whatever the order of its keys and whatever its secrets', async () => {
+    const hash = await hashOf({
+      edge: '0.002',
+      venues: ['binance', 'okx'],
+      apiSecret: 'a'.repeat(64),
+    })
+    expect(hash).toMatch(/^[0-9a-f]{16}$/)
+    const same = { apiSecret: 'b'.repeat(64), venues: ['binance', 'okx'], edge: '0.002' }
+    expect(await hashOf(same)).toBe(hash)
+    expect(await hashOf({ ...same, edge: '0.003' })).not.toBe(hash)
+    expect(await hashOf({ ...same, venues: ['okx', 'binance'] })).not.toBe(hash)
+    expect(await hashOf(undefined)).toBeUndefined()
+  })
+
+  test('may be anything: what cannot be read does not stop the start', async () => {
+    const cycle: Record<string, unknown> = { size: 10n, until: new Date(0) }
+    cycle['self'] = cycle
+    Object.defineProperty(cycle, 'broken', {
+      enumerable: true,
+      get() {
+        throw new Error('not now')
+      },
+    })
+    expect(await hashOf(cycle)).toMatch(/^[0-9a-f]{16}$/)
+    for (const odd of [null, 7, 'plain', [], () => undefined, Symbol('s'), Number.NaN])
+      expect(await hashOf(odd)).toMatch(/^[0-9a-f]{16}$/)
+  })
+})

@@ -8,6 +8,7 @@ import { Story, eventsQuery, storedEvent } from './fields.ts'
 import { fillRows, orderRow } from './order.ts'
 import { hedgeRow } from './hedge.ts'
 import { positionRow } from './position.ts'
+import { runRow, tellsOfRun } from './run.ts'
 import { taskRow } from './task.ts'
 import type { Database } from '../sqlite.ts'
 import type { EventKeys } from '../rows/event.ts'
@@ -24,6 +25,7 @@ export class Folder {
   readonly #hedges = new Set<string>()
   readonly #positions = new Set<string>()
   readonly #tasks = new Set<string>()
+  readonly #runs = new Set<string>()
 
   constructor(database: Database) {
     this.#database = database
@@ -35,6 +37,13 @@ export class Folder {
     if (keys.hedge !== null) this.#hedges.add(keys.hedge)
     if (keys.position !== null) this.#positions.add(keys.position)
     if (keys.task !== null && tellsOfTask(type)) this.#tasks.add(keys.task)
+    if (keys.run !== null && tellsOfRun(type)) this.#runs.add(keys.run)
+  }
+
+  /** What runs say of themselves, anew: the row of one of them, or of all, was made from the other records. */
+  foldRuns(run?: string): void {
+    const select = 'SELECT run_id FROM runs WHERE ?1 IS NULL OR run_id = ?1'
+    for (const { run_id: id } of this.#prepare(select).all(run ?? null)) this.#foldRun(String(id))
   }
 
   /**
@@ -53,6 +62,7 @@ export class Folder {
       if (row !== undefined) this.#put('positions', row)
     }
     for (const id of this.#tasks) this.#foldTask(id)
+    for (const id of this.#runs) this.#foldRun(id)
     this.forget()
   }
 
@@ -69,7 +79,8 @@ export class Folder {
 
   /** Forgets what was touched. */
   forget(): void {
-    for (const set of [this.#orders, this.#hedges, this.#positions, this.#tasks]) set.clear()
+    for (const set of [this.#orders, this.#hedges, this.#positions, this.#tasks, this.#runs])
+      set.clear()
   }
 
   #foldOrder(key: string): void {
@@ -103,6 +114,16 @@ export class Folder {
       retries: legs.reduce((sum, leg) => sum + Math.max(0, Number(leg['attempts']) - 1), 0),
     })
     if (row !== undefined) this.#put('tasks', row)
+  }
+
+  #foldRun(id: string): void {
+    const story = this.#story(`run_id = ? AND type >= 'trading.run.' AND type < 'trading.run/'`, id)
+    const row = runRow(story)
+    const columns = Object.keys(row).map((column) => `${column} = ?`)
+    this.#prepare(`UPDATE runs SET ${columns.join(', ')} WHERE run_id = ?`).run(
+      ...Object.values(row),
+      id,
+    )
   }
 
   #story(condition: string, key: string): Story {

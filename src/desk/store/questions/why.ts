@@ -45,7 +45,7 @@ function standing(database: Database, symbol: string | undefined, atMs: number):
     FROM events WHERE timestamp <= ? AND type IN ('trading.condition.set', 'trading.condition.cleared',
       'trading.state.changed', 'trading.feed.disconnected', 'trading.feed.connected', 'trading.price_guard.triggered',
       'trading.price_guard.resumed', 'trading.task.completed', 'trading.task.failed', 'trading.task.canceled',
-      'trading.run.started', 'trading.run.ended')
+      'trading.run.started', 'trading.run.ended', 'trading.run.crashed')
     ORDER BY timestamp, ns, sequence, key`,
     [atMs],
   )
@@ -114,6 +114,7 @@ function saidOf(row: AnswerRow): Said {
       return { about: ['price_guard', at('task_id')], name: 'price_guard', holds: true }
     case 'trading.run.started':
     case 'trading.run.ended':
+    case 'trading.run.crashed':
       return { about: undefined, name: '', holds: false }
     default:
       return { about: ['price_guard', at('task_id')], name: 'price_guard', holds: false }

@@ -72,6 +72,7 @@ export interface EventKeys {
   readonly hedge: string | null
   readonly position: string | null
   readonly task: string | null
+  readonly run: string | null
 }
 
 /** The row of a log record, and what it belongs to. */
@@ -87,6 +88,7 @@ export function eventCells(
     hedge: hedgeKeyOf(record, type),
     position: textOf(attributes, 'trading.position.id'),
     task: textOf(attributes, 'trading.task.id'),
+    run: runOf(record),
   }
   const cells: Cell[] = [
     key,
@@ -109,7 +111,7 @@ export function eventCells(
     keys.hedge,
     keys.position,
     botOf(record),
-    runOf(record),
+    keys.run,
     payloadOf(attributes),
   ]
   return { cells, keys }

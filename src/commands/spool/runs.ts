@@ -1,0 +1,86 @@
+/** The manifests of a spool: what its runs were and how they ended, also when all that they recorded was delivered. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseManifest } from '../../probe/spool/manifest.ts'
+import { judgeOwner, realSurroundings } from '../../probe/spool/ownership.ts'
+import { parseManifestName, runsFolder } from '../../probe/spool/place.ts'
+import { durationText } from '../time-text.ts'
+import type { Manifest } from '../../probe/spool/manifest.ts'
+
+/**
+ * A run by its manifest. `died`: its process is gone and nobody has found that out yet. `unsure`: it says that it runs, on
+ * a machine that cannot be seen from here.
+ */
+export interface KnownRun extends Manifest {
+  readonly life: Manifest['status'] | 'died' | 'unsure'
+}
+
+/** The runs of a spool, the newest first. What cannot be read is left out. */
+export function runsIn(root: string): KnownRun[] {
+  const folder = join(root, runsFolder)
+  return namesIn(folder)
+    .filter((name) => parseManifestName(name) !== undefined)
+    .flatMap((name) => {
+      const manifest = parseManifest(textOf(join(folder, name)))
+      return manifest === undefined ? [] : [{ ...manifest, life: lifeOf(manifest) }]
+    })
+    .sort((a, b) => b.started.localeCompare(a.started))
+}
+
+function lifeOf({ status, owner }: Manifest): KnownRun['life'] {
+  if (status !== 'running') return status
+  switch (judgeOwner(owner, realSurroundings())) {
+    case 'alive':
+      return 'running'
+    case 'dead':
+      return 'died'
+    case 'unsure':
+      return 'unsure'
+  }
+}
+
+/** How a run stands, in words. */
+export function lifeText({ life, reason, started, ended }: KnownRun): string {
+  const long = ended === undefined ? '' : durationText(Date.parse(ended) - Date.parse(started))
+  switch (life) {
+    case 'running':
+      return 'running'
+    case 'ended':
+      return `ended after ${long}${reason === undefined ? '' : ` by ${reason}`}`
+    case 'crashed-recovered':
+      return `crashed${long === '' ? '' : ` after ${long}`}, and was found by the next`
+    case 'died':
+      return 'died, and was not found yet'
+    case 'unsure':
+      return 'says that it runs, on a machine that cannot be seen from here'
+  }
+}
+
+/** Which code with which configuration it was. */
+export function identityText({ service, bot, mode, commit, config, run }: Manifest): string {
+  const parts = [
+    bot === service || bot === '' ? service : `${service} ${bot}`,
+    ...(mode === undefined ? [] : [mode]),
+    ...(commit === undefined ? [] : [`commit ${commit.slice(0, 12)}`]),
+    ...(config === undefined ? [] : [`config ${config}`]),
+    `run ${run}`,
+  ]
+  return parts.join(' · ')
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // A spool of before there were manifests, or of a bot that has just begun.
+    return []
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
