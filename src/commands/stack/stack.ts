@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { alertsCommand } from './alerts.ts'
 import { checkCommand } from './check.ts'
 import type { Output } from '../output.ts'
 import type { ExitCode } from '../exit-code.ts'
@@ -8,6 +9,7 @@ The stack is the Collector, Tempo, Loki, Prometheus and Grafana of docker-compos
 
 Examples:
   $ fillpath stack check                       does a record sent now arrive in each server?
+  $ fillpath stack alerts --days 7             what fired, and from when to when
   $ fillpath trace sig_abc123 --from stack     a flow, from Tempo and Loki
   $ fillpath tail --from stack                 the lines of all bots
   $ fillpath query stats --from stack          any question of query`
@@ -18,4 +20,5 @@ export function stackCommand(output: Output, end: (code: ExitCode) => void): Com
     .description('check the Collector, Tempo, Loki, Prometheus and Grafana')
     .addHelpText('after', examples)
     .addCommand(checkCommand(output, end).exitOverride().showHelpAfterError('Try --help.'))
+    .addCommand(alertsCommand(output, end).exitOverride().showHelpAfterError('Try --help.'))
 }
