@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { together } from './together.ts'
 
 /**
  * Faults inside telemetry: counted and said through `diag`, never thrown into the bot.
@@ -27,10 +28,10 @@ export function fault(where: string, error: unknown): void {
   }
 }
 
-/** Runs `step`; what it throws becomes a fault and `undefined` comes back. */
+/** Runs `step`, its records together; what it throws becomes a fault and `undefined` comes back. */
 export function guarded<T>(where: string, step: () => T): T | undefined {
   try {
-    return step()
+    return together(step)
   } catch (error) {
     fault(where, error)
     return undefined

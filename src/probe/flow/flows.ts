@@ -4,6 +4,7 @@ import { tradingStates } from '../../semconv/words.ts'
 import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
+import { together } from '../event/together.ts'
 import { Conditions } from './conditions.ts'
 import { Core } from './core.ts'
 import type { Scope } from './core.ts'
@@ -61,7 +62,7 @@ class FlowsHandle implements Flows {
 
   signal(options: SignalOptions): Signal {
     this.#watch()
-    return new SignalHandle(new Flow(this.#ledger, options))
+    return together(() => new SignalHandle(new Flow(this.#ledger, options)))
   }
 
   detector(options: { readonly symbol: string; readonly strategy?: string | undefined }): Detector {
@@ -74,6 +75,10 @@ class FlowsHandle implements Flows {
   }
 
   position(options: LinkedPositionOptions): Position {
+    return together(() => this.#position(options))
+  }
+
+  #position(options: LinkedPositionOptions): Position {
     this.#watch()
     const { link, ...own } = options
     const origin = link && trace.getSpanContext(link)

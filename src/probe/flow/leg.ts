@@ -16,6 +16,7 @@ import type { EventName } from '../../semconv/events.ts'
 import type { Side } from '../../semconv/words.ts'
 import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
+import { together } from '../event/together.ts'
 import { contextOf, defined, runIn } from './core.ts'
 import type { Core, FlowEmission, Numbers, Scope } from './core.ts'
 import type { Flow } from './flow.ts'
@@ -116,6 +117,10 @@ export abstract class Leg implements OrderOwner {
   }
 
   order(options: LegOrderOptions = {}): Order {
+    return together(() => this.#order(options))
+  }
+
+  #order(options: LegOrderOptions): Order {
     if (this.ended) this.flow.late(`${this.options.kind}.order`, this.scope)
     const { venue, symbol, side } = this.options
     const attempt = this.orders.length + 1

@@ -2,6 +2,7 @@ import { format, parseDecimal, sign, toNumber, zero } from '../../base/decimal.t
 import type { Decimal } from '../../base/decimal.ts'
 import { priceSources } from '../../semconv/words.ts'
 import type { PriceSource } from '../../semconv/words.ts'
+import { together } from '../event/together.ts'
 import { defined } from './core.ts'
 import type { LegOrderOptions } from './handles/hedge.ts'
 import type { Order } from './handles/order.ts'
@@ -100,6 +101,10 @@ export class PositionHandle extends PositionRecord implements Position {
   }
 
   order(options: LegOrderOptions): Order {
+    return together(() => this.#order(options))
+  }
+
+  #order(options: LegOrderOptions): Order {
     if (this.ended) this.late('position.order')
     const towards = this.sums.side === 'long' ? 'buy' : 'sell'
     const order = newOrder(this.ledger, this, {

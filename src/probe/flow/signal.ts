@@ -6,6 +6,7 @@ import type { EventName } from '../../semconv/events.ts'
 import type { FlowOutcome, SnapshotTrigger } from '../../semconv/words.ts'
 import { inheritedAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
+import { together } from '../event/together.ts'
 import { ChecksTeller } from './checks.ts'
 import { defined, errorText, runIn } from './core.ts'
 import type { Flow } from './flow.ts'
@@ -74,8 +75,10 @@ export class SignalHandle extends ChecksTeller implements Signal {
   }
 
   override filtered(filter: Parameters<Checks['filtered']>[0]): void {
-    super.filtered(filter)
-    this.#end('filtered', { reason: filter.filter ?? filter.reason })
+    together(() => {
+      super.filtered(filter)
+      this.#end('filtered', { reason: filter.filter ?? filter.reason })
+    })
   }
 
   received(): void {
@@ -126,19 +129,21 @@ export class SignalHandle extends ChecksTeller implements Signal {
   }
 
   order(options: OrderOptions): Order {
-    return this.#flow.order(options)
+    return together(() => this.#flow.order(options))
   }
 
   hedge(options: HedgeOptions): Hedge {
     if (this.ended) this.#flow.late('signal.hedge')
     this.#hedges += 1
-    return new HedgeHandle(this.#flow, options.hedgeId ?? `h${this.#hedges}`, options)
+    const hedgeId = options.hedgeId ?? `h${this.#hedges}`
+    return together(() => new HedgeHandle(this.#flow, hedgeId, options))
   }
 
   unwind(options: UnwindOptions = {}): Unwind {
     if (this.ended) this.#flow.late('signal.unwind')
     this.#unwinds += 1
-    return new UnwindHandle(this.#flow, options.unwindId ?? `u${this.#unwinds}`, options)
+    const unwindId = options.unwindId ?? `u${this.#unwinds}`
+    return together(() => new UnwindHandle(this.#flow, unwindId, options))
   }
 
   snapshot(trigger: SnapshotTrigger, books: Books, arbitrage?: ArbitrageOptions): number {
@@ -146,6 +151,10 @@ export class SignalHandle extends ChecksTeller implements Signal {
   }
 
   opened(options: PositionOptions): Position {
+    return together(() => this.#opened(options))
+  }
+
+  #opened(options: PositionOptions): Position {
     const flow = this.#flow
     if (flow.ended) flow.late('signal.opened')
     const { held, entry } = flow
@@ -177,8 +186,10 @@ export class SignalHandle extends ChecksTeller implements Signal {
       'trading.deny.reason': denial.reason,
       'trading.risk.limit': denial.limit,
     }
-    if (!this.ended) this.tell('trading.signal.denied', attributes, `denied: ${denial.reason}`)
-    this.#end('denied', { reason: denial.reason })
+    together(() => {
+      if (!this.ended) this.tell('trading.signal.denied', attributes, `denied: ${denial.reason}`)
+      this.#end('denied', { reason: denial.reason })
+    })
   }
 
   rejected(): void {

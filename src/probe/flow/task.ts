@@ -10,6 +10,7 @@ import { schemaVersion } from '../../semconv/version.ts'
 import type { SnapshotTrigger, TaskStatus } from '../../semconv/words.ts'
 import { withAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
+import { together } from '../event/together.ts'
 import { Numbers, defined, errorText, runIn } from './core.ts'
 import type { AnyAttributes, Core, FlowEmission, Scope } from './core.ts'
 import { Flow } from './flow.ts'
@@ -171,6 +172,10 @@ export class TaskHandle implements Task {
   }
 
   signal(options: Parameters<Task['signal']>[0]): Signal {
+    return together(() => this.#signal(options))
+  }
+
+  #signal(options: Parameters<Task['signal']>[0]): Signal {
     const first = this.#flows.length === 0
     const full: SignalOptions = {
       ...options,

@@ -29,7 +29,6 @@ import { realDisk } from './disk.ts'
 import { Home } from './home.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import { machineId, machineNs } from './machine.ts'
 import { Run } from './manifest.ts'
 import type { HeldRecord } from './memory.ts'
 import { Memory } from './memory.ts'
@@ -44,8 +43,8 @@ import { reserveFile } from './place.ts'
 import { Quota } from './quota.ts'
 import { Reserve } from './reserve.ts'
 import type { Room } from './room.ts'
-import type { SeriesHost } from './series.ts'
-import { Series } from './series.ts'
+import type { Series } from './series.ts'
+import { createSeries } from './series-by-class.ts'
 import { Syncer } from './syncer.ts'
 import type { DropReason } from './tally.ts'
 import { Tally } from './tally.ts'
@@ -85,6 +84,9 @@ export class Spool {
   readonly #syncer: Syncer
   readonly #flushTurn = (): void => this.#writeTurn()
   #isTurnPlanned = false
+  #isHeld = false
+  /** Spans that ended while records were held. */
+  readonly #ended: string[] = []
   #isClosed = false
   #sequence = 0
 
@@ -107,7 +109,10 @@ export class Spool {
       recordsMax: sizes.memoryRecordsMax,
       bytesMax: sizes.memoryBytesMax,
     })
-    this.#series = this.#createSeries(disk, sizes.segmentBytesMax, folders)
+    const dictionary = (origin: number): Uint8Array | undefined => this.#dictionary.payload(origin)
+    const own = { disk, clock, home, folders, dictionary }
+    const { segmentBytesMax } = sizes
+    this.#series = createSeries({ ...own, segmentBytesMax, ledger: this.#ledger })
     this.#reserve = new Reserve({
       disk,
       bytes: sizes.reserveBytes,
@@ -117,15 +122,12 @@ export class Spool {
     this.openSpans = this.#createOpenSpans(disk, folders)
     this.run = new Run({ disk, home, clock, owner: this.#owner, folders })
     const shared = {
-      disk,
+      ...own,
       onNotice,
       onAdopted: options.onAdopted ?? (() => undefined),
       openSpans: this.openSpans,
       run: this.run,
       nowMs,
-      folders,
-      home,
-      clock,
       series: this.#series,
       tally: this.#tally,
       ledger: this.#ledger,
@@ -187,13 +189,13 @@ export class Spool {
    */
   begin(recordClass: PriorityClass, origin: number): Room {
     const series = this.#series[recordClass]
-    if (series.buffer.isCrowded) this.#write(series)
+    if (series.buffer.isCrowded) this.#makeRoom(series)
     this.#sequence += 1
     return series.begin(this.#sequence, origin)
   }
 
   /**
-   * Takes the record in a room. A CRITICAL one is in the file when this returns.
+   * Takes the record in a room. A CRITICAL one is in the file when this returns, or when {@link Spool.release} does.
    *
    * @returns false when the record is lost; it was counted and said
    */
@@ -206,15 +208,37 @@ export class Spool {
       this.#tally.refuse(recordClass, this.#isClosed ? 'exit' : 'too_large')
       return false
     }
-    if (recordClass === 'critical') {
+    if (recordClass === 'critical' && !this.#isHeld) {
       this.#write(this.#series.normal)
       if (!this.#write(series, sequence)) return false
-    } else if (!this.#isTurnPlanned) {
+    } else if (recordClass !== 'critical' && !this.#isTurnPlanned) {
       this.#isTurnPlanned = true
       process.nextTick(this.#flushTurn)
     }
     this.#tally.accepted[recordClass] += 1
     return true
+  }
+
+  /** Critical records wait for one another from now on, until {@link Spool.release}, which must come in the same turn. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  /** Writes the critical records that came since {@link Spool.hold}, and what waited before them, with one write. */
+  release(): void {
+    this.#isHeld = false
+    if (this.#isClosed) return
+    if (this.#series.critical.buffer.waitingBytes > 0) {
+      this.#write(this.#series.normal)
+      this.#write(this.#series.critical)
+    }
+    this.#noteEnds()
+  }
+
+  /** A span has ended whose record was committed: it is not among {@link Spool.openSpans} any more. */
+  ended(key: string): void {
+    if (this.#isHeld) this.#ended.push(key)
+    else this.openSpans.end(key)
   }
 
   /** Gives a room back without a record. */
@@ -297,6 +321,19 @@ export class Spool {
     this.#write(this.#series.normal)
     this.#write(this.#series.critical)
     this.#write(this.#series.snapshot)
+    this.#noteEnds()
+  }
+
+  /** The next record may stand in another segment than those before it, so that those have to be done with. */
+  #makeRoom(series: Series): void {
+    this.#write(series)
+    if (series.class === 'critical') this.#noteEnds()
+  }
+
+  /** After the records of their ends: what is noted as open and has ended stands in the last segment. */
+  #noteEnds(): void {
+    if (this.#ended.length === 0) return
+    for (const key of this.#ended.splice(0)) this.openSpans.end(key)
   }
 
   /** Writes what waits in a series. False when the record `sequence` was lost by that: it is refused, not dropped. */
@@ -340,35 +377,5 @@ export class Spool {
     const home = this.#home
     const clock = this.#clock
     return new OpenSpans({ disk, home, clock, folders, dictionary, isKept })
-  }
-
-  #createSeries(
-    disk: Disk,
-    segmentBytesMax: number,
-    folders: Set<string>,
-  ): Readonly<Record<PriorityClass, Series>> {
-    const home = this.#home
-    const clock = this.#clock
-    const host: SeriesHost = {
-      disk,
-      segmentBytesMax,
-      install: home.install,
-      boot: home.boot,
-      machine: machineId(),
-      path: (name) => home.path(name),
-      nowMs: () => clock.monotonicMs(),
-      timesAt(ms) {
-        const sinceNs = BigInt(Math.round((clock.monotonicMs() - ms) * 1e6))
-        return { wallNs: clock.wallNs() - sinceNs, monotonicNs: machineNs() - sinceNs }
-      },
-      dictionary: (origin) => this.#dictionary.payload(origin),
-      ledger: this.#ledger,
-      opened: () => void folders.add(home.folder),
-    }
-    return {
-      critical: new Series('critical', host),
-      normal: new Series('normal', host),
-      snapshot: new Series('snapshot', host),
-    }
   }
 }

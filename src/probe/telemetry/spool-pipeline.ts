@@ -9,6 +9,7 @@ import { createRedactor } from '../../redact/redact.ts'
 import { accompany } from '../event/emit.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
+import { setWriter } from '../event/together.ts'
 import { signals } from '../ship/endpoint.ts'
 import type { Destination, Signal } from '../ship/endpoint.ts'
 import type { FilesDestination } from '../ship/files-destination.ts'
@@ -148,6 +149,7 @@ class SpoolPipeline implements Pipeline {
     this.#spool = spool
     this.#ship = ship
     this.#writer = new SpoolWriter(spool, () => ship.ring())
+    setWriter(this.#writer)
     this.#sent = new Set(sent)
     this.#printing = memoryPipeline({ ...settings, exporters: withoutOtlp(settings) }, say)
     this.logRecordProcessor = this.#logs()
@@ -233,6 +235,7 @@ class SpoolPipeline implements Pipeline {
     // that. A disk that does not answer must not hold the process: what is written is written.
     await withinTime(() => this.#spool.close(), Math.max(left(), 500))
     this.#isClosed = true
+    setWriter(undefined)
   }
 
   #logs(): LogRecordProcessor {

@@ -12,7 +12,7 @@ import { Origins } from '../../wire/encode/origins.ts'
 import type { EncodableScope } from '../../wire/encode/origins.ts'
 import { RecordIds } from '../../wire/encode/record-id.ts'
 import { encodeSpan, spanAttributeTag } from '../../wire/encode/span.ts'
-import { fault } from '../event/fault.ts'
+import { fault, guarded } from '../event/fault.ts'
 import { scope } from '../event/scope.ts'
 import type { Signal } from '../ship/endpoint.ts'
 import type { Room, Spool } from '../spool/spool.ts'
@@ -45,6 +45,15 @@ export class SpoolWriter {
     this.#spool = spool
     this.#written = written
     this.#ids = new RecordIds(`${spool.install.slice(0, 8)}-${spool.boot.slice(0, 16)}-`)
+  }
+
+  /** Critical records wait for one another until {@link SpoolWriter.release}. */
+  hold(): void {
+    this.#spool.hold()
+  }
+
+  release(): void {
+    guarded('write the records of a call', () => this.#spool.release())
   }
 
   /** Writes a log record or an event. */
@@ -83,7 +92,7 @@ export class SpoolWriter {
   /** Writes a span that has ended. */
   span(span: ReadableSpan): boolean {
     const isTaken = this.#span(span)
-    if (isFlowSpan(span)) this.#spool.openSpans.end(span.spanContext().spanId)
+    if (isFlowSpan(span)) this.#spool.ended(span.spanContext().spanId)
     return isTaken
   }
 

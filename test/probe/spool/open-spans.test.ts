@@ -101,7 +101,7 @@ function end(spool: Spool, number: number): void {
   const room = spool.begin('critical', originOf(spool))
   writeSpan(room, number, 'ended by itself')
   spool.commit(room, 'span')
-  spool.openSpans.end(spanIdOf(number))
+  spool.ended(spanIdOf(number))
 }
 
 /** All that can be read and was not acknowledged. */
@@ -199,6 +199,31 @@ describe('[X01] what a dead process left open', () => {
     expect(model.isAlive(1)).toBe(false)
     open()
     expect(ends()).toEqual(['1 ended by itself'])
+  })
+
+  test('and several that end in one call are closed once, before whichever write the process dies', () => {
+    let deaths = 0
+    for (let skip = 0; ; skip += 1) {
+      model = new ModelDisk(createRandom(skip + 1))
+      const dead = open(model.start(), { segmentBytesMax: 260_500 })
+      for (const number of [1, 2, 3]) begin(dead, number)
+      model.fail('write', 'die', { skip })
+      dead.hold()
+      end(dead, 1)
+      // Fills a segment, so that the records of this call stand in two.
+      emit(dead, 'x'.repeat(260_000))
+      end(dead, 2)
+      begin(dead, 4)
+      end(dead, 4)
+      dead.release()
+      if (model.isAlive(1)) break
+      deaths += 1
+      open()
+      const ended = ends().map((text) => text.split(' ')[0])
+      expect(ended, `died before write ${skip}`).toEqual(expect.arrayContaining(['1', '2', '3']))
+      expect(new Set(ended).size, `died before write ${skip}: ${ends().join()}`).toBe(ended.length)
+    }
+    expect(deaths).toBeGreaterThan(4)
   })
 
   test('is closed once when several start at once', () => {

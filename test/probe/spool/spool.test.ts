@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Disk } from '../../../src/probe/spool/disk.ts'
+import { realDisk } from '../../../src/probe/spool/disk.ts'
 import { openSpool } from '../../../src/probe/spool/spool.ts'
 import { FillpathError } from '../../../src/semconv/error.ts'
 import { payloadBytesMax } from '../../../src/wire/frame.ts'
@@ -63,6 +65,67 @@ describe('[B37, B51, C05, D05] the promise', () => {
     await tick()
     expect(spool.statistics.segments).toBe(1)
     expect(inFiles(spool.place.root)).toHaveLength(64)
+  })
+
+  test('CRITICAL records of one call are in the file when it returns, with one write', () => {
+    let writes = 0
+    const disk: Disk = {
+      ...realDisk,
+      write(...call) {
+        writes += 1
+        return realDisk.write(...call)
+      },
+    }
+    const { spool } = stage({ disk })
+    emit(spool, 'before')
+    writes = 0
+    spool.hold()
+    for (const text of ['one', 'two', 'three']) expect(emit(spool, text)).toBe(true)
+    expect(inFiles(spool.place.root)).toEqual(['before'])
+    spool.release()
+    expect(inFiles(spool.place.root)).toEqual(['before', 'one', 'two', 'three'])
+    expect(writes).toBe(1)
+    emit(spool, 'after')
+    expect(inFiles(spool.place.root).at(-1)).toBe('after')
+  })
+
+  test('a call with more records than memory is kept for writes them all, in their order', () => {
+    const { spool } = stage({ segmentBytesMax: 600_000 })
+    const texts = Array.from({ length: 3000 }, (_, index) => `${index} `.padEnd(500, '.'))
+    spool.hold()
+    for (const text of texts) emit(spool, text)
+    spool.release()
+    expect(inFiles(spool.place.root)).toEqual(texts)
+  })
+
+  test('what waits for the end of a call is written when the process exits in it', () => {
+    const { spool } = stage()
+    spool.hold()
+    emit(spool, 'last words')
+    spool.flushSync()
+    expect(inFiles(spool.place.root)).toEqual(['last words'])
+  })
+
+  test('a record that is lost at the end of its call was accepted, and is dropped', () => {
+    let isFull = false
+    const disk: Disk = {
+      ...realDisk,
+      write(...call) {
+        if (isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        return realDisk.write(...call)
+      },
+    }
+    const { spool } = stage({ disk, memoryRecordsMax: 2 })
+    emit(spool, 'before')
+    isFull = true
+    spool.hold()
+    for (const text of ['one', 'two', 'three']) emit(spool, text)
+    spool.release()
+    const { accepted, refused, dropped, memoryRecords } = spool.statistics
+    expect(accepted.critical).toBe(4)
+    expect(refused.critical.disk_full).toBe(0)
+    expect(dropped.critical.disk_full).toBe(1)
+    expect(memoryRecords).toBe(2)
   })
 
   test('flushSync writes all that waits, for handlers of process exit', () => {

@@ -1,5 +1,5 @@
 import { SpanStatusCode, metrics, trace } from '@opentelemetry/api'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -91,6 +91,25 @@ describe('[D05, X18, P2] on disk', () => {
     )
     signal.expired()
     expect(onDisk().spans.map(({ name }) => name)).toEqual(['signal'])
+  })
+
+  test('the critical records of one call of a flow are in the file when it returns, with one write', async () => {
+    await receiver.stub.down()
+    const { flows } = await run()
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', strategy: 'atr' })
+    const order = signal.order({ venue: 'okx', side: 'buy', quantity: '1', price: '2' })
+    order.submitted()
+    await nextTurn()
+    const before = onDisk()
+    const written = vi.spyOn(fs, 'writeSync')
+    order.filled({ execId: 'f1', price: '2', quantity: '1' })
+    // One to the critical records, and one that notes the end of the span.
+    expect(written).toHaveBeenCalledTimes(2)
+    written.mockRestore()
+    const after = onDisk()
+    expect(after.logs.slice(before.logs.length).map(text)).toContain('trading.order.filled')
+    expect(after.spans.map(({ name }) => name)).toEqual(['order'])
+    signal.expired()
   })
 
   test('a normal record is in the file before the event loop turns', async () => {
