@@ -2,6 +2,7 @@
  * Load for fault tests of the shipper: numbered records at a steady rate, and an account that costs a few bytes a record,
  * so that an outage of half an hour fits into a test.
  */
+import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { ShipReport } from '../../src/probe/ship/report.ts'
@@ -153,11 +154,17 @@ export function failuresOf(report: ShipReport): Record<string, number> {
   return sums
 }
 
-/** One line of results for the page of fault tests. */
+/** One line of results for the table at the end of `npm run test:faults`, which names a file for them. */
 export function note(promise: string, values: Readonly<Record<string, number | string>>): void {
   if (!isFull) return
-  const text = Object.entries(values).map(([name, value]) => `${name} ${value}`)
-  console.log(`${promise}: ${text.join(', ')}`)
+  const parts = Object.entries(values).map(
+    ([name, value]) =>
+      `${name} ${typeof value === 'number' ? value.toLocaleString('en-US') : value}`,
+  )
+  const text = `${promise}: ${parts.join(', ')}`
+  console.log(text)
+  const file = process.env['FILLPATH_FAULTS_NOTES']
+  if (file !== undefined) appendFileSync(file, `${text}\n`)
 }
 
 /** The `share` quantile of some numbers, rounded. */

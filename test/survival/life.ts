@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { channelName } from '../../src/probe/ship/checkpoint-names.ts'
 import { openReader } from '../../src/probe/spool/reader.ts'
+import type { SpoolReader } from '../../src/probe/spool/reader.ts'
 import { decodeLogs } from '../../src/wire/otlp-protobuf.ts'
 import { StubCollector } from '../stub-collector.ts'
 import type { BotTask } from './bot.ts'
@@ -118,9 +119,7 @@ export class Site {
   /** Records in the spool that the receiver does not have. */
   #waiting(): number {
     const channel = channelName(this.collector.url, 'log')
-    const place = { root: this.#folder, owner: undefined, boot: undefined }
-    const onNotice = (): void => undefined
-    const reader = openReader({ place, destinations: [channel], readOnly: true, onNotice })
+    const reader = this.#reader(channel)
     const { records } = reader.waiting(channel)
     reader.close()
     return records
@@ -147,6 +146,23 @@ export class Site {
     const lostAfter = lostIn(to, this.told()).length
     const said = withoutReport(this.#said)
     return { accepted: to - from, lost, lostErrors: lost.filter(isError).length, lostAfter, said }
+  }
+
+  /** As {@link Site.found}, with what waits in the spool of a dead bot. */
+  foundWithSpool(): Found {
+    const reader = this.#reader('look')
+    for (const { payload } of reader.next('look', 'backlog', { recordsMax: 1e6, bytesMax: 1e9 })) {
+      for (const number of numbersIn(Buffer.from(payload).toString())) this.#received.add(number)
+    }
+    reader.close()
+    return this.found()
+  }
+
+  /** Reads the spool, and changes nothing. */
+  #reader(channel: string): SpoolReader {
+    const place = { root: this.#folder, owner: undefined, boot: undefined }
+    const onNotice = (): void => undefined
+    return openReader({ place, destinations: [channel], readOnly: true, onNotice })
   }
 
   async close(): Promise<void> {
