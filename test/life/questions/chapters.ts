@@ -109,6 +109,11 @@ const periods: Chapter = {
       linesMax: 40,
     },
     {
+      title: 'Which runs of the bot were there, with which code, and how did each end?',
+      note: 'In good order, and by what; or by a crash, at the last time known. What a bot beside the desk does now, says `fillpath status`.',
+      commands: [`fillpath query runs ${day}`],
+    },
+    {
       title: 'What happened between ten and eleven?',
       commands: [
         'fillpath query events --from 2026-01-15T10:30:12 --to 2026-01-15T10:30:13 --level info --limit 8',

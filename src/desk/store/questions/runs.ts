@@ -22,8 +22,10 @@ export function runs(database: Database, filter: Filter): Answer {
   const of = (name: string): string => `resource ->> '$."${name}"'`
   const rows = rowsOf(
     database,
-    `SELECT coalesce(started_at, first_at) AS started_at, ended_at, status, reason, service, bot_id, mode, code_commit,
-      config_hash, ${of('host.name')} AS host, ${of('process.pid')} AS pid,
+    `SELECT coalesce(started_at, first_at) AS started_at, ended_at, status, reason, service, bot_id,
+      coalesce(mode, ${of('trading.mode')}) AS mode,
+      coalesce(code_commit, ${of('trading.code.commit')}) AS code_commit, config_hash,
+      ${of('host.name')} AS host, ${of('process.pid')} AS pid,
       ${of('process.runtime.version')} AS node, ${of('telemetry.distro.version')} AS fillpath, last_at,
       ${of('service.instance.id')} AS instance, run_id
     FROM runs ${where.sql} ORDER BY 1 DESC, run_id ${limitOf(filter)}`,
