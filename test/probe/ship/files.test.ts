@@ -33,7 +33,8 @@ function written(): Record<'log' | 'span' | 'metric', string[]> {
   for (const name of truths.sort((a, b) => partOf(a) - partOf(b))) {
     for (const line of readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1)) {
       const record = decodeLine(line)
-      found[record.signal].push(record.signal === 'log' ? String(record.body) : record.name)
+      const text = record.signal === 'log' ? record.body : record.name
+      if (typeof text === 'string') found[record.signal].push(text)
     }
   }
   return found
