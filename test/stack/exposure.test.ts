@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { run } from '../commands/cli.ts'
 import { missing } from './engine.ts'
 import { eventually, json, startChanged } from './stack.ts'
 import type { ChildProcess } from 'node:child_process'
@@ -34,6 +35,16 @@ interface Alerts {
       readonly state: string
     }[]
   }
+}
+
+interface Row {
+  readonly alert: string
+  readonly severity: string
+  readonly bot: string
+  readonly about: string
+  readonly fired_at: string
+  readonly cleared_at: string | null
+  readonly duration_s: number
 }
 
 /** The delivered rule file with every time in it divided. */
@@ -100,7 +111,7 @@ describe.skipIf(missing('collector', 'prometheus'))(
       rmSync(folder, { recursive: true, force: true })
     }, 120_000)
 
-    test('[X06, X09] uncovered exposure fires within two evaluations and clears by itself when the venue is back', async () => {
+    test('[X06, X09, C20] uncovered exposure fires within two evaluations and clears by itself when the venue is back', async () => {
       const alert = 'of BTC/USDT filled and not covered'
       const isExposed = (summaries: readonly string[]): boolean =>
         summaries.some((summary) => summary.includes(alert))
@@ -108,6 +119,12 @@ describe.skipIf(missing('collector', 'prometheus'))(
       expect(said.filter((summary) => summary.includes(alert))).toEqual([
         expect.stringMatching(new RegExp(`^${bot}: \\d+\\.\\d\\d ${alert}$`)),
       ])
+
+      // The bot says itself that it does not reach the venue.
+      const unreachable = `${bot} does not reach paper-b`
+      expect(await eventually(firing, (all) => all.includes(unreachable), 240_000)).toContain(
+        unreachable,
+      )
 
       const { data } = await json<Samples>(`${prometheus}/api/v1/query`, {
         query: `ALERTS{alertname="UncoveredExposure",trading_bot_id="${bot}"}[10m]`,
@@ -132,6 +149,41 @@ describe.skipIf(missing('collector', 'prometheus'))(
         query: `max_over_time(trading_exposure_uncovered_quote{trading_bot_id="${bot}"}[10m]) > 100`,
       })
       expect(exposed.data.result).toHaveLength(1)
-    })
+      const silent = await eventually(firing, (all) => !all.includes(unreachable), 240_000)
+      expect(silent).not.toContain(unreachable)
+    }, 1_000_000)
+
+    test('[C25] what fired, about what, from when to when, is asked for afterwards', async () => {
+      const words = ['stack', 'alerts', '--prometheus', prometheus, '--bot', bot]
+      const asked = async (): Promise<readonly Row[]> => {
+        const { stdout } = await run([...words, '--json'])
+        const all = stdout === '' ? [] : (JSON.parse(stdout) as { alerts: Row[] }).alerts
+        // Others look at the last five minutes and fire still.
+        return all.filter(({ alert }) => /^(UncoveredExposure|ServiceUnreachable)$/.test(alert))
+      }
+      const isOver = (row: Row): boolean => row.cleared_at !== null
+      const rows = await eventually(asked, (all) => all.length >= 2 && all.every(isOver), 120_000)
+      const exposure = rows.filter(({ alert }) => alert === 'UncoveredExposure')
+      expect(exposure).toEqual([
+        {
+          alert: 'UncoveredExposure',
+          severity: 'critical',
+          bot,
+          about: 'symbol=BTC/USDT',
+          fired_at: expect.stringMatching(/^\d{4}-/) as string,
+          cleared_at: expect.stringMatching(/^\d{4}-/) as string,
+          duration_s: expect.any(Number) as number,
+        },
+      ])
+      expect(exposure[0]?.duration_s).toBeGreaterThan(0)
+      expect(rows.map(({ alert, about }) => `${alert} ${about}`)).toContain(
+        'ServiceUnreachable service_name=paper-b',
+      )
+      const text = await run(words)
+      expect([text.code, text.stdout]).toEqual([0, expect.stringContaining('UncoveredExposure')])
+      const other = await run(['stack', 'alerts', '--prometheus', prometheus, '--bot', 'nobody'])
+      expect(other.code).toBe(1)
+      expect(other.stderr).toContain('nothing fired')
+    }, 240_000)
   },
 )

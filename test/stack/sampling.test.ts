@@ -7,16 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { images, missing } from './engine.ts'
 import { resource, send } from './flows.ts'
+import { sampled } from './sampled.ts'
 import { eventually, startChanged } from './stack.ts'
 import type { Stack } from './stack.ts'
-
-/** otel-collector.yaml with tail sampling, made as its comment says. */
-function sampled(): string {
-  const text = readFileSync('otel-collector.yaml', 'utf8').replaceAll(/^( *)#S /gm, '$1')
-  const [head, pipelines = ''] = text.split(/^ {2}pipelines:$/m)
-  const changed = pipelines.replace(/^( {4}traces: .*)otlp_grpc\/tempo/m, '$1forward/sampled')
-  return `${head}  pipelines:${changed}`
-}
 
 /** Stands where Tempo would: takes spans over gRPC and writes them down. */
 const sink = {
