@@ -46,7 +46,9 @@ export async function firedAlerts(server: Server, { fromNs, toNs }: Range): Prom
     for (const each of arrayAt(objectAt(objectOf(server, answered), 'data'), 'result')) {
       if (!isObject(each)) continue
       const labels = objectAt(each, 'metric')
-      const key = JSON.stringify(Object.entries(labels).toSorted())
+      const key = JSON.stringify(
+        Object.entries(labels).toSorted(([one], [other]) => one.localeCompare(other)),
+      )
       const known = times.get(key) ?? { labels, times: [] }
       known.times.push(...timesOf(arrayAt(each, 'values')))
       times.set(key, known)
@@ -89,16 +91,17 @@ function windows(labels: Json, all: readonly number[], endMs: number): FiredAler
   return found
 }
 
+const own: ReadonlySet<string> = new Set(['__name__', 'alertname', 'alertstate', 'severity'])
+
 function partsOf(labels: Json): Pick<FiredAlert, 'name' | 'severity' | 'about'> {
-  const texts = Object.entries(labels).flatMap(([key, value]) =>
-    typeof value === 'string' ? [[key, value] as const] : [],
-  )
-  const {
-    __name__,
-    alertstate,
-    alertname = '',
-    severity = '',
-    ...about
-  } = Object.fromEntries(texts)
-  return { name: alertname, severity, about }
+  const of = (key: string): string => {
+    const value = labels[key]
+    return typeof value === 'string' ? value : ''
+  }
+  const about = Object.keys(labels).filter((key) => !own.has(key))
+  return {
+    name: of('alertname'),
+    severity: of('severity'),
+    about: Object.fromEntries(about.map((key) => [key, of(key)])),
+  }
 }

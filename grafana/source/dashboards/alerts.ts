@@ -17,6 +17,18 @@ export const alertRows: Board['rows'] = {
       unit: 'short',
       query: { expression: `ALERTS{alertstate="firing",${ofBot}}` },
     }),
+    lines({
+      title: 'Own alerts by type',
+      description: 'Alerts that the bots raised themselves.',
+      unit: 'cps',
+      width: 12,
+      queries: [
+        {
+          expression: rate('trading.alerts', ['trading.alert.level', 'trading.alert.type']),
+          legend: legend('trading.alert.level', 'trading.alert.type'),
+        },
+      ],
+    }),
     history({
       title: 'Alert history',
       description:
@@ -29,17 +41,6 @@ export const alertRows: Board['rows'] = {
         legend: `{{alertname}} {{${bot}}}`,
       },
       states: { 1: { text: 'pending', color: 'orange' }, 2: { text: 'firing', color: 'red' } },
-    }),
-    lines({
-      title: 'Own alerts by type',
-      description: 'Alerts that the bots raised themselves.',
-      unit: 'cps',
-      queries: [
-        {
-          expression: rate('trading.alerts', ['trading.alert.level', 'trading.alert.type']),
-          legend: legend('trading.alert.level', 'trading.alert.type'),
-        },
-      ],
     }),
     records({
       title: 'Own alerts',
