@@ -10,7 +10,8 @@ import { openStore, openToRead } from '../desk/store/store.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { severities } from '../semconv/severity.ts'
-import { indexPath } from '../wire/paths.ts'
+import { dayOf, indexPath } from '../wire/paths.ts'
+import { dayListText, dayText, daysOfFiles } from './day-list.ts'
 import { settingsOf } from './options.ts'
 import { periodOf } from './period.ts'
 import { stackOf } from './stack/source.ts'
@@ -43,6 +44,8 @@ export interface Question {
   readonly folder: string
   readonly timeZone: string
   readonly filter: Filter
+  /** Of which there are files, as `YYYYMMDD`; none where the stack is asked. */
+  readonly days: readonly string[]
 }
 
 /**
@@ -74,14 +77,15 @@ export async function withIndex<T>(
   const stack = stackOf(output, options.from?.stack === true ? 'stack' : undefined, { ...options })
   if (stack !== undefined) {
     return withStack(output, stack, { about, filter, timeZone }, (database) =>
-      ask({ database, folder, timeZone, filter }),
+      ask({ database, folder, timeZone, filter, days: [] }),
     )
   }
   await catchUp(output, folder)
+  const days = await daysOfFiles(folder)
   const path = join(folder, indexPath)
   const database = openToRead(path)
   try {
-    return explained(path, () => ask({ database, folder, timeZone, filter }))
+    return explained(path, () => ask({ database, folder, timeZone, filter, days }))
   } finally {
     database.close()
   }
@@ -147,15 +151,16 @@ export function unknownId(what: string, id: string, known: readonly string[]): F
 }
 
 /** An error for an answer without rows, with what there is. */
-export function nothingFound({ database }: Question): FillpathError {
+export function nothingFound({ database, days, timeZone }: Question): FillpathError {
   const { first, last } =
     database.prepare('SELECT min(timestamp) AS first, max(timestamp) AS last FROM events').get() ??
     {}
-  const day = (value: unknown): string => new Date(Number(value)).toISOString().slice(0, 10)
+  const day = (value: unknown): string => dayText(dayOf(Number(value), timeZone))
+  const files = days.length === 0 ? '' : `; there are files of ${dayListText(days)}`
   return new FillpathError('not_found', 'nothing in the index is what was asked for', {
     hint:
       first === null || first === undefined
         ? 'The index is empty. Say where the files are with --data FOLDER.'
-        : `The index has events from ${day(first)} to ${day(last)}. Ask with fewer filters or another period.`,
+        : `The index has events from ${day(first)} to ${day(last)}${files}. Ask with fewer filters or another period.`,
   })
 }

@@ -69,6 +69,7 @@ describe('fillpath query', () => {
     const none = fillpath('query', 'stats', '--date', '20260114')
     expect(none.code).toBe(1)
     expect(none.stderr).toContain('The index has events from 2026-01-15 to 2026-01-15')
+    expect(none.stderr).toContain('; there are files of 2026-01-15. Ask')
     const kiritimati = ['--time-zone', 'Pacific/Kiritimati'] as const
     expect(fillpath('query', 'stats', '--date', '2026-01-16', ...kiritimati).code).toBe(0)
     expect(fillpath('query', 'stats', '--from', '2026-01-15T10:31', '--json').code).toBe(1)
