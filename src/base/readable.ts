@@ -172,7 +172,10 @@ function ofNumber(value: object): string | undefined {
 
 function ofWeb(value: object, { itemsMax }: Room): unknown {
   if (value instanceof URL) return value.href
-  if (value instanceof URLSearchParams || value instanceof Headers || value instanceof FormData) {
+  if (value instanceof URLSearchParams) return ofItems(value, [...value.keys()].length, itemsMax)
+  // To name the classes has Node load all of fetch, which takes as long as thousands of records.
+  if (!ofFetch.has(tagOf(value))) return undefined
+  if (value instanceof Headers || value instanceof FormData) {
     return ofItems(value, [...value.keys()].length, itemsMax)
   }
   if (value instanceof Response) {
@@ -180,6 +183,16 @@ function ofWeb(value: object, { itemsMax }: Room): unknown {
   }
   if (value instanceof Request) return { type: 'Request', method: value.method, url: value.url }
   return undefined
+}
+
+const ofFetch: ReadonlySet<unknown> = new Set(['Headers', 'FormData', 'Response', 'Request'])
+
+function tagOf(value: object): unknown {
+  try {
+    return Reflect.get(value, Symbol.toStringTag)
+  } catch {
+    return undefined
+  }
 }
 
 function ofWiring(value: object): string | undefined {

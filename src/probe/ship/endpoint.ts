@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { FillpathError } from '../../semconv/error.ts'
 
 /** The three signals, in the words of the record model. */
@@ -153,6 +152,8 @@ function credentialsOf(url: URL): Record<string, string> {
 /** The value is never part of the message: it is a secret more often than not. */
 function checkHeader(name: string, value: string, source: string): void {
   try {
+    // Not imported: sender.ts says why.
+    const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http')
     validateHeaderName(name)
     validateHeaderValue(name, value)
   } catch (error) {
