@@ -306,5 +306,5 @@ const median = (values: readonly number[]): number =>
 const [stockUs, ours, fillUs] = [results.stock, results.fillpath, results.fill].map(median)
 console.log(`a flow makes ${counts}`)
 console.log(
-  `flow      stock ${stockUs?.toFixed(0)} µs  ours ${ours?.toFixed(0)} µs  ratio ${((ours ?? 0) / (stockUs ?? 1)).toFixed(2)}  (fill alone ${fillUs?.toFixed(1)} µs)`,
+  `flow: stock ${stockUs?.toFixed(0)} µs  ours ${ours?.toFixed(0)} µs  ratio ${((ours ?? 0) / (stockUs ?? 1)).toFixed(2)}  (fill alone ${fillUs?.toFixed(1)} µs)`,
 )

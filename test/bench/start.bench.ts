@@ -81,5 +81,5 @@ const own = (name: string): number => median(name, 'cpuMs') - median('empty proc
 const ratio = (median('fillpath', 'ms') / median('stock NodeSDK', 'ms')).toFixed(2)
 const cpuRatio = (own('fillpath') / own('stock NodeSDK')).toFixed(2)
 console.log(
-  `ratio  import and start × NodeSDK: ${ratio}, CPU above an empty process: ${cpuRatio}  (goal 1.2)`,
+  `import and start : NodeSDK, ratio ${ratio}, of CPU above an empty process ${cpuRatio}; goal 1.2`,
 )
