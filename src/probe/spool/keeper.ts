@@ -179,7 +179,8 @@ export class Keeper {
     const jumpMs = aheadMs - this.#wallAheadMs
     this.#wallAheadMs = aheadMs
     if (Math.abs(jumpMs) < clockJumpMsMin) return
-    this.#say('clock_jump', `the wall clock was set by ${(jumpMs / 1000).toFixed(1)} s`)
+    const message = `the wall clock was set by ${(jumpMs / 1000).toFixed(1)} s; records are kept and sent in the order in which they were made`
+    tell(this.#host.onNotice, { code: 'clock_jump', level: 'warn', message, jumpMs })
   }
 
   #say(code: NoticeCode, message: string): void {

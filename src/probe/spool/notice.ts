@@ -41,6 +41,8 @@ export interface SpoolNotice {
   readonly level: 'info' | 'warn' | 'error'
   /** One sentence for a person, with names and numbers. */
   readonly message: string
+  /** By how much the wall clock was set, with the code `clock_jump`. */
+  readonly jumpMs?: number
 }
 
 /** Takes notices. Must not throw; what it throws is swallowed. */

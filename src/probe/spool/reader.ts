@@ -19,6 +19,7 @@ import { priorityClasses } from '../../semconv/classes.ts'
 import type { QuarantineNote } from '../../wire/frame.ts'
 import type { Disk } from './disk.ts'
 import { errorCode, readWhole, realDisk } from './disk.ts'
+import { inOrder } from './folder-order.ts'
 import type { SpoolRecord } from './lane.ts'
 import { Lane } from './lane.ts'
 import type { NoticeCode, NoticeListener } from './notice.ts'
@@ -364,15 +365,6 @@ export class SpoolReader {
     this.#said.add(key)
     tell(this.#options.onNotice ?? printNotice, { code, level: 'warn', message })
   }
-}
-
-function inOrder(folders: Iterable<StoredFolder>): StoredFolder[] {
-  const begun = [...folders].map((folder) => ({ folder, begunNs: folder.begunNs() }))
-  begun.sort((a, b) => {
-    if (a.folder.isLive !== b.folder.isLive) return a.folder.isLive ? 1 : -1
-    return a.begunNs < b.begunNs ? -1 : a.begunNs > b.begunNs ? 1 : 0
-  })
-  return begun.map(({ folder }) => folder)
 }
 
 /** The lane whose next record has the lowest sequence. Critical is asked first: see the order of writing in spool.ts. */

@@ -8,6 +8,8 @@ import type { CheckpointEntry } from './checkpoint.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import type { Disk } from './disk.ts'
 import { errorCode } from './disk.ts'
+import type { Begun } from './folder-order.ts'
+import { earlier, noMachine } from './folder-order.ts'
 import type { DamagedPlace, LaneFolder } from './lane.ts'
 import type { NoticeCode } from './notice.ts'
 import { isOwnFile, openSpansFile } from './place.ts'
@@ -83,16 +85,20 @@ export class StoredFolder implements LaneFolder {
     }
   }
 
-  /** When it was begun: wall time of its oldest segment. */
-  begunNs(): bigint {
-    let begunNs = 0n
+  /** When it was begun: by its oldest segment. */
+  begun(): Begun {
+    let begun: Begun = { machine: noMachine, wallNs: 0n, monotonicNs: 0n }
     for (const segmentClass of priorityClasses) {
       const first = this.#segments[segmentClass][0]
       first?.open()
-      const wallNs = first?.header?.wallNs ?? 0n
-      if (wallNs > 0n && (begunNs === 0n || wallNs < begunNs)) begunNs = wallNs
+      const header = first?.header
+      if (header === undefined || header.wallNs === 0n) continue
+      // What was closed for a dead process has a time of its own, and no machine.
+      const isKnown = begun.machine !== noMachine
+      const isBetter = header.machine === noMachine ? !isKnown : !isKnown || earlier(header, begun)
+      if (begun.wallNs === 0n || isBetter) begun = header
     }
-    return begunNs
+    return begun
   }
 
   origin(id: number): OriginBytes {

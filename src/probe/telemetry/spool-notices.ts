@@ -8,6 +8,7 @@ interface Notice {
   readonly code: string
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
+  readonly jumpMs?: number
 }
 
 /**
@@ -29,8 +30,10 @@ export class SpoolNotices {
   say(from: 'spool' | 'ship', notice: Notice): void {
     if (notice.level !== 'info') process.stderr.write(`fillpath ${from}: ${notice.message}\n`)
     setImmediate(() => {
-      if (notice.code === 'dropped') this.#emitDrops(notice.message)
-      else record(notice)
+      const { code, message, jumpMs } = notice
+      if (code === 'dropped') this.#emitDrops(message)
+      else if (jumpMs === undefined) record(notice)
+      else emit('fillpath.clock.jumped', { 'fillpath.clock.jump_ms': jumpMs }, { message })
     }).unref()
   }
 

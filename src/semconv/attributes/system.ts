@@ -169,6 +169,12 @@ export const systemAttributes = {
     example: 'degraded',
     values: healthStates,
   },
+  'fillpath.clock.jump_ms': {
+    type: 'double',
+    brief: 'By how much the wall clock was set; negative for back.',
+    example: -3600000,
+    unit: 'ms',
+  },
   'trading.shutdown.reason': {
     type: 'string',
     brief: 'What started the shutdown.',

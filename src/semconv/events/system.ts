@@ -255,6 +255,15 @@ export const systemEvents = {
     attributes: ['fillpath.span.name', 'fillpath.span.kind', 'fillpath.span.parent_id'],
     aliases: ['span_started'],
   },
+  'fillpath.clock.jumped': {
+    brief:
+      'The wall clock was set. Times before and after it do not compare; the order of records does.',
+    severity: 'warn',
+    class: 'critical',
+    categories: ['errors'],
+    attributes: ['fillpath.clock.jump_ms'],
+    aliases: ['clock_jumped'],
+  },
   'fillpath.records.dropped': {
     brief: 'Telemetry was dropped.',
     severity: 'error',
