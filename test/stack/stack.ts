@@ -25,6 +25,8 @@ export interface Stack {
   /** Where the Collector writes its JSONL files. */
   readonly folder: string
   readonly environment: StartedDockerComposeEnvironment
+  /** `docker compose down` and `up`: every container is removed and made anew on the volumes that were there. */
+  downAndUp(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -67,10 +69,18 @@ export async function startChanged(
       service === 'otel-collector' ? Wait.forHttp('/ready', 13_133) : Wait.forHealthCheck()
     environment = environment.withWaitStrategy(`${service}-1`, ready)
   }
-  const started = await environment.up([...new Set([...services, ...Object.keys(changes)])])
+  const up = (): Promise<StartedDockerComposeEnvironment> =>
+    environment.up([...new Set([...services, ...Object.keys(changes)])])
+  let started = await up()
   return {
     folder,
-    environment: started,
+    get environment() {
+      return started
+    },
+    async downAndUp() {
+      await started.down({ removeVolumes: false, timeout: 30_000 })
+      started = await up()
+    },
     url(service) {
       const container = started.getContainer(`${service}-1`)
       return `http://127.0.0.1:${container.getMappedPort(ports[service])}`

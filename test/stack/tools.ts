@@ -32,7 +32,7 @@ export function tool(name: keyof typeof tools): Tool | undefined {
   const { server, path } = tools[name]
   if (missing(server)) return undefined
   return (folder, ...words) => {
-    const place = ['-v', `${folder}:${folder}:ro`, '-w', folder, '--entrypoint', path]
+    const place = ['-v', `${folder}:${folder}`, '-u', '0:0', '-w', folder, '--entrypoint', path]
     return told('docker', ['run', '--rm', ...place, images[server], ...words], folder)
   }
 }
