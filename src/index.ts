@@ -2,7 +2,7 @@
 
 export { start } from './probe/telemetry/start.ts'
 export type { Telemetry } from './probe/telemetry/telemetry.ts'
-export type { FilesSettings } from './probe/telemetry/destinations.ts'
+export type { FilesSettings, OwnCategory } from './probe/telemetry/destinations.ts'
 export type {
   ConsoleSettings,
   FileSettings,

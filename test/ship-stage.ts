@@ -207,6 +207,7 @@ export class Stage {
       snapshotsEvery: 1,
       archiveAfterDays: 0,
       deleteAfterDays: 0,
+      categories: [],
       ...options,
     }
     return { name: files.folder, files, signals }

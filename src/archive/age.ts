@@ -7,16 +7,15 @@
  */
 import { open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import { archiveFolder, archivedPath, dailyFiles, dayOf, tasksFolder } from '../wire/paths.ts'
+import { archiveFolder, archivedPath, dayOf, tasksFolder } from '../wire/paths.ts'
 import { chainPaths } from './chain.ts'
-import { allFiles } from './files.ts'
+import { allFiles, kindsOfFiles } from './files.ts'
 import { timeOf } from './order.ts'
 import { pack, packedTime } from './pack.ts'
 import { recordOf } from './read.ts'
 import { readLinesBack } from './read-back.ts'
 import { endOfLastLine } from './last-line.ts'
 import { noteRemoved } from './removed.ts'
-import type { DailyFile } from '../wire/paths.ts'
 import type { Exclusively } from './pack.ts'
 
 /** Options of {@link applyAge}. */
@@ -128,8 +127,8 @@ async function* agingIn(
   timeZone: string,
   faults: string[],
 ): AsyncGenerator<Aging, void, undefined> {
-  for (const name of Object.keys(dailyFiles)) {
-    for (const { path, day } of await allFiles(folder, name as DailyFile)) {
+  for (const kind of await kindsOfFiles(folder)) {
+    for (const { path, day } of await allFiles(folder, kind)) {
       yield { day, paths: [path] }
     }
   }

@@ -6,6 +6,7 @@
  *   in its views, and the truth is on the disk, not only in the page cache (unless `durable` is off).
  * - When it rejects, no file has changed: the sender may send the same again.
  * - Requests that arrive while others are being written are written together, in the order of their arrival.
+ * - A category of the user's own is a view too (`own-views.ts`).
  * - A record whose `fillpath.record.id` was kept lately is not kept twice, nor a metric point that is the same in every
  *   byte, also when the writer was restarted between.
  * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running; a day that
@@ -25,6 +26,7 @@ import { lockFolder } from './folder-lock.ts'
 import { SnapshotGuard } from './snapshot-guard.ts'
 import { FileGroup } from './group.ts'
 import { inOrder } from './order.ts'
+import { OwnViews } from './own-views.ts'
 import { Parts } from './parts.ts'
 import { RecentIds } from './recent-ids.ts'
 import { recentIdsIn } from './recent-ids-in.ts'
@@ -108,6 +110,7 @@ export class Archive {
   readonly #files: FileGroup
   readonly #parts: Parts
   readonly #guard: SnapshotGuard
+  readonly #ownViews: OwnViews
   readonly #summaries: Summaries
   readonly #caughtUp: Promise<void>
   readonly #queue: Request[] = []
@@ -133,6 +136,7 @@ export class Archive {
       every: options.snapshotsEvery ?? 1,
       onNotice: (message) => this.#notice(message),
     })
+    this.#ownViews = new OwnViews(options.categories ?? [])
     this.#files = new FileGroup(options.folder, {
       durable: options.durable ?? true,
       isWholeLine,
@@ -238,7 +242,9 @@ export class Archive {
     const truth = new Map<Destination, string[]>()
     for (const entry of kept) {
       add(truth, truths[entry.record.signal], entry.line)
-      for (const view of viewsOf(entry.record)) add(views, view, textIn(entry, view, this.#zone))
+      const { record } = entry
+      for (const view of viewsOf(record)) add(views, view, textIn(entry, view, this.#zone))
+      for (const view of this.#ownViews.of(record)) add(views, view, entry.line)
     }
     await this.#files.write(
       await this.#parts.byPath(views, day),

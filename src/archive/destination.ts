@@ -27,14 +27,15 @@ export const truths = {
 /** The views of a record, beside its truth. */
 export function viewsOf(record: WireRecord): readonly Destination[] {
   if (record.signal !== 'log') return []
-  const views = eventViews(nameOf(record), record.severityNumber >= severities.error)
+  const views = eventViews(eventOf(record), record.severityNumber >= severities.error)
   const taskId = record.attributes.get('trading.task.id')
   if (typeof taskId !== 'string' || taskId === '') return views.daily
   const path = taskPath(taskId, views.isBook ? 'orderbooks.jsonl' : 'events.jsonl')
   return isTaskPath(path) ? [...views.daily, path] : views.daily
 }
 
-function nameOf(record: LogRecord): string {
+/** The name of the event that a record is, as it came; '' for a log line. */
+export function eventOf(record: LogRecord): string {
   if (record.eventName !== '') return record.eventName
   // Where events stood before OpenTelemetry had a field for them.
   const name = record.attributes.get('event.name')

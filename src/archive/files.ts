@@ -1,6 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import { archiveFolder, dailyFiles, parseDailyPath } from '../wire/paths.ts'
+import {
+  archiveFolder,
+  categoriesFolder,
+  dailyFiles,
+  dailyFolder,
+  parseDailyPath,
+} from '../wire/paths.ts'
 import type { DailyFile } from '../wire/paths.ts'
 
 /** A line longer than this is neither written nor read. */
@@ -31,7 +37,7 @@ export async function storedFiles(folder: string, file: DailyFile): Promise<Stor
 
 /** As {@link storedFiles}, with both of a file that stands there plain and compressed, the plain one first. */
 export async function allFiles(folder: string, file: DailyFile): Promise<StoredFile[]> {
-  const within = posix.dirname(dailyFiles[file].stem)
+  const within = dailyFolder(file)
   const found: StoredFile[] = []
   for (const place of [within, posix.join(archiveFolder, within)]) {
     for (const name of await namesIn(join(folder, place))) {
@@ -50,6 +56,22 @@ export async function allFiles(folder: string, file: DailyFile): Promise<StoredF
       Number(a.compressed) - Number(b.compressed) ||
       (a.path < b.path ? -1 : 1),
   )
+}
+
+/** The kinds of files that there can be: those of fillpath, and those of the user's categories, now or earlier. */
+export async function kindsOfFiles(folder: string): Promise<DailyFile[]> {
+  const kinds = new Set<DailyFile>(Object.keys(dailyFiles).filter(isKind))
+  for (const place of [categoriesFolder, posix.join(archiveFolder, categoriesFolder)]) {
+    for (const name of await namesIn(join(folder, place))) {
+      const kind = parseDailyPath(posix.join(place, name))?.file
+      if (kind !== undefined) kinds.add(kind)
+    }
+  }
+  return [...kinds]
+}
+
+function isKind(name: string): name is keyof typeof dailyFiles {
+  return Object.hasOwn(dailyFiles, name)
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { OwnCategory } from '../wire/own-category.ts'
 import type { WireRecord } from '../wire/record.ts'
 
 /** Options of an archive. */
@@ -15,6 +16,8 @@ export interface ArchiveOptions {
   readonly freeBytesMin?: number | undefined
   /** Of so many order-book snapshots of a task one is kept; 0 keeps none. @default 1 */
   readonly snapshotsEvery?: number | undefined
+  /** Files of the user's own, beside those of the registry. @default none */
+  readonly categories?: readonly OwnCategory[] | undefined
   /** Of each truth, how much is looked through at the start for records that may come again. @default 4 MiB */
   readonly recentBytes?: number | undefined
   /** By which who holds the folder is known, see `folder-lock.ts`. @default a new one */

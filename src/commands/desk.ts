@@ -14,6 +14,7 @@ Examples:
   $ fillpath desk
   $ fillpath desk --data /var/lib/fillpath --time-zone Europe/Berlin
   $ fillpath desk --http-port 0 --grpc-port 0 --json         free ports, told on the first line
+  $ fillpath desk --categories 'hedge-trouble: event=trading.hedge.* level=warn'   a file of one's own
   $ FILLPATH_DESK_TOKEN=… fillpath desk --host 0.0.0.0       for bots on other machines`
 
 /** `fillpath desk`: the embedded collector alone. */
@@ -37,6 +38,7 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     'snapshotsEvery',
     'archiveAfterDays',
     'deleteAfterDays',
+    'categories',
   ])
   return command.action(async (options: Readonly<Record<string, unknown>>) => {
     // Loaded here, so that the commands that only read start at once.

@@ -8,6 +8,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { openArchive } from '../archive/archive.ts'
 import { startUpkeep } from '../archive/upkeep.ts'
+import { ownCategories } from '../wire/own-category.ts'
 import { startCollector } from './collector/collector.ts'
 import { startLiveIndex } from './import/live.ts'
 import type { Clock } from '../base/clock.ts'
@@ -60,6 +61,7 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
     fileBytesMax: options.fileMax,
     freeBytesMin: options.diskFreeMin,
     snapshotsEvery: options.snapshotsEvery,
+    categories: ownCategories(options.categories, '--categories (FILLPATH_CATEGORIES)'),
     clock: options.clock,
     onKept: (records) => {
       live.index?.nudge()

@@ -49,4 +49,9 @@ export const archiveSettings = {
     variables: ['FILLPATH_DELETE_AFTER_DAYS'],
     default: 90,
   },
+  categories: {
+    kind: 'string',
+    brief: "Files of one's own: NAME: event=PATTERN level=LEVEL ATTRIBUTE=PATTERN; NAME: …",
+    variables: ['FILLPATH_CATEGORIES'],
+  },
 } as const satisfies Settings

@@ -11,6 +11,7 @@ import { FillpathError } from '../semconv/error.ts'
  *          a day that fills its file goes on in events_YYYYMMDD.1.jsonl, .2.jsonl, …
  * tasks/<task>/  events.jsonl  orderbooks.jsonl  summary.json
  * traces/  spans_YYYYMMDD.jsonl        metrics/  metrics_YYYYMMDD.jsonl
+ * categories/  <name>_YYYYMMDD.jsonl, of the categories of the user's own
  * archive/ the same paths with .gz     index.db
  * ```
  */
@@ -50,8 +51,31 @@ export const dailyFiles = {
   metrics: { stem: 'metrics/metrics', extension: 'jsonl' },
 } as const satisfies Record<string, { readonly stem: string; readonly extension: string }>
 
+/** The file of a category of the user's own: `+` and its name. */
+export type OwnFile = `+${string}`
+
 /** A kind of file that begins anew each day. */
-export type DailyFile = keyof typeof dailyFiles
+export type DailyFile = keyof typeof dailyFiles | OwnFile
+
+/** Folder of the files of the user's own categories. */
+export const categoriesFolder = 'categories'
+
+/** Where a kind of file is, up to the day, and its extension. */
+function placeOf(file: DailyFile): { readonly stem: string; readonly extension: string } {
+  return isOwnFile(file)
+    ? { stem: `${categoriesFolder}/${file.slice(1)}`, extension: 'jsonl' }
+    : dailyFiles[file]
+}
+
+function isOwnFile(file: DailyFile): file is OwnFile {
+  return file.startsWith('+')
+}
+
+/** The folder that the files of a kind are in. */
+export function dailyFolder(file: DailyFile): string {
+  const { stem } = placeOf(file)
+  return stem.slice(0, stem.indexOf('/'))
+}
 
 /**
  * The path of a file of a day.
@@ -59,7 +83,7 @@ export type DailyFile = keyof typeof dailyFiles
  * @param part 0 for the first file of the day, 1 for the one that goes on when it is full
  */
 export function dailyPath(file: DailyFile, day: string, part = 0): string {
-  const { stem, extension } = dailyFiles[file]
+  const { stem, extension } = placeOf(file)
   return `${stem}_${day}.${part === 0 ? '' : `${part}.`}${extension}`
 }
 
@@ -79,17 +103,20 @@ export interface DailyName {
  */
 export function parseDailyPath(path: string): DailyName | undefined {
   const found =
-    /^(?:archive\/)?([a-z]+\/([a-z]+))_(\d{8})\.(?:([1-9]\d{0,5})\.)?([a-z]+)(\.gz)?$/.exec(path)
+    /^(?:archive\/)?([a-z]+\/([a-z][a-z0-9-]*))_(\d{8})\.(?:([1-9]\d{0,5})\.)?([a-z]+)(\.gz)?$/.exec(
+      path,
+    )
   if (!found) return undefined
   const [, stem, name = '', day = '', part = '0', extension, gz] = found
-  if (!isDailyFile(name)) return undefined
-  const expected = dailyFiles[name]
+  const file = stem === `${categoriesFolder}/${name}` ? (`+${name}` as const) : name
+  if (!isDailyFile(file)) return undefined
+  const expected = placeOf(file)
   if (expected.stem !== stem || expected.extension !== extension) return undefined
-  return { file: name, day, part: Number(part), compressed: gz !== undefined }
+  return { file, day, part: Number(part), compressed: gz !== undefined }
 }
 
 function isDailyFile(name: string): name is DailyFile {
-  return Object.hasOwn(dailyFiles, name)
+  return name.startsWith('+') || Object.hasOwn(dailyFiles, name)
 }
 
 /** The path that a file had before it was compressed into `archive/`; that of any other file as it is. */

@@ -114,6 +114,25 @@ describe('fillpath desk', () => {
     const zone = await run(['desk', '--data', folder.path, ...free, '--time-zone', 'Mars/Olympus'])
     expect(zone.code).toBe(2)
     expect(zone.stderr).toContain('"Mars/Olympus" is not a time zone')
+    const category = ['--categories', 'hedges: level=warn; trouble: level=loud']
+    const own = await run(['desk', '--data', folder.path, ...free, ...category])
+    expect(own.code).toBe(2)
+    expect(own.stderr).toContain('--categories (FILLPATH_CATEGORIES): category "hedges" is there')
+    expect(own.stderr).toContain('category "trouble" has the level "loud"; allowed are trace')
+  })
+
+  test('[A13, A19] keeps files of categories of the user beside its own', async () => {
+    const { desk, http } = await started([], { FILLPATH_CATEGORIES: 'b-lines: level=trace id=b*' })
+    const attributes = [{ key: 'id', value: { stringValue: 'b1' } }]
+    const logRecords = [
+      { body: { stringValue: 'a' }, severityNumber: 9 },
+      { body: { stringValue: 'b' }, severityNumber: 9, attributes },
+    ]
+    const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
+    expect((await send(http, { headers: json, body: Buffer.from(body) })).status).toBe(200)
+    await desk.interrupted()
+    const path = Object.keys(folder.files()).find((each) => each.startsWith('categories/b-lines_'))
+    expect(folder.lines(path ?? '').map((line) => JSON.parse(line).message)).toEqual(['b'])
   })
 })
 

@@ -65,16 +65,20 @@ const trading = `
 
 test('[A10, A13-A20, B04-B07, C04] a bot without a desk writes the files of one: general, errors and structured ones apart', async () => {
   const files = join(folder, 'logs')
-  const child = await runChild(`
+  const child = await runChild(
+    `
     import { start } from ${JSON.stringify(door)}
     const telemetry = await start({ files: ${JSON.stringify(files)}, console: { level: 'error' } })
     ${trading}
-    await telemetry.shutdown()`)
+    await telemetry.shutdown()`,
+    { env: { FILLPATH_CATEGORIES: 'btc: trading.symbol=BTC/* event=trading.order.*' } },
+  )
   // No receiver is there, and nobody misses one.
   expect(child).toMatchObject({ code: 0, stderr: '' })
   const found = filesIn(files)
   expect([...found.keys()].sort()).toEqual(
     [
+      'categories/btc.jsonl',
       'logs/bot.log',
       'logs/errors.log',
       ...['api', 'events', 'orders', 'performance', 'signals'].map((kind) => `logs/${kind}.jsonl`),
@@ -103,6 +107,11 @@ test('[A10, A13-A20, B04-B07, C04] a bot without a desk writes the files of one:
   )
   expect(names.at(-1)).toBe('trading.run.ended')
   expect(found.get('logs/api.jsonl')).toHaveLength(1)
+  expect(
+    recordsIn(files, 'categories/btc.jsonl').map(
+      (record) => record.signal === 'log' && record.eventName,
+    ),
+  ).toEqual(['trading.order.submitted', 'trading.order.accepted', 'trading.order.filled'])
 })
 
 test('[A65, A67, B27, B28, X17] each command reads the folder as that of a desk', async () => {
@@ -259,6 +268,10 @@ test('[X40] settings that cannot be are refused at the start, with what is allow
   expect(await refused({ files: { path: at } })).toContain('option files.path is not known')
   expect(await refused({ files: {} })).toContain('files.folder')
   expect(await refused({ files: '' })).toContain('option files is ""')
+  const categories = [{ name: 'a', event: 'trading.ordr.*' }]
+  expect(await refused({ files: { folder: at, categories } })).toMatch(
+    /^option files\.categories: category "a" wants the event/,
+  )
   expect(await refused({ files: at, spool: false })).toContain('written from the spool')
   expect(await refused({ files: join(folder, 'spool') })).toContain('share the folder')
 })

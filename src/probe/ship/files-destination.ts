@@ -4,6 +4,7 @@
  * The room `archive/` is loaded when there is something to write, so that a bot without files never loads it.
  */
 import { FillpathError } from '../../semconv/error.ts'
+import type { OwnCategory } from '../../wire/own-category.ts'
 import type { SpoolRecord } from '../spool/lane.ts'
 import type { Answer } from './answer.ts'
 import type { Signal } from './endpoint.ts'
@@ -24,6 +25,7 @@ export interface FilesOptions {
   readonly snapshotsEvery: number
   readonly archiveAfterDays: number
   readonly deleteAfterDays: number
+  readonly categories: readonly OwnCategory[]
 }
 
 /** Files in place of a receiver. Each signal has a checkpoint of its own, as with a receiver. */

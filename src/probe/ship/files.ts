@@ -54,6 +54,7 @@ export async function openFiles(options: FilesOptions, host: FilesHost): Promise
     fileBytesMax: options.fileMax,
     freeBytesMin: options.diskFreeMin,
     snapshotsEvery: options.snapshotsEvery,
+    categories: options.categories,
     recentBytes,
     lockToken: host.lockToken,
     // The channel says so, as for a receiver that is away.

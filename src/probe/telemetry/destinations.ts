@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
+import { ownCategories } from '../../wire/own-category.ts'
+import type { OwnCategory } from '../../wire/own-category.ts'
 import { dayOf } from '../../wire/paths.ts'
 import { readSettings } from '../../wire/settings.ts'
 import type { Environment } from '../../wire/settings.ts'
@@ -8,6 +10,8 @@ import type { Destination, DestinationOptions } from '../ship/endpoint.ts'
 import { destinationFromEnvironment, namesReceiver } from '../ship/environment.ts'
 import type { FilesOptions } from '../ship/files-destination.ts'
 import { filesTable } from './setting-table.ts'
+
+export type { OwnCategory } from '../../wire/own-category.ts'
 
 type DestinationOption = string | DestinationOptions | readonly (string | DestinationOptions)[]
 
@@ -27,6 +31,11 @@ export interface FilesSettings {
   readonly archiveAfterDays?: number
   /** Days after which a file is deleted; 0 never. FILLPATH_DELETE_AFTER_DAYS @default 90 */
   readonly deleteAfterDays?: number
+  /**
+   * Files of one's own, `categories/<name>_YYYYMMDD.jsonl`, by event, level and attributes; as a text
+   * `NAME: event=PATTERN level=LEVEL ATTRIBUTE=PATTERN; NAME: …`. FILLPATH_CATEGORIES @default none
+   */
+  readonly categories?: string | readonly OwnCategory[]
 }
 
 /** What says where records go. */
@@ -85,9 +94,16 @@ function filesOf(
   if (option === false) return undefined
   const optionName = (name: string): string =>
     typeof option === 'string' ? 'files' : `files.${name}`
-  const options = typeof option === 'string' ? { folder: option } : (option ?? {})
-  const { folder, ...rest } = readSettings(filesTable, { options, environment, optionName })
-  if (folder !== undefined) return { ...rest, folder: resolve(folder) }
+  const { categories: given, ...options }: Partial<FilesSettings> =
+    typeof option === 'string' ? { folder: option } : (option ?? {})
+  const read = readSettings(filesTable, { options, environment, optionName })
+  const { folder } = read
+  if (folder !== undefined) {
+    const source =
+      given === undefined ? 'environment variable FILLPATH_CATEGORIES' : 'option files.categories'
+    const categories = ownCategories(given ?? read.categories, source)
+    return { ...read, folder: resolve(folder), categories }
+  }
   if (option === undefined) return undefined
   const message = 'option files.folder is missing; allowed is a text that is not empty'
   throw new FillpathError('setting_invalid', message)
