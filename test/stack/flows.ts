@@ -126,6 +126,39 @@ export function tracesRequest(bot: string, flows: readonly number[]): string {
   })
 }
 
+/** An OTLP/JSON logs request with one line. */
+export function requestSaying(bot: string, body: string): string {
+  const now = String(BigInt(Date.now()) * 1_000_000n)
+  const line = { timeUnixNano: now, severityNumber: 17, body: { stringValue: body } }
+  return JSON.stringify({
+    resourceLogs: [{ resource: resource(bot), scopeLogs: [{ scope, logRecords: [line] }] }],
+  })
+}
+
+/** An OTLP/JSON traces request with one span whose name, status and event hold what its error said. */
+export function failedRequest(bot: string, message: string): string {
+  const now = String(BigInt(Date.now()) * 1_000_000n)
+  const span = {
+    traceId: createHash('sha256').update(message).digest('hex').slice(0, 32),
+    spanId: createHash('sha256').update(message).digest('hex').slice(0, 16),
+    name: `GET /order?${message}`,
+    kind: 3,
+    startTimeUnixNano: now,
+    endTimeUnixNano: now,
+    status: { code: 2, message },
+    events: [
+      {
+        timeUnixNano: now,
+        name: 'exception',
+        attributes: attributes({ 'exception.message': message }),
+      },
+    ],
+  }
+  return JSON.stringify({
+    resourceSpans: [{ resource: resource(bot), scopeSpans: [{ scope, spans: [span] }] }],
+  })
+}
+
 /** An OTLP/JSON metrics request: a cumulative counter and a histogram with an exemplar. */
 export function metricsRequest(bot: string, fills: number, start: bigint, traceId: string): string {
   const now = BigInt(Date.now()) * 1_000_000n
