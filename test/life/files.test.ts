@@ -247,6 +247,34 @@ test('[A10] the environment alone brings files about, and files: false none', as
   expect(readdirSync(join(files, 'logs'))).toContain(`events_${day}.jsonl`)
 })
 
+test('[C04, C07] lines of a process stand apart: stdout, stderr, and its files, with the same trace id', async () => {
+  const files = join(folder, 'logs')
+  const child = await runChild(
+    `
+    import { start } from ${JSON.stringify(door)}
+    const telemetry = await start()
+    ${trading}
+    await telemetry.shutdown()`,
+    { env: { FILLPATH_FILES: files, FILLPATH_CONSOLE_STDERR_LEVEL: 'warn' } },
+  )
+  expect(child.code).toBe(0)
+  expect(child.stdout).not.toMatch(/ (?:WARN|ERROR) /)
+  expect(child.stderr).toMatch(/ ERROR bot .*it failed/)
+  expect(child.stderr).toMatch(/^ {4}Error: boom$/m)
+  expect(child.stderr).not.toContain(' INFO ')
+  const [general, errors] = ['logs/bot.log', 'logs/errors.log'].map((kind) =>
+    (filesIn(files).get(kind) ?? []).join('\n'),
+  )
+  const [, traceId = ''] = / bot it failed .*trace=([0-9a-f]{32})/.exec(errors ?? '') ?? []
+  expect(traceId).not.toBe('')
+  const short = traceId.slice(0, 8)
+  expect(child.stderr).toContain(` ERROR bot ${short} it failed`)
+  expect(child.stdout).toContain(` INFO  bot ${short} the spread is wide enough`)
+  expect(general).toMatch(
+    new RegExp(` INFO {2}bot the spread is wide enough .*trace=${traceId}$`, 'm'),
+  )
+})
+
 test('[X40] settings that cannot be are refused at the start, with what is allowed', async () => {
   const at = join(folder, 'logs')
   const refused = async (options: object): Promise<string> =>

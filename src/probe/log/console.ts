@@ -1,7 +1,10 @@
 import { Console } from 'node:console'
 import type { Writable } from 'node:stream'
+import type { Entry } from './entry.ts'
 import { humanLines } from './human.ts'
 import { jsonLine } from './json.ts'
+import { isLevel, severityOfLevel } from './levels.ts'
+import type { Level } from './levels.ts'
 import type { Sink } from './sink.ts'
 
 /** How lines are written: for people, or one JSON object each. */
@@ -13,6 +16,10 @@ export interface ConsoleOptions {
   readonly format?: LineFormat | undefined
   /** @default process.stdout */
   readonly stream?: Writable | undefined
+  /** Lowest level that goes to `errorStream` instead, so that both can be kept apart. @default 'off' */
+  readonly stderrLevel?: Level | 'off' | undefined
+  /** @default process.stderr */
+  readonly errorStream?: Writable | undefined
   /** @default true on a terminal, unless NO_COLOR is set; FORCE_COLOR has the last word */
   readonly colour?: boolean | undefined
 }
@@ -22,11 +29,21 @@ export interface ConsoleOptions {
  * writes, and of those alone.
  */
 export function consoleSink(options: ConsoleOptions = {}): Sink {
-  const stream = options.stream ?? process.stdout
-  const printer = new Console({ stdout: stream, stderr: stream, ignoreErrors: true })
-  const line =
+  const stdout = options.stream ?? process.stdout
+  const stderr = options.errorStream ?? process.stderr
+  const printer = new Console({ stdout, stderr, ignoreErrors: true })
+  const lineFor = (stream: Writable): ((entry: Entry) => string) =>
     options.format === 'json' ? jsonLine : humanLines(options.colour ?? wantsColour(stream))
-  return { write: (entry) => printer.log(line(entry)) }
+  const line = lineFor(stdout)
+  const errorLine = lineFor(stderr)
+  const { stderrLevel = 'off' } = options
+  const errorSeverity = isLevel(stderrLevel) ? severityOfLevel[stderrLevel] : Infinity
+  return {
+    write(entry) {
+      if (entry.severity < errorSeverity) printer.log(line(entry))
+      else printer.error(errorLine(entry))
+    },
+  }
 }
 
 function wantsColour(stream: Writable): boolean {

@@ -195,6 +195,13 @@ export const consoleTable = {
     variables: ['FILLPATH_CONSOLE_FORMAT'],
     brief: 'Lines for people, or one JSON object each.',
   },
+  stderrLevel: {
+    kind: 'choice',
+    values: levels,
+    default: 'off',
+    variables: ['FILLPATH_CONSOLE_STDERR_LEVEL'],
+    brief: 'Lowest level that is printed on stderr instead of stdout.',
+  },
   colour: {
     kind: 'boolean',
     brief:

@@ -24,6 +24,11 @@ export interface ConsoleSettings {
   readonly level?: SinkLevel
   /** Lines for people, or one JSON object each. FILLPATH_CONSOLE_FORMAT @default 'human' */
   readonly format?: LineFormat
+  /**
+   * Lowest level that is printed on stderr instead of stdout, so that a shell, systemd or a container keeps both apart.
+   * FILLPATH_CONSOLE_STDERR_LEVEL @default 'off'
+   */
+  readonly stderrLevel?: SinkLevel
   /** @default true on a terminal, unless NO_COLOR is set */
   readonly colour?: boolean
   /** @default process.stdout */
@@ -190,7 +195,7 @@ function spoolOf(option: SpoolSettings | undefined, environment: Environment): S
 function consoleOf(option: ConsoleSettings = {}, environment: Environment): Settings['console'] {
   const { stream, ...plain } = option
   const optionName = (name: string): string => `console.${name}`
-  const { level, format, colour } = readSettings(consoleTable, {
+  const { level, format, stderrLevel, colour } = readSettings(consoleTable, {
     options: plain,
     environment,
     optionName,
@@ -198,6 +203,7 @@ function consoleOf(option: ConsoleSettings = {}, environment: Environment): Sett
   return {
     level: level as SinkLevel,
     format,
+    stderrLevel: stderrLevel as SinkLevel,
     ...(colour !== undefined && { colour }),
     ...(stream && { stream }),
   }

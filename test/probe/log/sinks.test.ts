@@ -85,6 +85,23 @@ describe('console and file', () => {
     expect(people.text).not.toContain('quiet')
   })
 
+  test('[C07] from a level on lines go to stderr alone, and the others to stdout alone', () => {
+    const [out, err] = [new Memory(), new Memory()]
+    const streams = { stream: out, errorStream: err }
+    setSink('console', consoleSink({ ...streams, stderrLevel: 'warn' }))
+    setLogLevel('console', 'info')
+    const log = logger('sinks')
+    log.info('fine')
+    log.warn('careful')
+    log.error('broken')
+    expect(out.text).toMatch(/^\S+ INFO {2}sinks fine\n$/)
+    expect(err.text).toMatch(/^\S+ WARN {2}sinks careful\n\S+ ERROR sinks broken\n/)
+    setSink('console', consoleSink(streams))
+    log.error('as before')
+    expect(out.text).toContain('as before')
+    expect(err.text).not.toContain('as before')
+  })
+
   test('[B46, C33] secrets are gone before the console, too', () => {
     const people = new Memory()
     setSink('console', consoleSink({ stream: people }))
