@@ -10,6 +10,7 @@ import type { SpoolNotice } from '../../src/probe/spool/notice.ts'
 import { openSpool } from '../../src/probe/spool/spool.ts'
 import type { Spool } from '../../src/probe/spool/spool.ts'
 import type { PriorityClass } from '../../src/semconv/classes.ts'
+import { emptySide } from '../fixtures/faults/side.ts'
 import { droppedIn } from '../fixtures/faults/writer.ts'
 import { encodeText, textOf, until } from '../ship-stage.ts'
 import { canMount, mountTmpfs } from '../tmpfs.ts'
@@ -116,7 +117,7 @@ describe('[B50, D03, P5] a full disk', () => {
         await spool.close()
         ;[accepted, refused] = [accepted + bot.accepted, refused + bot.refused]
         dropped += droppedIn(spool.statistics)
-        const told = { started: 1, refused: 0, dropped: 0, inMemory: 0, diskRefused: 1 }
+        const told = { ...emptySide, started: 1, diskRefused: 1 }
         expect(book.drain(small.folder)).toBe(0)
         const numbers = { ...bot.next }
         for (const name of ['critical', 'normal', 'snapshot'] as const)

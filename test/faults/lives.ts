@@ -14,7 +14,7 @@ import { emptySide, readSide } from '../fixtures/faults/side.ts'
 import type { Side } from '../fixtures/faults/side.ts'
 import { lifeSize } from '../fixtures/faults/writer.ts'
 import type { WriterTask } from '../fixtures/faults/writer.ts'
-import { numberOf } from '../ship-stage.ts'
+import { numberOf, quarantineOf } from '../ship-stage.ts'
 import { createRandom } from '../probe/spool/random.ts'
 import type { Random } from '../probe/spool/random.ts'
 
@@ -82,6 +82,12 @@ export class Book {
   /** Different records that came out. */
   received = 0
   duplicates = 0
+  readonly #lifeSize: number
+
+  /** @param size numbers that one life may give to each class */
+  constructor(size = lifeSize) {
+    this.#lifeSize = size
+  }
 
   take(text: string): void {
     const number = numberOf(text)
@@ -90,10 +96,11 @@ export class Book {
       this.changed.push(text)
       return
     }
-    const life = Math.floor(number / lifeSize)
-    const times = this.#of(recordClass, life)
-    const count = times[number % lifeSize] ?? 0
-    times[number % lifeSize] = Math.min(count + 1, 255)
+    const life = Math.floor(number / this.#lifeSize)
+    const index = number % this.#lifeSize
+    const times = this.#of(recordClass, life, index)
+    const count = times[index] ?? 0
+    times[index] = Math.min(count + 1, 255)
     if (count > 0) this.duplicates += 1
     else this.received += 1
   }
@@ -123,7 +130,7 @@ export class Book {
     for (const recordClass of priorityClasses) {
       const times = this.#of(recordClass, life)
       for (let count = 0; count < told[recordClass]; count += 1) {
-        if (times[count] === 0) lost[recordClass] += 1
+        if ((times[count] ?? 0) === 0) lost[recordClass] += 1
       }
     }
     return lost
@@ -141,12 +148,22 @@ export class Book {
     return count
   }
 
-  /** A byte for each number of a life: maps of millions of numbers have a limit. */
-  #of(recordClass: PriorityClass, life: number): Uint8Array {
+  /** Books what was put aside because a receiver refused it. Returns how many. */
+  takeQuarantine(folder: string): number {
+    const refused = quarantineOf(folder).filter(({ note }) => note.reason.startsWith('HTTP'))
+    for (const { bytes } of refused) this.take(textOfPayload(bytes))
+    return refused.length
+  }
+
+  /** A byte for each number of a life, up to `index` at least: maps of millions of numbers have a limit. */
+  #of(recordClass: PriorityClass, life: number, index = 0): Uint8Array {
     const key = `${recordClass} ${life}`
-    const times = this.#times.get(key) ?? new Uint8Array(lifeSize)
-    this.#times.set(key, times)
-    return times
+    const times = this.#times.get(key)
+    if (times !== undefined && index < times.length) return times
+    const longer = new Uint8Array(Math.max(1024, 2 * (index + 1)))
+    longer.set(times ?? [])
+    this.#times.set(key, longer)
+    return longer
   }
 }
 

@@ -29,6 +29,7 @@ export interface Found {
 }
 
 const program = join(import.meta.dirname, 'bot.ts')
+const patienceMs = 30_000
 
 /** A place for the lives of one bot: a folder, a receiver, an account. */
 export class Site {
@@ -125,9 +126,11 @@ export class Site {
     return records
   }
 
-  /** Waits for the end of a bot, and for what was still on its way. */
+  /** Waits for the end of a bot, and for what was still on its way. Who waits longer is killed, as by a supervisor. */
   async ended(child: ChildProcess): Promise<void> {
+    const impatience = setTimeout(() => child.kill('SIGKILL'), patienceMs)
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    clearTimeout(impatience)
     await sleep(300)
   }
 
@@ -172,7 +175,10 @@ export class Site {
   }
 }
 
-/** What was printed, but for Node's own report of an exception. */
+/** What was printed, but for what Node itself says of exceptions and of its own use. */
 function withoutReport(text: string): string {
-  return text.replaceAll(/^\S*bot\.ts:\d+\n[\s\S]*?^Node\.js v\S+$/gm, '').trim()
+  return text
+    .replaceAll(/^\S*bot\.ts:\d+\n[\s\S]*?^Node\.js v\S+$/gm, '')
+    .replaceAll(/^\(node:\d+\) \w*Warning: .*$|^\(Use `node --trace-warnings.*$/gm, '')
+    .trim()
 }
