@@ -124,7 +124,7 @@ function readBytes(folder: string): number {
 }
 
 test(
-  `[B44, B48, B52] P12: an import of ${lineCount.toLocaleString('en')} lines, killed ${killCount} times: rows equal, nothing twice, each bad line told once`,
+  `[B44, B48, B52] [P12] an import of ${lineCount.toLocaleString('en')} lines, killed ${killCount} times: rows equal, nothing twice, each bad line told once`,
   async () => {
     const random = seeded()
     const folder = temporaryFolder()

@@ -197,7 +197,7 @@ describe.runIf(isMounted)('a full disk', () => {
     rmSync(disk, { recursive: true, force: true })
   })
 
-  test('[B44, B48] ends the import with what to do; with room again it goes on to the same rows', async () => {
+  test('[B44, B48] [P12] ends the import with what to do; with room again it goes on to the same rows', async () => {
     const path = write('a.jsonl.zst', zstdCompressSync(`${linesOf(400).join('\n')}\n`))
     await imported(path, 'wanted.db')
     mkdirSync(join(disk, 'data'))

@@ -130,7 +130,7 @@ describe('task logs and JSON lines of Python', () => {
 })
 
 describe('again and again', () => {
-  test('[B44] a second import of the same files reads nothing; under another name it adds nothing', async () => {
+  test('[B44] [P12] a second import of the same files reads nothing; under another name it adds nothing', async () => {
     const path = write('a.jsonl', linesOf() + taskLog + pythonLog)
     await importPath(path)
     const before = allRows(join(folder, 'index.db'))
@@ -142,7 +142,7 @@ describe('again and again', () => {
     expect(allRows(join(folder, 'index.db'))).toEqual(before)
   })
 
-  test('[B44] a file that grew is read from where it ended, one that was replaced from its start', async () => {
+  test('[B44] [P12] a file that grew is read from where it ended, one that was replaced from its start', async () => {
     const path = write('a.jsonl', taskLog)
     await importPath(path)
     appendFileSync(path, pythonLog)

@@ -183,7 +183,7 @@ describe('[X16] runs', () => {
     ])
   })
 
-  test('[B44, P12] have equal rows in whatever order and however often their events come', () => {
+  test('[B44] [P12] have equal rows in whatever order and however often their events come', () => {
     const wanted = rowsAfter(started, line, ended)
     const orders = [
       [[ended], [started, line]],
@@ -216,7 +216,7 @@ describe('[X16] runs', () => {
 })
 
 describe('the same rows', () => {
-  test('[B44, P12] a record that comes again adds nothing, in whatever batch', () => {
+  test('[B44] [P12] a record that comes again adds nothing, in whatever batch', () => {
     const path = filled('index.db', [scenario()])
     const before = allRows(path)
     const store = openStore(path)
