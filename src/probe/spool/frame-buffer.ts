@@ -41,6 +41,8 @@ export class FrameBuffer {
   ordinal = 0
   chunk: Chunk
   readonly #nowMs: () => number
+  /** When the first of the records that wait was sealed: they are written together, and have one time. */
+  #batchMs = 0
   readonly #seal = { word: 0, ordinal: 0, timeMs: 0, sequence: 0 }
 
   constructor(recordClass: PriorityClass, nowMs: () => number) {
@@ -90,7 +92,8 @@ export class FrameBuffer {
     const seal = this.#seal
     seal.word = frameWord(this.class, signal, room.origin)
     seal.ordinal = this.ordinal
-    seal.timeMs = this.#nowMs() - this.epochMs
+    if (this.waiting === 0) this.#batchMs = this.#nowMs()
+    seal.timeMs = Math.max(0, this.#batchMs - this.epochMs)
     seal.sequence = room.sequence
     sealFrame(room.bytes, room.start, room.position, seal)
     chunk.filled = room.position
@@ -102,6 +105,7 @@ export class FrameBuffer {
   /** Adds a record from elsewhere. */
   add(record: HeldRecord): void {
     const { class: kind, signal, origin, sequence, payload } = record
+    if (this.waiting === 0) this.#batchMs = this.#nowMs()
     const timeMs = Math.max(0, record.atMs - this.epochMs)
     this.#append(payload, { kind, signal, origin, ordinal: this.ordinal, timeMs, sequence })
     this.ordinal += 1

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { writeFixed32, writeId, writeString, writeTime, writeUint32 } from './target.ts'
+import { writeFixed32, writeId, writeTime, writeUint32 } from './target.ts'
 import type { Target } from './target.ts'
-import { encodeRecord, writeAnyValue, writeAttributes } from './value.ts'
+import { encodeRecord, writeAnyValue, writeAttributes, writeName } from './value.ts'
 
 /** A log record without where it comes from, which stands elsewhere. */
 export type EncodableLog = Omit<ReadableLogRecord, 'resource' | 'instrumentationScope'>
@@ -21,7 +21,7 @@ export function encodeLog(target: Target, record: EncodableLog): void {
 function writeLog(target: Target, record: EncodableLog): void {
   writeTime(target, 0x09, record.hrTime)
   writeUint32(target, 0x10, record.severityNumber ?? 0)
-  if (record.severityText) writeString(target, 0x1a, record.severityText)
+  if (record.severityText) writeName(target, 0x1a, record.severityText)
   if (record.body !== undefined) writeAnyValue(target, 0x2a, record.body, 0)
   writeAttributes(target, logAttributeTag, record.attributes)
   writeUint32(target, 0x38, record.droppedAttributesCount)
@@ -36,5 +36,5 @@ function writeLog(target: Target, record: EncodableLog): void {
     if (spanContext.spanId) writeId(target, 0x52, spanContext.spanId)
   }
   writeTime(target, 0x59, record.hrTimeObserved)
-  if (record.eventName) writeString(target, 0x62, record.eventName)
+  if (record.eventName) writeName(target, 0x62, record.eventName)
 }

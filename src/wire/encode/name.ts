@@ -18,8 +18,13 @@ const lengthMax = 128
 
 const names = new Map<string, Name>()
 
-/** Begins a run of names. */
-export const noName: Name = { text: '', field: fieldOf(''), next: undefined }
+/** What comes before the first of a run of names. */
+export function beginNames(): Name {
+  return { text: '', field: fieldOf(''), next: undefined }
+}
+
+/** Before the first key of an object. */
+export const noName: Name = beginNames()
 
 /** The name of a text that comes after `before`. */
 export function nameAfter(before: Name, text: string): Name {

@@ -10,7 +10,7 @@ import {
   writeUint32,
 } from './target.ts'
 import type { Target } from './target.ts'
-import { encodeRecord, writeAttributes } from './value.ts'
+import { encodeRecord, writeAttributes, writeName } from './value.ts'
 
 /** Bits 8 and 9 of the flags: whether it is known that the parent is of another process, and whether it is. */
 const hasIsRemote = 0x100
@@ -36,7 +36,7 @@ function writeSpan(target: Target, span: ReadableSpan): void {
   const traceState = context.traceState?.serialize()
   if (traceState) writeString(target, 0x1a, traceState)
   if (parent?.spanId) writeId(target, 0x22, parent.spanId)
-  writeString(target, 0x2a, span.name)
+  writeName(target, 0x2a, span.name)
   // The kinds of the API are one less than those of OTLP, which has 0 for unspecified.
   if (span.kind !== undefined) writeUint32(target, 0x30, span.kind + 1)
   writeTime(target, 0x39, span.startTime)
@@ -64,7 +64,7 @@ function flagsOf(traceFlags: number, remote: boolean | undefined): number {
 function writeEvent(target: Target, event: TimedEvent): void {
   const start = beginMessage(target, 0x5a)
   writeTime(target, 0x09, event.time)
-  writeString(target, 0x12, event.name)
+  writeName(target, 0x12, event.name)
   writeAttributes(target, 0x1a, event.attributes)
   writeUint32(target, 0x20, event.droppedAttributesCount ?? 0)
   endMessage(target, start)

@@ -169,11 +169,23 @@ export function writeTime(
     writeFixed64(target, tag, low, high)
     return
   }
+  if (seconds !== lastSeconds) reckonSecond(seconds)
+  const low = secondLow + nanos
+  writeFixed64(target, tag, low, low < 0x1_0000_0000 ? secondHigh : secondHigh + 1)
+}
+
+// Nanoseconds until the second of the last time, in two halves: records of one second follow one another.
+let lastSeconds = 0
+let secondLow = 0
+let secondHigh = 0
+
+function reckonSecond(seconds: number): void {
   // 32 bits of seconds times 10⁹ is more than a double holds exactly: in two halves it is not.
   const upper = (seconds >>> 16) * 1e9
-  const lower = (seconds & 0xffff) * 1e9 + nanos + (upper & 0xffff) * 0x1_0000
-  const high = Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000)
-  writeFixed64(target, tag, lower, high)
+  const lower = (seconds & 0xffff) * 1e9 + (upper & 0xffff) * 0x1_0000
+  lastSeconds = seconds
+  secondLow = lower % 0x1_0000_0000
+  secondHigh = Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000)
 }
 
 /** A fixed64 field. Of each half the lower 32 bits count. */

@@ -1,5 +1,5 @@
 /* oxlint-disable max-params -- an object of options would be made for every number of every record */
-import { nameAfter, noName } from './name.ts'
+import { beginNames, nameAfter, noName } from './name.ts'
 import type { Name } from './name.ts'
 import {
   beginMessage,
@@ -67,6 +67,20 @@ function writeProperties(target: Target, tag: number, object: unknown, depth: nu
 
 /** Longest name and value together with which all lengths take one byte. */
 const shortMax = 120
+
+// Also these come in an order: of a log record first the severity, then the event.
+let lastName = beginNames()
+
+/** A string field whose text comes again and again. */
+export function writeName(target: Target, tag: number, text: string): void {
+  lastName = nameAfter(lastName, text)
+  const { field } = lastName
+  target.reserve(field.length)
+  const { bytes, position } = target
+  bytes.set(field, position)
+  bytes[position] = tag
+  target.position = position + field.length
+}
 
 /** A KeyValue field. */
 export function writeKeyValue(target: Target, tag: number, key: string, value: unknown): void {
@@ -150,12 +164,29 @@ function putScalar(bytes: Uint8Array, position: number, value: number | boolean)
  * becomes a decimal string; what has no form in OTLP (undefined, null, a function, a symbol) an AnyValue without a value.
  */
 export function writeAnyValue(target: Target, tag: number, value: unknown, depth: number): void {
+  if (typeof value === 'string' && value.length <= shortMax && writeShortAny(target, tag, value)) {
+    return
+  }
   const start = beginMessage(target, tag)
   if (typeof value === 'string') writeString(target, 0x0a, value)
   else if (typeof value === 'number' || typeof value === 'boolean') writeScalar(target, value)
   else if (typeof value === 'bigint') writeBigint(target, value)
   else if (typeof value === 'object' && value !== null) writeObject(target, value, depth)
   endMessage(target, start)
+}
+
+function writeShortAny(target: Target, tag: number, value: string): boolean {
+  target.reserve(textBytesMax(value) + 4)
+  const { bytes, position } = target
+  const end = putText(bytes, position + 4, value)
+  const size = end - position - 4
+  if (size > shortMax) return false
+  bytes[position] = tag
+  bytes[position + 1] = size + 2
+  bytes[position + 2] = 0x0a
+  bytes[position + 3] = size
+  target.position = end
+  return true
 }
 
 function writeScalar(target: Target, value: number | boolean): void {
