@@ -15,6 +15,9 @@ import { door, runChild } from '../probe/telemetry/child.ts'
 
 const program = join(import.meta.dirname, '../fixtures/files/bot.ts')
 
+// Processes that start and die, on a machine that does other things too.
+const manyMinutesMs = 900_000
+
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fillpath-files-'))
@@ -147,55 +150,98 @@ interface Life {
   readonly signal: NodeJS.Signals | null
 }
 
-/** One life of the bot; it is killed once it has told `killAfter` numbers. */
-async function live(from: number, to: number, killAfter = Infinity): Promise<Life> {
+/** One life of the bot; it is killed when `isToDie` holds of how many numbers it has told. */
+async function live(
+  from: number,
+  to: number,
+  isToDie: (count: number) => boolean = () => false,
+): Promise<Life> {
   const child = spawn(process.execPath, [program, folder, String(from), String(to)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
-    if (text.split('\n').length > killAfter) child.kill('SIGKILL')
+    if (isToDie(text.split('\n').length - 1)) child.kill('SIGKILL')
   })
   const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   return { told: text.split('\n').slice(0, -1).map(Number), signal }
 }
 
-test('[D05, P2, P12, X17] a bot that is killed again and again: each record once in its files, and the chain holds', async () => {
-  const told: number[] = []
-  const perLife = 2_000
-  const lives = 3
-  for (let life = 0; life < lives; life += 1) {
-    const from = life * perLife
-    const { told: some, signal } = await live(from, from + perLife, 150 + life * 300)
-    expect(signal).toBe('SIGKILL')
-    told.push(...some)
-  }
-  const last = await live(lives * perLife, lives * perLife + 50)
-  expect(last.signal).toBe(null)
-  told.push(...last.told)
-  const files = join(folder, 'files')
-  const logs = recordsIn(files, 'logs/events.jsonl')
-  const spans = recordsIn(files, 'traces/spans.jsonl')
-  for (const [kind, records] of [
-    ['signal', spans],
-    ['trading.signal.detected', logs],
-  ] as const) {
-    const times = new Map<unknown, number>()
-    for (const record of records) {
-      const name = record.signal === 'log' ? record.eventName : record.name
-      const id = record.attributes.get('trading.correlation_id')
-      if (name === kind) times.set(id, (times.get(id) ?? 0) + 1)
+test(
+  '[D05, P2, P12, X17] a bot that is killed again and again: each record once in its files, and the chain holds',
+  async () => {
+    const told: number[] = []
+    const perLife = 2_000
+    const lives = 3
+    for (let life = 0; life < lives; life += 1) {
+      const from = life * perLife
+      const { told: some, signal } = await live(
+        from,
+        from + perLife,
+        (count) => count > 150 + life * 300,
+      )
+      expect(signal).toBe('SIGKILL')
+      told.push(...some)
     }
-    expect(told.filter((number) => times.get(`sig_${number}`) !== 1)).toEqual([])
-  }
-  const ids = [...logs, ...spans].map(({ attributes }) => attributes.get('fillpath.record.id'))
-  expect(new Set(ids).size).toBe(ids.length)
-  const points = filesIn(files).get('metrics/metrics.jsonl') ?? []
-  expect(points.length).toBeGreaterThan(100)
-  expect(new Set(points).size).toBe(points.length)
-  expect(await run(['verify', files])).toMatchObject({ code: 0 })
-})
+    const last = await live(lives * perLife, lives * perLife + 50)
+    expect(last.signal).toBe(null)
+    told.push(...last.told)
+    const files = join(folder, 'files')
+    const logs = recordsIn(files, 'logs/events.jsonl')
+    const spans = recordsIn(files, 'traces/spans.jsonl')
+    for (const [kind, records] of [
+      ['signal', spans],
+      ['trading.signal.detected', logs],
+    ] as const) {
+      const times = new Map<unknown, number>()
+      for (const record of records) {
+        const name = record.signal === 'log' ? record.eventName : record.name
+        const id = record.attributes.get('trading.correlation_id')
+        if (name === kind) times.set(id, (times.get(id) ?? 0) + 1)
+      }
+      expect(told.filter((number) => times.get(`sig_${number}`) !== 1)).toEqual([])
+    }
+    const ids = [...logs, ...spans].map(({ attributes }) => attributes.get('fillpath.record.id'))
+    expect(new Set(ids).size).toBe(ids.length)
+    const points = filesIn(files).get('metrics/metrics.jsonl') ?? []
+    expect(points.length).toBeGreaterThan(100)
+    expect(new Set(points).size).toBe(points.length)
+    expect(await run(['verify', files])).toMatchObject({ code: 0 })
+  },
+  manyMinutesMs,
+)
+
+test(
+  '[X40] what a killed bot did not write comes into its files without it, by the command that status names',
+  async () => {
+    const files = join(folder, 'files')
+    const spool = join(folder, 'spool')
+    // The first checkpoint comes after a second; what is recorded then is more than the worker has written.
+    const isKnown = (): boolean =>
+      readdirSync(spool, { recursive: true, encoding: 'utf8' }).some((name) =>
+        name.includes('checkpoint-'),
+      )
+    const { signal, told } = await live(0, 100_000, (count) => count > 200 && isKnown())
+    expect(signal).toBe('SIGKILL')
+    const status = await run(['status', '--spool', spool])
+    expect(status.code).toBe(1)
+    expect(status.stdout).toContain(`fillpath spool drain --spool ${spool} --to ${files}`)
+    const drained = await run(['spool', 'drain', '--spool', spool, '--to', files])
+    expect(drained.code).toBe(0)
+    expect(drained.stdout).toContain(`sent to ${files} in `)
+    expect(await run(['status', '--spool', spool])).toMatchObject({ code: 0 })
+    const ids = recordsIn(files, 'logs/events.jsonl').flatMap((record) =>
+      record.signal === 'log' && record.eventName === 'trading.signal.detected'
+        ? [record.attributes.get('trading.correlation_id')]
+        : [],
+    )
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(told.filter((number) => !ids.includes(`sig_${number}`))).toEqual([])
+    expect(await run(['verify', files])).toMatchObject({ code: 0 })
+  },
+  manyMinutesMs,
+)
 
 test('[A10] a bot with a desk and files: both hold the same', async () => {
   const data = join(folder, 'desk')

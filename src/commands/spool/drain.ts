@@ -1,41 +1,42 @@
 import { Command } from 'commander'
-import { destinationFromEnvironment } from '../../probe/ship/environment.ts'
-import { httpUrl, signals } from '../../probe/ship/endpoint.ts'
+import { signals } from '../../probe/ship/endpoint.ts'
 import { Shipper } from '../../probe/ship/shipper.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { addOptions, settingsOf } from '../options.ts'
 import { durationText } from '../time-text.ts'
 import { many } from '../words.ts'
 import { Claim } from './claim.ts'
+import { destinationFor } from './destination.ts'
 import { findSpool, ownerText, spoolSettings } from './place.ts'
 import { checkpointsIn, parseChannel, surveyBoot } from './survey.ts'
-import type { Destination } from '../../probe/ship/endpoint.ts'
+import type { AnyDestination } from '../../probe/ship/plan.ts'
 import type { ShipReport } from '../../probe/ship/report.ts'
 import type { Output } from '../output.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { SpoolFolder } from './place.ts'
 
 const examples = `
-Sends what a dead bot left in its spool, to where the bot sent it or to another receiver (OTLP/HTTP, base URL). The folder
-may have been copied to this machine. Each record is sent at least once; what the receiver has is deleted, so that the
-folder is empty in the end. Ended half-way, by Ctrl-C too, the next drain goes on where it was. A spool whose bot is
-alive is not touched: the bot sends by itself.
+Sends what a dead bot left in its spool, to where the bot sent it, to another receiver (OTLP/HTTP, base URL), or into the
+files that the bot writes itself (their folder). The spool may have been copied to this machine. Each record is sent at
+least once; what the receiver has is deleted, so that the spool is empty in the end. Ended half-way, by Ctrl-C too, the
+next drain goes on where it was. A spool whose bot is alive is not touched: the bot sends by itself.
 
-Without --to the receiver is OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318. Headers, certificates, compression
-and timeout come from the other OTEL_EXPORTER_OTLP_ variables, also with --to.
+Without --to the receiver is OTEL_EXPORTER_OTLP_ENDPOINT, else the folder FILLPATH_FILES, else http://127.0.0.1:4318.
+Headers, certificates, compression and timeout come from the other OTEL_EXPORTER_OTLP_ variables, also with --to.
 
 Exit codes: 0 all was sent, 1 not all (it says why), 2 called wrongly.
 
 Examples:
   $ fillpath spool drain --spool /var/lib/bot/fillpath-spool
   $ fillpath spool drain --spool ./copied-spool --to http://127.0.0.1:4318
+  $ fillpath spool drain --to ./logs
   $ OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20abc fillpath spool drain --to https://otel.example.com`
 
 /** `fillpath spool drain`: sends the spool of a dead bot. */
 export function drainCommand(output: Output, end: (code: ExitCode) => void): Command {
   const command = new Command('drain')
     .description('send what a dead bot left in its spool, also from another machine')
-    .option('--to <url>', 'base URL of the receiver, OTLP/HTTP')
+    .option('--to <url|folder>', 'base URL of the receiver, or folder of the files of the bot')
     .option('--json', 'what was done, as JSON')
     .addHelpText('after', examples)
   addOptions(command, spoolSettings, ['spool'])
@@ -65,19 +66,6 @@ export function drainCommand(output: Output, end: (code: ExitCode) => void): Com
   })
 }
 
-/** @throws FillpathError `setting_invalid` */
-function destinationFor(to: string | undefined): Destination {
-  if (to === undefined) return destinationFromEnvironment(process.env)
-  const url = httpUrl(to, 'option --to').href
-  // One base URL for all signals: what stands in the environment for a single one is of the bot's own receiver.
-  const ofSignals = /^OTEL_(?:EXPORTER_OTLP_)?(?:LOGS|TRACES|METRICS)_(?:ENDPOINT|EXPORTER)$/
-  const rest = Object.entries(process.env).filter(([name]) => !ofSignals.test(name))
-  return destinationFromEnvironment({
-    ...Object.fromEntries(rest),
-    OTEL_EXPORTER_OTLP_ENDPOINT: url,
-  })
-}
-
 function refuseLiving({ root, boots }: SpoolFolder): void {
   const living = boots.find(({ life }) => life === 'alive')
   if (living === undefined) return
@@ -87,7 +75,7 @@ function refuseLiving({ root, boots }: SpoolFolder): void {
 }
 
 /** Another receiver that has not got everything will not get it from here: what one receiver has is deleted. */
-function warnOfOthers({ boots }: SpoolFolder, { name: own }: Destination, output: Output): void {
+function warnOfOthers({ boots }: SpoolFolder, { name: own }: AnyDestination, output: Output): void {
   const known = [...new Set(boots.flatMap(checkpointsIn))]
   const lacking = new Map<string, number>()
   if (!known.some((name) => parseChannel(name)?.destination !== own)) return
@@ -113,7 +101,7 @@ interface Drained {
 const flushMs = 2 ** 31 - 1
 const showEveryMs = 200
 
-async function drain(claim: Claim, destination: Destination, output: Output): Promise<Drained> {
+async function drain(claim: Claim, destination: AnyDestination, output: Output): Promise<Drained> {
   let reason = ''
   const shipper = new Shipper({
     place: claim.place,
@@ -201,7 +189,7 @@ function put(report: ShipReport): number {
 }
 
 interface Told {
-  readonly destination: Destination
+  readonly destination: AnyDestination
   readonly report: ShipReport | undefined
   readonly tookMs: number
 }

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { folderSettings } from '../../desk/settings.ts'
 import { errorCode } from '../../probe/spool/disk.ts'
 import { judgeOwner, realSurroundings } from '../../probe/spool/ownership.ts'
@@ -87,6 +87,11 @@ export function findSpool(path: string): SpoolFolder {
       .filter((name) => !isBoot || boots.some(({ boot }) => name.startsWith(boot)))
       .map((name) => join(root, quarantineFolder, name)),
   }
+}
+
+/** Is it the name of a folder, as that of files that a bot writes itself? No URL begins so. */
+export function isFolder(name: string): boolean {
+  return isAbsolute(name) || /^\.{1,2}(?:[/\\]|$)/.test(name)
 }
 
 /** Does the path lead to a single file, not to a folder? */

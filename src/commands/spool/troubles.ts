@@ -1,6 +1,6 @@
 import { durationText } from '../time-text.ts'
 import { many } from '../words.ts'
-import { ownerText } from './place.ts'
+import { isFolder, ownerText } from './place.ts'
 import type { BootSurvey } from './survey.ts'
 
 /** Something that a person has to see to. */
@@ -33,10 +33,12 @@ export function troublesOf({ root, runs, quarantined, problems }: Known): Troubl
     const seenAgoMs = Date.now() - (boot.seenMs ?? 0)
     const isAway = boot.life === 'unsure' ? seenAgoMs > seenMsMax : boot.life !== 'alive'
     if (isAway && waitingRecords > 0) {
+      const folder = [...run.lacks.keys()].find(isFolder)
+      const to = folder === undefined ? '' : ` --to ${folder}`
       troubles.push({
         code: 'unsent',
         message: `${ownerText(boot)} and left ${many(waitingRecords, 'record')} unsent, the oldest for ${durationText(oldestMs)}`,
-        hint: `Start the bot again: it sends them too. Or send them without it: fillpath spool drain --spool ${root}`,
+        hint: `Start the bot again: it sends them too. Or send them without it: fillpath spool drain --spool ${root}${to}`,
       })
     }
     if (damage.length > 0) {
