@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missing } from './engine.ts'
 import { emptyBecause, panelQueries } from './panels.ts'
-import { eventually, startStack } from './stack.ts'
+import { eventually, json, startStack } from './stack.ts'
 import type { PanelQuery } from './panels.ts'
 import type { Stack } from './stack.ts'
 
@@ -55,7 +55,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('the panels of the d
     rmSync(folder, { recursive: true, force: true })
   }, 60_000)
 
-  test('[X08, D20, A44–A48, C26] every query on Prometheus and Loki shows something after a run of the bot', async () => {
+  test('[X08, X11, D20, A44–A48, C20, C25, C26, C27] every query on Prometheus and Loki shows something after a run of the bot', async () => {
     const asked = panelQueries().filter(({ source }) => source !== 'tempo')
     expect(asked.length).toBeGreaterThan(90)
     const urls = { prometheus: stack.url('prometheus'), loki: stack.url('loki') }
@@ -70,6 +70,32 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('the panels of the d
     }
     // The machine is measured every 30 s, the Collector's own measures every 15 s.
     expect(await eventually(ask, (empty) => empty.length === 0, 90_000)).toEqual([])
+  })
+
+  test('[C27] an alert that the bot raised itself fires, and its record says why', async () => {
+    interface Alerts {
+      readonly data: { readonly alerts: readonly { readonly labels: Record<string, string> }[] }
+    }
+    const raised = async (): Promise<readonly Record<string, string>[]> => {
+      const { data } = await json<Alerts>(`${stack.url('prometheus')}/api/v1/alerts`)
+      return data.alerts
+        .map(({ labels }) => labels)
+        .filter(({ alertname = '' }) => alertname.startsWith('OwnAlert'))
+    }
+    const fired = await eventually(raised, (all) => all.length > 0, 90_000)
+    expect(fired[0]).toMatchObject({
+      trading_bot_id: bot,
+      trading_alert_type: expect.stringMatching(/^trading_(?:reducing|halted)$/) as string,
+    })
+    const lines = await json<{ data: { result: { stream: Record<string, string> }[] } }>(
+      `${stack.url('loki')}/loki/api/v1/query_range`,
+      { query: `{trading_bot_id="${bot}"} | event_name="trading.alert.raised"`, since: '1h' },
+    )
+    expect(lines.data.result[0]?.stream).toMatchObject({
+      trading_alert_type: expect.any(String) as string,
+      trading_alert_title: expect.any(String) as string,
+      trading_alert_level: expect.stringMatching(/^(?:warning|critical)$/) as string,
+    })
   })
 
   test('a panel of a series that does not exist would be found', async () => {

@@ -262,7 +262,7 @@ describe('providers', () => {
 })
 
 describe('instruments', () => {
-  test('[X38] carry unit, description and bucket edges of the registry', async () => {
+  test('[X11, X38] carry unit, description and bucket edges of the registry', async () => {
     measure('trading.order.ack.duration', 0.02, { 'trading.venue': 'okx' })
     const data = await seen.metric('trading.order.ack.duration')
     const definition = registry['trading.order.ack.duration']

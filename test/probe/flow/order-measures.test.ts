@@ -47,7 +47,7 @@ const kinds = (): string[] =>
     .filter((name) => name.startsWith('order.'))
 
 describe('measures', () => {
-  test('[A48, A74] ack, first fill, last fill, fill ratio', async () => {
+  test('[A48, A74, X11] ack, first fill, last fill, fill ratio', async () => {
     const order = signal.order(limit)
     order.submitting()
     clock.advanceMs(41.2)

@@ -197,7 +197,7 @@ describe('the life', () => {
     })
   })
 
-  test('[A42] cancel: requested, refused, requested again, confirmed, with its latency', async () => {
+  test('[A42, X11] cancel: requested, refused, requested again, confirmed, with its latency', async () => {
     const order = working()
     order.cancelRequested({ reason: 'price_guard' })
     expect(order.status).toBe('pending_cancel')
