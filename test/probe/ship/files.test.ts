@@ -11,6 +11,7 @@ import { decodeLine } from '../../../src/wire/line.ts'
 import { parseDailyPath } from '../../../src/wire/paths.ts'
 import { log } from '../../archive/records.ts'
 import { Stage, quick, until } from '../../ship-stage.ts'
+import { canMount, mountTmpfs } from '../../tmpfs.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/ship')
 const dayMs = 86_400_000
@@ -118,6 +119,33 @@ describe('[X40] a folder that cannot be used', () => {
     expect(written().log).toEqual(logs)
   })
 })
+
+test.runIf(canMount)(
+  '[P5, C32] a full disk is said, nothing is lost or torn, and writing goes on when there is room',
+  async () => {
+    const disk = mountTmpfs(1)
+    if (disk === undefined) throw new Error('no tmpfs can be mounted although this is root')
+    try {
+      folder = join(disk.folder, 'files')
+      const ship = stage.ship([stage.files({ folder })])
+      const logs = stage.emit(100)
+      expect(await ship.flush(30_000)).toBe(true)
+      disk.fill()
+      logs.push(...stage.emit(400))
+      await until(() => stage.codes().includes('sink_down'))
+      expect(stage.notices.map(({ message }) => message).join('\n')).toContain(
+        'no space left on device',
+      )
+      disk.free()
+      await until(() => stage.codes().includes('sink_up'))
+      expect(await ship.stop(30_000)).toBe(true)
+      expect(written().log).toEqual(logs)
+      expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
+    } finally {
+      disk.close()
+    }
+  },
+)
 
 test('[A22, C03, C06] files of other days are compressed and deleted as a desk does it', async () => {
   for (const days of [20, 3]) {
