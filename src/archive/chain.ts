@@ -8,7 +8,8 @@
  *
  * The sidecar only grows. The last hash is the head; the next file names it, so a past file cannot be cut at its end.
  * A crash may leave the lines of one group, which was never acknowledged, without hashes, and a power cut hashes
- * without lines: the next start writes down which, instead of hiding it.
+ * without lines: who writes next, to that file or to the one after it, writes down which, instead of hiding it. A clock
+ * that is set back over midnight lets a file grow once more after the next has named its head.
  *
  * There is no key in it: who may write the folder and knows this format can make a whole new chain. It finds accidents
  * and edits by hand; it is proof against its owner only where a head was kept elsewhere.
@@ -100,19 +101,41 @@ export async function chainOf(folder: string, path: string): Promise<ChainText |
   return undefined
 }
 
+/** Whether `head` was once the head of the chain of a stored file, which may have grown since. */
+export async function wasHead(folder: string, path: string, head: string): Promise<boolean> {
+  for (const place of chainPaths(path)) {
+    const full = join(folder, place)
+    if ((await stat(full).catch(() => undefined)) === undefined) continue
+    for await (const lines of readLines(full)) {
+      const isIt = (line: string): boolean =>
+        line === head || line.endsWith(` ${head}`) || chained('', line) === head
+      if (lines.some(isIt)) return true
+    }
+  }
+  return false
+}
+
+interface ChainOptions {
+  readonly durable: boolean
+  /** Where the sidecar is, in the folder. @default beside the file */
+  readonly place?: string
+}
+
 /** The chain of a file that is being written. Calls must not overlap. */
 export class Chain {
   readonly #folder: string
   readonly #path: string
+  readonly #options: ChainOptions
   readonly #file: AppendFile
   #head = ''
   #headBefore = ''
 
   /** @param path of the file of records, in the folder */
-  constructor(folder: string, path: string, options: { readonly durable: boolean }) {
+  constructor(folder: string, path: string, options: ChainOptions) {
     this.#folder = folder
     this.#path = path
-    this.#file = new AppendFile(join(folder, `${path}${chainSuffix}`), {
+    this.#options = options
+    this.#file = new AppendFile(join(folder, options.place ?? `${path}${chainSuffix}`), {
       durable: options.durable,
       isWholeLine: (text) => hashForm.test(text),
     })
@@ -121,7 +144,8 @@ export class Chain {
   /** Brings the sidecar up to the file, which ends with a whole line. */
   async open(): Promise<void> {
     const full = join(this.#folder, this.#path)
-    const known = await readChain(`${full}${chainSuffix}`)
+    await this.#file.ready()
+    const known = await readChain(this.#file.path)
     const texts: string[] = []
     this.#head = known?.head ?? ''
     if (this.#head === '') {
@@ -181,10 +205,30 @@ export class Chain {
     if (own === undefined) return '- -'
     const isBefore = ({ day, part }: StoredFile): boolean =>
       day < own.day || (day === own.day && part < own.part)
-    const before = (await storedFiles(this.#folder, own.file)).findLast(isBefore)
-    if (before === undefined) return '- -'
-    const chain = await chainOf(this.#folder, before.path)
-    const path = plainPath(before.path)
-    return chain === undefined ? '- -' : `${path} ${chain.head}`
+    const before = (await storedFiles(this.#folder, own.file)).filter(isBefore)
+    // A desk that was killed when it began a file leaves it empty and without a chain.
+    for (const { path } of before.toReversed()) {
+      const head = await this.#headOf(path)
+      if (head !== undefined) return `${plainPath(path)} ${head}`
+    }
+    return '- -'
+  }
+
+  /** The head of a file before, once its chain tells of all that is in it; undefined when it has none. */
+  async #headOf(path: string): Promise<string | undefined> {
+    const { durable } = this.#options
+    for (const place of chainPaths(path)) {
+      const known = await readChain(join(this.#folder, place))
+      if (known === undefined) continue
+      // A crash may have left lines without hashes: from now on such lines are no accident.
+      const chain = new Chain(this.#folder, path, { durable, place })
+      try {
+        await chain.open()
+        return chain.#head
+      } finally {
+        await chain.close()
+      }
+    }
+    return undefined
   }
 }

@@ -16,7 +16,7 @@ const removedPath = `${archiveFolder}/removed.txt`
 const records = /\.jsonl(?:\.gz)?$/
 
 /** The notes, as they stand in the file. */
-export async function removedText(folder: string): Promise<string> {
+async function removedText(folder: string): Promise<string> {
   return readFile(join(folder, removedPath), 'utf8').catch(() => '')
 }
 
@@ -25,10 +25,15 @@ export async function removedBytes(folder: string): Promise<number> {
   return (await stat(join(folder, removedPath)).catch(() => undefined))?.size ?? 0
 }
 
+/** What was deleted for its age, by names before compression. */
+export async function removedNames(folder: string): Promise<ReadonlySet<string>> {
+  const notes = (await removedText(folder)).split('\n')
+  return new Set(notes.map((line) => line.slice(0, line.lastIndexOf(' '))))
+}
+
 /** Which of `names`, paths before compression, were deleted for their age and are gone. */
 export async function removedOf(folder: string, names: readonly string[]): Promise<string[]> {
-  const notes = (await removedText(folder)).split('\n')
-  const noted = new Set(notes.map((line) => line.slice(0, line.lastIndexOf(' '))))
+  const noted = await removedNames(folder)
   const gone: string[] = []
   for (const name of names) {
     if (!noted.has(name)) continue

@@ -1,21 +1,17 @@
 /** Compares the files of records with their hash chains: what was deleted, changed, inserted, swapped or cut. */
-import { join } from 'node:path'
-import { plainPath } from '../wire/paths.ts'
-import { chainOf, chained } from './chain.ts'
+import { readdir } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import { archiveFolder, dailyPath, parseDailyPath, plainPath } from '../wire/paths.ts'
+import { chainOf, chainSuffix, wasHead } from './chain.ts'
 import { truths } from './destination.ts'
 import { storedFiles } from './files.ts'
 import { readLines } from './read.ts'
-import { removedText } from './removed.ts'
-import type { ChainText, Link } from './chain.ts'
-
-/** Something that is not as it was written. */
-export interface Damage {
-  /** In the folder. */
-  readonly file: string
-  /** From 1; undefined where it is the whole file. */
-  readonly line: number | undefined
-  readonly what: string
-}
+import { removedNames } from './removed.ts'
+import { verifyFile } from './verify-file.ts'
+import type { DailyFile } from '../wire/paths.ts'
+import type { ChainText } from './chain.ts'
+import type { StoredFile } from './files.ts'
+import type { Damage, Findings } from './verify-file.ts'
 
 /** What a look at a folder found. */
 export interface Verification {
@@ -28,115 +24,101 @@ export interface Verification {
   readonly heads: Readonly<Record<string, string>>
 }
 
-const lookahead = 200
+const missing = 'is missing'
 
 /** Verifies all files of records in `folder`. */
 export async function verifyFolder(folder: string): Promise<Verification> {
   const damages: Damage[] = []
   const notes: string[] = []
   const heads: Record<string, string> = {}
-  const removed = await removedText(folder)
+  const removed = await removedNames(folder)
   let files = 0
   let lines = 0
   for (const kind of Object.values(truths)) {
     const known = new Map<string, string>()
-    for (const { path } of await storedFiles(folder, kind)) {
+    const stored = await storedFiles(folder, kind)
+    for (const file of stored) {
+      const { path } = file
       files += 1
       const chain = await chainOf(folder, path)
-      const plain = plainPath(path)
-      if (chain === undefined) {
-        if (known.size > 0) damages.push({ file: path, line: undefined, what: 'has no chain' })
-        else notes.push(`${path}: has no chain, nothing is known of it`)
+      if (chain === undefined || chain.head === '') {
+        await tellUnchained(folder, path, { known, damages, notes })
         continue
       }
-      lines += await verifyFile(folder, path, chain, { damages, notes })
-      const { previous } = chain
-      const isProven =
-        previous === undefined
-          ? known.size === 0
-          : known.get(previous.path) === previous.head ||
-            removed.includes(`${previous.path} ${previous.head}\n`)
-      if (!isProven) {
-        const file = previous?.path ?? path
-        const what = known.has(file) ? 'was cut or changed at its end' : 'is missing'
-        damages.push({ file, line: undefined, what })
-      }
-      known.set(plain, chain.head)
+      const isNewest = file === stored.at(-1)
+      lines += await verifyFile(folder, path, { chain, isNewest, damages, notes })
+      await verifyOrder(folder, path, { chain, known, removed, damages, notes })
+      known.set(plainPath(path), chain.head)
       heads[kind] = chain.head
+    }
+    for (const path of await chainsAlone(folder, kind, stored)) {
+      const isTold = damages.some(({ file }) => file === path)
+      if (!removed.has(path) && !isTold)
+        damages.push({ file: path, line: undefined, what: missing })
     }
   }
   return { files, lines, damages, notes, heads }
 }
 
-/** Counts the lines of a file, and tells its damages. */
-async function verifyFile(
+/** Whether the file that a file names as the one before is there, or gone for its age, and whole. */
+async function verifyOrder(
   folder: string,
   path: string,
-  chain: ChainText,
-  found: { readonly damages: Damage[]; readonly notes: string[] },
-): Promise<number> {
-  const damage = (line: number | undefined, what: string): void => {
-    found.damages.push({ file: path, line, what })
+  found: Findings & {
+    readonly chain: ChainText
+    readonly known: ReadonlyMap<string, string>
+    readonly removed: ReadonlySet<string>
+  },
+): Promise<void> {
+  const { known, damages, notes } = found
+  const { previous } = found.chain
+  if (previous === undefined) {
+    if (known.size > 0) notes.push(`${path}: names no file before, as when a clock was set back`)
+    return
   }
-  for (const repair of chain.repairs) found.notes.push(`${path}: ${repair}`)
-  for (const fault of chain.faults) damage(undefined, `line ${fault} of its chain is no hash`)
-  const { links } = chain
-  let at = 0
-  let link = 0
-  let loose = 0
-  const pending: string[] = []
-  const check = (): void => {
-    const line = pending[0] ?? ''
-    if (links[link] === undefined) {
-      loose += 1
-      pending.shift()
-      at += 1
-      return
-    }
-    if (fits(links[link], line)) step(1, 1)
-    else if (fits(links[link + 1], line) && fits(links[link], pending[1])) {
-      damage(at + 1, 'was swapped with the next')
-      step(2, 2)
-    } else if (pending.length > 1 && fits(links[link + 1], pending[1])) {
-      damage(at + 1, 'was changed')
-      step(1, 1)
-    } else {
-      const missing = ahead((skip) => fits(links[link + skip], line))
-      const inserted = ahead((skip) => fits(links[link], pending[skip]))
-      if (missing > 0 && (inserted === 0 || missing <= inserted)) {
-        damage(at + 1, `${missing} deleted before it`)
-        step(0, missing)
-      } else if (inserted > 0) {
-        damage(at + 1, `${inserted} inserted`)
-        step(inserted, 0)
-      } else {
-        damage(at + 1, 'was changed')
-        step(1, 1)
-      }
-    }
+  const { path: file, head } = previous
+  if (known.get(file) === head) return
+  if (!known.has(file)) {
+    if (!found.removed.has(file)) damages.push({ file, line: undefined, what: missing })
+    return
   }
-  const step = (lines: number, hashes: number): void => {
-    pending.splice(0, lines)
-    at += lines
-    link += hashes
-  }
-  for await (const batch of readLines(join(folder, path))) {
-    for (const line of batch) {
-      pending.push(line)
-      if (pending.length > lookahead) check()
-    }
-  }
-  while (pending.length > 0) check()
-  if (link < links.length) damage(at + 1, `${links.length - link} cut off at the end`)
-  if (loose > 0) found.notes.push(`${path}: the last ${loose} lines have no hash yet`)
-  return at
+  if (await wasHead(folder, file, head)) {
+    notes.push(`${file}: went on after ${path} began, as when a clock was set back`)
+  } else damages.push({ file, line: undefined, what: 'was cut or changed at its end' })
 }
 
-function fits(link: Link | undefined, line: string | undefined): boolean {
-  return link !== undefined && line !== undefined && chained(link.before, line) === link.hash
+/** A file without a chain: nothing is known of it, and where others have one that is no accident. */
+async function tellUnchained(
+  folder: string,
+  path: string,
+  found: Findings & { readonly known: ReadonlyMap<string, string> },
+): Promise<void> {
+  // A desk that was killed when it began a file leaves it without a line.
+  if (!(await hasLines(join(folder, path)))) return
+  if (found.known.size === 0) found.notes.push(`${path}: has no chain, nothing is known of it`)
+  else found.damages.push({ file: path, line: undefined, what: 'has no chain' })
 }
 
-function ahead(isThere: (skip: number) => boolean): number {
-  for (let skip = 1; skip < lookahead; skip += 1) if (isThere(skip)) return skip
-  return 0
+async function hasLines(path: string): Promise<boolean> {
+  for await (const _lines of readLines(path)) return true
+  return false
+}
+
+/** The files of which nothing but the chain is there, by their names before they were compressed. */
+async function chainsAlone(
+  folder: string,
+  kind: DailyFile,
+  stored: readonly StoredFile[],
+): Promise<string[]> {
+  const within = posix.dirname(dailyPath(kind, '20260101'))
+  const there = new Set(stored.map(({ path }) => plainPath(path)))
+  const alone = new Set<string>()
+  for (const place of [within, posix.join(archiveFolder, within)]) {
+    for (const name of await readdir(join(folder, place)).catch(() => [])) {
+      if (!name.endsWith(chainSuffix)) continue
+      const path = posix.join(within, name.slice(0, -chainSuffix.length))
+      if (parseDailyPath(path)?.file === kind && !there.has(path)) alone.add(path)
+    }
+  }
+  return [...alone].sort()
 }
