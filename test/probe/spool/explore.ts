@@ -1,6 +1,7 @@
 /**
- * Many bots with random lives. `FILLPATH_FAULTS=full` runs the full counts, `FILLPATH_SEED=n` repeats a run, and
- * `FILLPATH_SHRINK=1` leaves out of a failing life all that it does not need and prints the rest with what was said.
+ * Many bots with random lives. `FILLPATH_FAULTS=full` runs the full counts, for `FILLPATH_FAULTS_MINUTES` at most where
+ * that is given, `FILLPATH_SEED=n` repeats a run, and `FILLPATH_SHRINK=1` leaves out of a failing life all that it does
+ * not need and prints the rest with what was said.
  */
 import * as fc from 'fast-check'
 import { expect, vi } from 'vitest'
@@ -11,6 +12,7 @@ import { destination, World } from './world.ts'
 
 export const isFull = process.env['FILLPATH_FAULTS'] === 'full'
 const isShrinking = process.env['FILLPATH_SHRINK'] !== undefined
+const minutes = Number(process.env['FILLPATH_FAULTS_MINUTES'] ?? Number.POSITIVE_INFINITY)
 const seedText = process.env['FILLPATH_SEED']
 export const seed = seedText === undefined ? Date.now() & 0x7fffffff : Number(seedText)
 
@@ -25,6 +27,8 @@ export interface Exploration {
 
 /** What the runs did: shows that the faults bit. */
 export interface Bites {
+  /** Lives. */
+  runs: number
   faults: number
   dropped: number
   delivered: number
@@ -34,7 +38,7 @@ export interface Bites {
 /** Runs an exploration. Fails with the seed of the run. */
 export async function explore(exploration: Exploration): Promise<Bites> {
   const { operations, runs, length } = exploration
-  const bites: Bites = { faults: 0, dropped: 0, delivered: 0, repeated: 0 }
+  const bites: Bites = { runs: 0, faults: 0, dropped: 0, delivered: 0, repeated: 0 }
   await fc.assert(
     fc.asyncProperty(
       fc.integer(),
@@ -47,7 +51,12 @@ export async function explore(exploration: Exploration): Promise<Bites> {
         }
       },
     ),
-    { numRuns: runs, seed, endOnFailure: true },
+    {
+      numRuns: runs,
+      seed,
+      endOnFailure: true,
+      ...(Number.isFinite(minutes) && { interruptAfterTimeLimit: minutes * 60_000 }),
+    },
   )
   return bites
 }
@@ -84,6 +93,7 @@ async function settle(world: World): Promise<void> {
 }
 
 function sum(bites: Bites, world: World): void {
+  bites.runs += 1
   for (const count of world.disk.hits.values()) bites.faults += count
   bites.dropped += world.dropped()
   for (const { delivered } of world.emitted.values()) {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { DiskCall } from './model-disk.ts'
 import { explore, isFull, seed } from './explore.ts'
 import { daily, failing, fullDisk, kills, powerLosses } from './operations.ts'
+import { note } from '../../faults/ship-load.ts'
 import type { World } from './world.ts'
 
 const runs = isFull ? 1000 : 50
@@ -72,11 +73,12 @@ test('[B50, B51, D03, D05, P1, P10] accepted is delivered plus dropped, through 
       if (slack === 0 && counted > 0) exact += 1
     },
   })
-  expect(bites.faults).toBeGreaterThan(runs)
-  expect(bites.dropped).toBeGreaterThan(runs)
-  expect(bites.delivered).toBeGreaterThan(runs * 100)
+  note('P1 full disks, faults, quota', { ...bites, 'operations each': length, seed, exact })
+  expect(bites.faults).toBeGreaterThan(bites.runs)
+  expect(bites.dropped).toBeGreaterThan(bites.runs)
+  expect(bites.delivered).toBeGreaterThan(bites.runs * 100)
   // In these runs records were lost, and the equation held exactly.
-  expect(exact).toBeGreaterThan(runs / 10)
+  expect(exact).toBeGreaterThan(bites.runs / 10)
 })
 
 test('[B50, B51, D03, D05, P1, P13] no kill of the bot or of the shipper loses a record silently', async () => {
@@ -87,10 +89,11 @@ test('[B50, B51, D03, D05, P1, P13] no kill of the bot or of the shipper loses a
     length,
     check: expectNoSilentLoss,
   })
-  expect(bites.faults).toBeGreaterThan(runs)
-  expect(bites.dropped).toBeGreaterThan(runs)
-  expect(bites.delivered).toBeGreaterThan(runs * 100)
-  expect(bites.repeated).toBeGreaterThan(runs)
+  note('P1 and kills', { ...bites, 'operations each': length, seed })
+  expect(bites.faults).toBeGreaterThan(bites.runs)
+  expect(bites.dropped).toBeGreaterThan(bites.runs)
+  expect(bites.delivered).toBeGreaterThan(bites.runs * 100)
+  expect(bites.repeated).toBeGreaterThan(bites.runs)
 })
 
 test('[D03, D05, P3] a power loss takes no record that was durable, and no earlier one is harmed', async () => {
@@ -110,8 +113,19 @@ test('[D03, D05, P3] a power loss takes no record that was durable, and no earli
       for (const record of world.emitted.values()) if (record.durable) durable += 1
     },
   })
-  expect(bites.faults).toBeGreaterThan(runs / 5)
-  expect(durable).toBeGreaterThan(runs * 10)
+  const { runs: lives, faults, delivered } = bites
+  note('P3', {
+    lives,
+    'operations each': 500,
+    faults,
+    delivered,
+    durable,
+    'durable lost': 0,
+    'others lost': lost,
+    seed,
+  })
+  expect(faults).toBeGreaterThan(lives / 5)
+  expect(durable).toBeGreaterThan(lives * 10)
   // The power losses did take what was not durable.
-  expect(lost).toBeGreaterThan(runs)
+  expect(lost).toBeGreaterThan(lives)
 })
