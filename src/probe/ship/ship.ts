@@ -4,6 +4,7 @@
  *
  * - The bot's thread never waits for it; the spool's files are all that passes between them, and a count that says when
  *   to look. A worker that fails is started again, with back-off, and goes on at the last checkpoint: duplicates, no loss.
+ * - Its reports are its heartbeat: one that hangs is ended, and started again like one that failed.
  * - It keeps no process alive, except while a flush or stop is awaited.
  * - Where the worker's file is missing, as in a bot bundled into one file, the bot's own thread sends, and says so.
  */
@@ -96,8 +97,26 @@ function workerUrl(): URL {
   )
 }
 
+/** Calls `silent` when {@link Heartbeat.beat} was not called for about `silentMsMax`. */
+function watchHeartbeat(silentMsMax: number, silent: () => void): Heartbeat {
+  let looks = 0
+  const timer = setInterval(() => {
+    looks += 1
+    if (looks === silentLooksMax) silent()
+  }, silentMsMax / silentLooksMax)
+  timer.unref()
+  return { beat: () => void (looks = 0), stop: () => clearInterval(timer) }
+}
+
+interface Heartbeat {
+  beat(): void
+  stop(): void
+}
+
 /** A worker that lived this long was healthy; the next failure is a new one. */
 const healthyMs = 60_000
+/** Looks at the heartbeat that must have found nothing: of a process that was stopped as a whole the first one finds nothing. */
+const silentLooksMax = 3
 /** Time for the last message of a worker beyond what it was given. */
 const graceMs = 250
 
@@ -192,9 +211,18 @@ class WorkerShip implements Ship {
     })
     this.#worker = worker
     let failure: unknown
-    worker.on('message', (news: News) => this.#hear(news))
+    const silentMsMax = tuning.silentMsMax ?? defaultTuning.silentMsMax
+    const heartbeat = watchHeartbeat(silentMsMax, () => {
+      failure ??= `no sign of life for ${silentMsMax / 1000} s`
+      void worker.terminate()
+    })
+    worker.on('message', (news: News) => {
+      heartbeat.beat()
+      this.#hear(news)
+    })
     worker.on('error', (error) => (failure = error))
     worker.on('exit', (code) => {
+      heartbeat.stop()
       if (this.#worker !== worker) return
       this.#worker = undefined
       if (performance.now() - startedMs > healthyMs) this.#backoff.reset()

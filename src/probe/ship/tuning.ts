@@ -30,6 +30,8 @@ export interface Tuning {
   readonly reportMs: number
   /** First wait before a worker that failed is started again; doubles up to a minute. @default 1_000 */
   readonly restartMs: number
+  /** A worker that gives no sign of life for so long is ended, and started again. @default 30_000 */
+  readonly silentMsMax: number
   /** Whether the process may end although records wait. @default false */
   readonly background: boolean
 }
@@ -51,5 +53,6 @@ export const defaultTuning: Tuning = {
   saveMs: 1000,
   reportMs: 1000,
   restartMs: 1000,
+  silentMsMax: 30_000,
   background: false,
 }

@@ -64,7 +64,7 @@ export interface RunHost {
 }
 
 const version = 1
-const filesMax = 100
+const manifestsMax = 100
 /** Longer than what stands in it now: how the run ended fits in without another block of the disk. */
 const lengthMin = 2048
 
@@ -156,12 +156,12 @@ export class Run {
     try {
       const folder = join(home.root, runsFolder)
       const names = disk.list(folder) ?? []
-      if (names.length <= filesMax) return
+      if (names.length <= manifestsMax) return
       const old = names
         .filter((name) => parseManifestName(name) !== undefined)
         .map((name) => ({ name, ms: disk.look(join(folder, name))?.modifiedMs ?? 0 }))
         .sort((a, b) => b.ms - a.ms)
-        .slice(filesMax)
+        .slice(manifestsMax)
       for (const { name } of old) {
         const boot = parseManifestName(name) ?? ''
         if (readManifest(disk, home.root, boot)?.status !== 'running')

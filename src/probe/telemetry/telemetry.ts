@@ -1,6 +1,7 @@
 import { metrics, trace } from '@opentelemetry/api'
 import type { Meter, Tracer } from '@opentelemetry/api'
 import { emit } from '../event/emit.ts'
+import { together } from '../event/together.ts'
 import { createFlows } from '../flow/flows.ts'
 import type { Flows } from '../flow/handles/flows.ts'
 import type { Events } from '../log/events.ts'
@@ -38,6 +39,14 @@ export interface Telemetry extends AsyncDisposable {
    * await exchange.createOrder(…)
    */
   readonly durable: () => Promise<void>
+  /**
+   * Runs `work` and writes all that it records at once: it is on disk, with one write, when this returns, and of a process
+   * that dies in it nothing of it is. For many records at a time, such as the fills that came in while a stream was away.
+   * Not for work that waits: what a promise records later is written by itself.
+   *
+   * @example batch(() => trades.forEach((trade) => flows.update(trade)))
+   */
+  readonly batch: <T>(work: () => T) => T
   /**
    * Sends what was recorded so far. Always resolves, at the latest when the time is up.
    * @param timeoutMs @default 5_000
@@ -135,6 +144,7 @@ export function handleOf(parts: Parts): Telemetry {
       flushSinks()
       return pipeline.durable()
     },
+    batch: together,
     flush,
     shutdown,
     status: () => pipeline.status(),

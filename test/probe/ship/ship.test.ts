@@ -82,6 +82,37 @@ describe('a worker', () => {
     expect(await ship.flush(5000)).toBe(true)
   })
 
+  test('[D09] that hangs is ended for want of a heartbeat, started again, said, and nothing is lost', async () => {
+    const desk = await stage.desk()
+    const workerUrl = pathToFileURL(join(fixtures, 'stuck-worker.ts'))
+    const ship = start([stage.destination(desk)], {
+      workerUrl,
+      tuning: { ...quick, silentMsMax: 8000 },
+    })
+    const texts = stage.emit(100)
+    await until(() => stage.codes().filter((code) => code === 'worker_failed').length === 2)
+    texts.push(...stage.emit(100))
+    await until(() => desk.account.received.size === 200)
+    expect(readFileSync(join(stage.folder, 'lives'), 'utf8').length).toBeGreaterThanOrEqual(3)
+    expect(new Set(desk.account.order)).toEqual(new Set(texts))
+    expect(stage.notices[0]?.message).toMatch(/^the worker ended \(no sign of life for 8 s\)/)
+    expect(await ship.flush(30_000)).toBe(true)
+  })
+
+  test('[D09] a receiver that takes the connection and says nothing: a new one is made, again and again', async () => {
+    const desk = await stage.desk({ behaviour: 'hang' })
+    const texts = stage.emit(10)
+    start([stage.destination(desk, { timeoutMs: 300 })])
+    await until(() => desk.stub.requests >= 4)
+    expect(desk.account.received.size).toBe(0)
+    expect(desk.stub.connections).toBeGreaterThanOrEqual(4)
+    desk.stub.behave('accept')
+    await until(() => desk.account.received.size === 10)
+    expect(desk.account.order).toEqual(texts)
+    await until(() => stage.codes().includes('sink_up'))
+    expect(stage.codes()).toEqual(expect.arrayContaining(['sink_down', 'sink_up']))
+  })
+
   test('[P15] stop with a receiver that never answers is bounded, runs once, and never rejects', async () => {
     const desk = await stage.desk({ behaviour: 'hang' })
     const texts = stage.emit(10)
