@@ -77,7 +77,7 @@ export class FilesPlace {
  * So much of lines may be written before a checkpoint says so. Files are looked through for more than that when they are
  * opened ({@link Files}), so that what a crash has them get twice is known.
  */
-const uncheckedCharsMax = 4 * 1024 * 1024
+const uncheckedCharsMax = 8 * 1024 * 1024
 
 /** Writes the records of one signal. */
 export class FilesTaker implements Taker {

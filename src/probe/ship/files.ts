@@ -14,8 +14,8 @@ import type { Signal } from './endpoint.ts'
 import type { FilesOptions } from './files-destination.ts'
 import type { ShipNotice, ShipNoticeListener } from './notice.ts'
 
-/** Of each kind of file; a few times what may be written without a checkpoint. */
-const recentBytes = 32 * 1024 * 1024
+/** Of each kind of file: more than may be written without a checkpoint, also where a character is three bytes. */
+const recentBytes = 48 * 1024 * 1024
 
 /** Open files. */
 export interface Files {
