@@ -168,6 +168,21 @@ test('[A22, C03, C06] files of other days are compressed and deleted as a desk d
   expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
 })
 
+test('where the file of the worker is missing, the thread of the bot writes them', async () => {
+  const ship = startShip({
+    place: stage.spool.place,
+    destinations: [stage.files()],
+    tuning: quick,
+    onNotice: (notice) => stage.notices.push(notice),
+    workerUrl: pathToFileURL(join(stage.folder, 'no-such-worker.js')),
+  })
+  const logs = stage.emit(100)
+  expect(await ship.stop(30_000)).toBe(true)
+  expect(stage.codes()).toEqual(['worker_missing'])
+  expect(written().log).toEqual(logs)
+  expect(existsSync(join(folder, 'desk.lock'))).toBe(false)
+})
+
 test('[P2] a worker that falls over leaves the folder to the next one at once', async () => {
   const ship = startShip({
     place: stage.spool.place,
