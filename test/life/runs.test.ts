@@ -218,6 +218,19 @@ describe('[X16] the manifest of a run', () => {
   }, 120_000)
 })
 
+describe('[X01] flows of a run that exits with them open', () => {
+  test('are ended by it, with what ended the run; the next start finds nothing to close', async () => {
+    await bot('r1', `flows.signal({ symbol: 'BTC/USDT', side: 'buy' }); process.exit(3)`)
+    const { stderr } = await bot('r2', 'await shutdown()')
+    expect(stderr).not.toContain('spans open')
+    expect(receiver.spans).toMatchObject([{ name: 'signal' }])
+    expect(receiver.spans[0]?.attributes.get('trading.flow.outcome')).toBe('interrupted')
+    expect(receiver.spans[0]?.statusMessage).not.toContain('the process died')
+    const told = receiver.logs.filter(({ eventName }) => eventName === 'trading.flow.interrupted')
+    expect(told).toHaveLength(1)
+  }, 120_000)
+})
+
 describe('[X01] flows of a run that was killed', () => {
   const flow = `flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'buy' }).run(() => undefined)`
 

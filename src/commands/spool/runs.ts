@@ -41,7 +41,9 @@ function lifeOf({ status, owner }: Manifest): KnownRun['life'] {
 
 /** How a run stands, in words. */
 export function lifeText({ life, reason, started, ended }: KnownRun): string {
-  const long = ended === undefined ? '' : durationText(Date.parse(ended) - Date.parse(started))
+  // The clock may have been set meanwhile.
+  const lastedMs = Math.max(0, Date.parse(ended ?? started) - Date.parse(started))
+  const long = ended === undefined ? '' : durationText(lastedMs)
   switch (life) {
     case 'running':
       return 'running'
