@@ -10,6 +10,7 @@ import { eventOf } from './destination.ts'
 interface Category {
   readonly file: OwnFile
   readonly takesEvent: ((name: string) => boolean) | undefined
+  readonly takesModule: ((name: string) => boolean) | undefined
   readonly severityMin: number
   readonly attributes: readonly (readonly [string, (text: string) => boolean])[]
 }
@@ -19,9 +20,10 @@ export class OwnViews {
   readonly #categories: readonly Category[]
 
   constructor(categories: readonly OwnCategory[]) {
-    this.#categories = categories.map(({ name, event, level, attributes = {} }) => ({
+    this.#categories = categories.map(({ name, event, module, level, attributes = {} }) => ({
       file: `+${name}`,
       takesEvent: event === undefined ? undefined : globMatcher(eventNameOf(event) ?? event),
+      takesModule: module === undefined ? undefined : globMatcher(module),
       severityMin: severityOf(level),
       attributes: Object.entries(attributes).map(([key, text]) => [key, globMatcher(text)]),
     }))
@@ -33,8 +35,10 @@ export class OwnViews {
     const event = eventOf(record)
     const name = eventNameOf(event) ?? event
     const files: OwnFile[] = []
-    for (const { file, takesEvent, severityMin, attributes } of this.#categories) {
+    for (const category of this.#categories) {
+      const { file, takesEvent, takesModule, severityMin, attributes } = category
       if (record.severityNumber < severityMin) continue
+      if (takesModule?.(record.scope.name) === false) continue
       if (takesEvent !== undefined && (name === '' || !takesEvent(name))) continue
       if (attributes.every(([key, takes]) => isTaken(record.attributes.get(key), takes)))
         files.push(file)

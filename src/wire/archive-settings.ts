@@ -51,7 +51,8 @@ export const archiveSettings = {
   },
   categories: {
     kind: 'string',
-    brief: "Files of one's own: NAME: event=PATTERN level=LEVEL ATTRIBUTE=PATTERN; NAME: …",
+    brief:
+      "Files of one's own: NAME: event=PATTERN module=PATTERN level=LEVEL ATTRIBUTE=PATTERN; NAME: …",
     variables: ['FILLPATH_CATEGORIES'],
   },
 } as const satisfies Settings

@@ -25,6 +25,8 @@ export interface OwnCategory {
   readonly name: string
   /** Name of events, or a pattern such as `trading.hedge.*`. @default any, log lines too */
   readonly event?: string
+  /** The logger that wrote it, or a pattern such as `bot.orders*`. @default any */
+  readonly module?: string
   /** This level and above: trace, debug, info, warn, error, fatal. @default any */
   readonly level?: string
   /** By name what an attribute must be, as a text or a pattern. @default any */
@@ -63,7 +65,7 @@ export function ownCategories(
   if (faults.length === 0) return categories
   const lines = faults.map((fault) => `${source}: ${fault}`)
   throw new FillpathError('setting_invalid', lines.join('\n'), {
-    hint: 'Write NAME: event=PATTERN level=LEVEL ATTRIBUTE=PATTERN, with ";" between two of them.',
+    hint: 'Write NAME: event=PATTERN module=PATTERN level=LEVEL ATTRIBUTE=PATTERN, with ";" between two of them.',
   })
 }
 
@@ -89,11 +91,12 @@ function listOf(text: string, faults: string[]): OwnCategory[] {
       else if (Object.hasOwn(conditions, key)) faults.push(`category "${name}" has ${key} twice`)
       else conditions[key] = word.slice(equals + 1)
     }
-    const { event, level, ...attributes } = conditions
+    const { event, module, level, ...attributes } = conditions
     return [
       {
         name,
         ...(event !== undefined && { event }),
+        ...(module !== undefined && { module }),
         ...(level !== undefined && { level }),
         ...(Object.keys(attributes).length > 0 && { attributes }),
       },
@@ -104,12 +107,20 @@ function listOf(text: string, faults: string[]): OwnCategory[] {
 /** What a caller without types gave, as a category or as what is wrong with it. */
 function readCategory(given: unknown): OwnCategory | string {
   if (typeof given !== 'object' || given === null) return 'is not an object'
-  const { name, event, level, attributes = {}, ...rest }: Record<string, unknown> = { ...given }
+  const {
+    name,
+    event,
+    module,
+    level,
+    attributes = {},
+    ...rest
+  }: Record<string, unknown> = { ...given }
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined)
-    return `${unknown} is not known.${didYouMean(unknown, ['name', 'event', 'level', 'attributes'])}`
+    return `${unknown} is not known.${didYouMean(unknown, ['name', 'event', 'module', 'level', 'attributes'])}`
   if (typeof name !== 'string') return 'has no name'
   if (event !== undefined && typeof event !== 'string') return 'its event is not a text'
+  if (module !== undefined && typeof module !== 'string') return 'its module is not a text'
   if (level !== undefined && typeof level !== 'string') return 'its level is not a text'
   if (typeof attributes !== 'object' || attributes === null) return 'attributes is not an object'
   const texts: Record<string, string> = {}
@@ -120,20 +131,21 @@ function readCategory(given: unknown): OwnCategory | string {
   return {
     name,
     ...(event !== undefined && { event }),
+    ...(module !== undefined && { module }),
     ...(level !== undefined && { level: level.toLowerCase() }),
     attributes: texts,
   }
 }
 
-function faultsOf({ name, event, level, attributes = {} }: OwnCategory): string[] {
+function faultsOf({ name, event, module, level, attributes = {} }: OwnCategory): string[] {
   const faults: string[] = []
   const say = (what: string): void => void faults.push(`category "${name}" ${what}`)
   if (!nameForm.test(name))
     say('needs a name of small letters, digits and "-", at most 31, with a letter first')
   if (Object.hasOwn(dailyFiles, name)) say('is there already, in logs/, traces/ or metrics/')
   const keys = Object.keys(attributes)
-  if (event === undefined && level === undefined && keys.length === 0)
-    say('has no condition; all records stand in logs/events already')
+  const isBare = event === undefined && module === undefined && level === undefined
+  if (isBare && keys.length === 0) say('has no condition; all records stand in logs/events already')
   if (event !== undefined && !isPossibleEvent(event))
     say(
       `wants the event "${event}", which there is none of.${didYouMean(event, Object.keys(events))}`,

@@ -8,7 +8,7 @@ import { verifyFolder } from '../../src/archive/verify.ts'
 import { manualClock } from '../../src/base/clock.ts'
 import { ownCategories } from '../../src/wire/own-category.ts'
 import type { WireRecord } from '../../src/wire/record.ts'
-import { Folder, at, event, log, point, span } from './records.ts'
+import { Folder, at, event, log, origin, point, span } from './records.ts'
 
 const dayMs = 86_400_000
 
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => folder.remove())
 
 const categories = ownCategories(
-  'hedge-trouble: event=trading.hedge.* level=warn; btc: trading.symbol=BTC/*; canceled: event=ORDER_CANCELED',
+  'hedge-trouble: event=trading.hedge.* level=warn; btc: trading.symbol=BTC/*; canceled: event=ORDER_CANCELED; risky: module=bot.r?sk*',
   'test',
 )
 
@@ -42,6 +42,11 @@ describe('a record', () => {
       'whose event stands in an attribute',
       log('x', { 'event.name': 'ORDER_CANCELED' }),
       ['+canceled'],
+    ],
+    [
+      'of a module',
+      log('x', {}, { scope: { ...origin.scope, name: 'bot.risk.limits' } }),
+      ['+risky'],
     ],
     ['that is a span', span('hedge', '00f067aa0ba902b7', [0, 1]), []],
     ['that is a point', point('hedge'), []],

@@ -14,9 +14,9 @@ describe('categories of the user', () => {
         attributes: { 'trading.symbol': 'BTC/*', desk: 'a=b' },
       },
     ])
-    expect(ownCategories([{ name: 'own', event: 'my.event' }], 'x')).toEqual([
-      { name: 'own', event: 'my.event', attributes: {} },
-    ])
+    const own = { name: 'own', event: 'my.event', module: 'bot.*', attributes: {} }
+    expect(ownCategories('own: module=bot.* event=my.event', 'x')).toEqual([own])
+    expect(ownCategories([own], 'x')).toEqual([own])
     expect(ownCategories(undefined, 'x')).toEqual([])
   })
 
@@ -48,6 +48,7 @@ describe('categories of the user', () => {
     [[{}], 'has no name'],
     [[{ name: 'a', evnt: 'x' }], 'evnt is not known. Did you mean "event"?'],
     [[{ name: 'a', event: 7 }], 'its event is not a text'],
+    [[{ name: 'a', module: 7 }], 'its module is not a text'],
     [[{ name: 'a', level: null }], 'its level is not a text'],
     [[{ name: 'a', attributes: { x: 1 } }], 'its attribute x is not a text'],
     [[{ name: 'a', attributes: 'x' }], 'attributes is not an object'],

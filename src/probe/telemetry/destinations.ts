@@ -32,8 +32,8 @@ export interface FilesSettings {
   /** Days after which a file is deleted; 0 never. FILLPATH_DELETE_AFTER_DAYS @default 90 */
   readonly deleteAfterDays?: number
   /**
-   * Files of one's own, `categories/<name>_YYYYMMDD.jsonl`, by event, level and attributes; as a text
-   * `NAME: event=PATTERN level=LEVEL ATTRIBUTE=PATTERN; NAME: …`. FILLPATH_CATEGORIES @default none
+   * Files of one's own, `categories/<name>_YYYYMMDD.jsonl`, by event, module, level and attributes; as a text
+   * `NAME: event=PATTERN module=PATTERN level=LEVEL ATTRIBUTE=PATTERN; NAME: …`. FILLPATH_CATEGORIES @default none
    */
   readonly categories?: string | readonly OwnCategory[]
 }
