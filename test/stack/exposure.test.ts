@@ -16,7 +16,7 @@ const evaluationSeconds = 15 / scale
 const bot = 'bot-of-exposure'
 /** In the run of seed 3 an order is filled right after this; what is filled then is not covered. */
 const stopAfterSeconds = 8
-const stopSeconds = 150 / scale + 8
+const stopSeconds = 150 / scale + 15
 
 interface Samples {
   readonly data: {

@@ -209,6 +209,20 @@ export function metricsRequest(bot: string, fills: number, start: bigint, traceI
   })
 }
 
+/** An OTLP/JSON metrics request: how much of a symbol is filled and not covered, in quote money. */
+export function exposureRequest(bot: string, uncovered: number): string {
+  const now = String(BigInt(Date.now()) * 1_000_000n)
+  const point = {
+    timeUnixNano: now,
+    attributes: attributes({ 'trading.symbol': 'BTC/USDT' }),
+    asDouble: uncovered,
+  }
+  const metric = { name: 'trading.exposure.uncovered_quote', gauge: { dataPoints: [point] } }
+  return JSON.stringify({
+    resourceMetrics: [{ resource: resource(bot), scopeMetrics: [{ scope, metrics: [metric] }] }],
+  })
+}
+
 /** Posts one request and insists on 200. */
 export async function send(
   url: string,

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { alerts } from '../../grafana/source/alerts/files.ts'
 import { boards } from '../../grafana/source/generated.ts'
 import { missing } from './engine.ts'
-import { flowOf, logsRequest, metricsRequest, send, tracesRequest } from './flows.ts'
+import {
+  exposureRequest,
+  flowOf,
+  logsRequest,
+  metricsRequest,
+  send,
+  tracesRequest,
+} from './flows.ts'
 import { eventually, startStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 
@@ -141,6 +148,23 @@ describe.skipIf(missing('grafana'))('Grafana', () => {
     )
     expect(health.map(({ status }) => status)).toEqual(['OK', 'OK'])
   })
+
+  test('[X06, X09] uncovered exposure fires in Grafana, and clears by itself', async () => {
+    const stateOf = async (): Promise<string> => {
+      const { data } = await get<{
+        data: { groups: { rules: { name: string; state: string }[] }[] }
+      }>('/api/prometheus/grafana/api/v1/rules')
+      const all = data.groups.flatMap(({ rules }) => rules)
+      return all.find(({ name }) => name === 'UncoveredExposure')?.state ?? 'absent'
+    }
+    const collector = stack.url('otel-collector')
+    await send(collector, 'metrics', exposureRequest(bot, 5000))
+    const fired = await eventually(stateOf, (state) => state === 'firing', 150_000)
+    expect(fired).toBe('firing')
+    await send(collector, 'metrics', exposureRequest(bot, 0))
+    const cleared = await eventually(stateOf, (state) => state === 'inactive', 150_000)
+    expect(cleared).toBe('inactive')
+  }, 400_000)
 
   test('[X06] every alert rule is provisioned and evaluates without an error', async () => {
     type Groups = {
