@@ -46,7 +46,8 @@ export interface AgeReport {
 }
 
 /** A file, or all files of a task, that age together. */
-interface Aging {
+export interface Aging {
+  /** `YYYYMMDD`. */
   readonly day: string
   readonly paths: readonly string[]
 }
@@ -106,7 +107,8 @@ async function archive(
   return size - (await stat(target)).size
 }
 
-async function remove(folder: string, path: string, dryRun: boolean): Promise<number> {
+/** Deletes a file of the folder and notes it; tells how large it was. */
+export async function remove(folder: string, path: string, dryRun = false): Promise<number> {
   const full = join(folder, path)
   const { size } = await stat(full)
   if (dryRun) return size
@@ -122,7 +124,8 @@ async function removeEmpty(path: string): Promise<void> {
   if (posix.basename(join(path, '..')) === tasksFolder) await rmdir(path).catch(() => undefined)
 }
 
-async function* agingIn(
+/** All files of the folder that age, in no order; `faults` takes what cannot be read. */
+export async function* agingIn(
   folder: string,
   timeZone: string,
   faults: string[],

@@ -11,6 +11,7 @@
  *   byte, also when the writer was restarted between.
  * - A file of a day holds what arrived on that day in the zone of the archive. The day changes while running; a day that
  *   fills its file goes on in another (`parts.ts`).
+ * - A folder with a limit never takes more of the disk: its oldest files are deleted for new ones (`quota.ts`).
  * - Below a limit of free space order-book snapshots are thinned, then left out (`snapshot-guard.ts`).
  * - A full disk stops nothing: each request tries anew, and the first that fits ends the outage.
  * - A task that ended has a `summary.json`, made from its files behind the answer (`summaries.ts`).
@@ -28,6 +29,7 @@ import { FileGroup } from './group.ts'
 import { inOrder } from './order.ts'
 import { OwnViews } from './own-views.ts'
 import { Parts } from './parts.ts'
+import { Quota } from './quota.ts'
 import { RecentIds } from './recent-ids.ts'
 import { recentIdsIn } from './recent-ids-in.ts'
 import { Summaries } from './summaries.ts'
@@ -109,6 +111,7 @@ export class Archive {
   readonly #recentIds: RecentIds
   readonly #files: FileGroup
   readonly #parts: Parts
+  readonly #quota: Quota
   readonly #guard: SnapshotGuard
   readonly #ownViews: OwnViews
   readonly #summaries: Summaries
@@ -130,7 +133,12 @@ export class Archive {
     this.#zone = parts.zone
     this.#lock = parts.lock
     this.#recentIds = parts.recentIds
-    this.#parts = new Parts(options.folder, options.fileBytesMax ?? fileBytesDefault)
+    this.#quota = new Quota(options, {
+      timeZone: this.#zone.name,
+      close: async () => this.#files.close(),
+    })
+    const { fileBytesMax = fileBytesDefault } = options
+    this.#parts = new Parts(options.folder, Math.min(fileBytesMax, this.#quota.partBytesMax))
     this.#guard = new SnapshotGuard(options.folder, {
       freeBytesMin: options.freeBytesMin ?? 0,
       every: options.snapshotsEvery ?? 1,
@@ -246,6 +254,7 @@ export class Archive {
       for (const view of viewsOf(record)) add(views, view, textIn(entry, view, this.#zone))
       for (const view of this.#ownViews.of(record)) add(views, view, entry.line)
     }
+    await this.#quota.make([views, truth])
     await this.#files.write(
       await this.#parts.byPath(views, day),
       await this.#parts.byPath(truth, day),

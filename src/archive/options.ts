@@ -12,6 +12,8 @@ export interface ArchiveOptions {
   readonly durable?: boolean | undefined
   /** Bytes after which a day goes on in another file. @default 256 MiB */
   readonly fileBytesMax?: number | undefined
+  /** What the folder may take on the disk; past it the oldest files are deleted. See `quota.ts`. @default no limit */
+  readonly folderBytesMax?: number | undefined
   /** Free space of the disk below which order-book snapshots are thinned; 0 never. @default 0 */
   readonly freeBytesMin?: number | undefined
   /** Of so many order-book snapshots of a task one is kept; 0 keeps none. @default 1 */
@@ -28,6 +30,8 @@ export interface ArchiveOptions {
   readonly clock?: Clock | undefined
   /** Called with the records of each group that was kept, in the order of the files. */
   readonly onKept?: ((records: readonly WireRecord[]) => void) | undefined
+  /** Called when files were deleted to make room. */
+  readonly onDeleted?: (() => void) | undefined
   /** Called when something happened that the owner should know: an outage, its end, a repair. */
   readonly onNotice?: ((message: string) => void) | undefined
 }

@@ -34,6 +34,7 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
     'bodyMax',
     'durable',
     'fileMax',
+    'dataMax',
     'diskFreeMin',
     'snapshotsEvery',
     'archiveAfterDays',

@@ -59,6 +59,7 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
     timeZone: options.timeZone,
     durable: options.durable,
     fileBytesMax: options.fileMax,
+    folderBytesMax: options.dataMax,
     freeBytesMin: options.diskFreeMin,
     snapshotsEvery: options.snapshotsEvery,
     categories: ownCategories(options.categories, '--categories (FILLPATH_CATEGORIES)'),
@@ -67,6 +68,7 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
       live.index?.nudge()
       options.onKept?.(records)
     },
+    onDeleted: () => live.index?.nudge(),
     onNotice,
   })
   const collector = await startCollector({
