@@ -169,11 +169,14 @@ describe('[X16] the manifest of a run', () => {
     const neighbour = bot('r1', live)
     let pid = 0
     while (pid === 0) pid = (await history().catch(() => []))[0]?.pid ?? 0
-    await bot('r2', live, kill)
-    while (crashes().length === 0) await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(states(await history())).toEqual(['r1 running', 'r2 crashed-recovered'])
-    process.kill(pid, 'SIGTERM')
-    await neighbour
+    try {
+      await bot('r2', live, kill)
+      while (crashes().length === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(states(await history())).toEqual(['r1 running', 'r2 crashed-recovered'])
+    } finally {
+      process.kill(pid, 'SIGTERM')
+      await neighbour
+    }
     expect(states(await history())).toEqual(['r1 ended SIGTERM', 'r2 crashed-recovered'])
     expect(crashes()).toHaveLength(1)
   }, 120_000)
@@ -234,7 +237,7 @@ describe('[X01] flows of a run that exits with them open', () => {
 describe('[X01] flows of a run that was killed', () => {
   const flow = `flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'buy' }).run(() => undefined)`
 
-  test('raise the counter of flows once, with the labels of each', async () => {
+  test('raise the counters of flows and of crashes once, flows with the labels of each', async () => {
     await bot('r1', `${flow}; ${flow}; ${live}`, kill)
     for (const id of ['r2', 'r3']) await bot(id, 'await shutdown()')
     const of = (runId: string) =>
@@ -251,6 +254,12 @@ describe('[X01] flows of a run that was killed', () => {
       expect(attributes.get('trading.strategy')).toBe('atr')
     }
     expect(raised.at(-1)).toMatchObject({ point: { type: 'sum', value: 2 } })
+    const crashed = (runId: string) =>
+      receiver.points
+        .filter(({ name }) => name === 'trading.run.crashes')
+        .filter(({ resource }) => resource.attributes.get('trading.run.id') === runId)
+        .map(({ point }) => ('value' in point ? Number(point.value) : undefined))
+    expect([crashed('r2').at(-1), crashed('r3').at(-1)]).toEqual([1, 0])
     const later = of('r3').map(({ attributes }) => attributes.get('trading.flow.outcome'))
     expect(later).not.toContain('interrupted')
     expect(readdirSync(join(spool, 'runs'))).toHaveLength(3)

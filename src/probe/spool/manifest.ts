@@ -199,15 +199,17 @@ export function parseManifest(text: string): Manifest | undefined {
 /**
  * Marks a run as crashed, unless it has ended or was marked before.
  * @param lastNs when it was last known to live, nanoseconds since the epoch
+ * @returns whether it was marked now
  * @throws what the disk throws
  */
-export function markCrashed(disk: Disk, root: string, boot: string, lastNs: bigint): void {
+export function markCrashed(disk: Disk, root: string, boot: string, lastNs: bigint): boolean {
   const manifest = readManifest(disk, root, boot)
-  if (manifest?.status !== 'running') return
+  if (manifest?.status !== 'running') return false
   const ended = lastNs > 0n ? { ended: timeText(lastNs) } : {}
   const path = manifestPath(root, boot)
   const crashed: Manifest = { ...manifest, ...ended, status: 'crashed-recovered' }
   save(disk, path, crashed, (bytes) => replaceFile(disk, path, bytes))
+  return true
 }
 
 /** Writes a manifest by `replace`; over the old one where the disk has no room for another. */

@@ -101,6 +101,8 @@ export interface Adopted {
   /** Spans that its process had left open, and flows among them; they are closed. */
   readonly spans: number
   readonly flows: readonly InterruptedFlow[]
+  /** Its run had not ended in good order, and nobody had found that out before. */
+  readonly hasCrashed: boolean
   /** When the process was last known to live, nanoseconds since the epoch; 0n when nothing says that. */
   readonly lastNs: bigint
 }
@@ -208,10 +210,11 @@ export class Adoption {
     const { spans, flows, lastNs } =
       closing === undefined || closing === 'unread' ? nothingOpen : closing
     this.#unclosed.delete(path)
+    let hasCrashed = false
     try {
       if (closing === 'unread') this.#unclosed.set(path, boot)
       else {
-        this.#mark(path, boot, lastNs)
+        hasCrashed = this.#mark(path, boot, lastNs)
         closing?.write(path)
       }
     } catch (error) {
@@ -221,25 +224,26 @@ export class Adoption {
         const message = `the spans that a dead process left open in ${path} cannot be closed (${errorCode(error)}); tried again`
         this.#say('unclosed', path, message)
       }
-      return { path, boot, ...nothingOpen }
+      return { path, boot, hasCrashed, ...nothingOpen }
     }
     if (spans > 0) {
       const message = `a process died with ${spans} spans open, in ${flows.length} flows; they are closed as interrupted`
       tell(this.#options.onNotice, { code: 'interrupted', level: 'warn', message })
     }
-    return { path, boot, spans, flows, lastNs }
+    return { path, boot, hasCrashed, spans, flows, lastNs }
   }
 
   /** Says in the manifest of the run that it crashed. Before it is told of: who dies half-way leaves that to the next. */
-  #mark(path: string, boot: string, lastNs: bigint): void {
+  #mark(path: string, boot: string, lastNs: bigint): boolean {
     const { disk, root } = this.#options
     try {
       const seenMs = disk.look(join(path, ownerFile))?.modifiedMs ?? 0
-      markCrashed(disk, root, boot, lastNs || BigInt(Math.round(seenMs)) * 1_000_000n)
+      return markCrashed(disk, root, boot, lastNs || BigInt(Math.round(seenMs)) * 1_000_000n)
     } catch (error) {
       // A disk that refuses this refuses what follows too, and then it is all tried again.
       const message = `the manifest of the run ${boot} cannot be brought up to date (${errorCode(error)})`
       this.#say('unclosed', boot, message)
+      return false
     }
   }
 

@@ -6,7 +6,6 @@ import type { Resource } from '@opentelemetry/resources'
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { createRedactor } from '../../redact/redact.ts'
-import { accompany } from '../event/emit.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
 import { setWriter } from '../event/together.ts'
@@ -16,9 +15,10 @@ import type { FilesDestination } from '../ship/files-destination.ts'
 import { startShip } from '../ship/ship.ts'
 import type { Ship } from '../ship/ship.ts'
 import { openSpool } from '../spool/spool.ts'
-import type { InterruptedFlow, Spool } from '../spool/spool.ts'
+import type { Spool } from '../spool/spool.ts'
 import { withinTime } from './deadline.ts'
 import type { Say } from './delivery.ts'
+import { FoundDead } from './found-dead.ts'
 import { memoryPipeline } from './memory-pipeline.ts'
 import type { Pipeline, PipelineStatus, SignalCount } from './pipeline.ts'
 import { startSelfMeasures, upByDestination } from './self-measures.ts'
@@ -43,12 +43,12 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
   if (settings.spool === false || sent.length === 0) return memoryPipeline(settings, say)
   let spool: Spool | undefined
   const notices = new SpoolNotices(() => spool?.statistics)
-  const interrupted = new Interrupted()
+  const found = new FoundDead()
   try {
     spool = openSpool({
       ...settings.spool,
       onNotice: (notice) => notices.say('spool', notice),
-      onAdopted: ({ flows }) => interrupted.count(flows),
+      onAdopted: (adopted) => found.count(adopted),
     })
   } catch (error) {
     return withoutSpool(settings, say, error)
@@ -62,7 +62,7 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
     onNotice: (notice) => notices.say('ship', notice),
     onSpoolNotice: (notice) => notices.say('spool', notice),
   })
-  return new SpoolPipeline({ settings, say, sent, interrupted }, spool, ship)
+  return new SpoolPipeline({ settings, say, sent, found }, spool, ship)
 }
 
 /** The folder cannot be written: said once, counted, and the bot goes on. */
@@ -104,26 +104,7 @@ interface Purpose {
   readonly say: Say
   /** Signals that are sent at all. */
   readonly sent: readonly Signal[]
-  readonly interrupted: Interrupted
-}
-
-/** Counts flows that died with their process, as the event that tells of each declares; once meters are there. */
-class Interrupted {
-  #waiting: InterruptedFlow[] | undefined = []
-
-  count(flows: readonly InterruptedFlow[]): void {
-    if (this.#waiting) this.#waiting.push(...flows)
-    else {
-      for (const all of flows) accompany('trading.flow.interrupted', { own: {}, all }, undefined)
-    }
-  }
-
-  /** The meter provider is registered. */
-  start(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    this.count(waiting)
-  }
+  readonly found: FoundDead
 }
 
 class SpoolPipeline implements Pipeline {
@@ -139,13 +120,13 @@ class SpoolPipeline implements Pipeline {
   readonly #reader: PeriodicExportingMetricReader | undefined
   /** For signals that are printed by the SDK's own exporters as well. */
   readonly #printing: Pipeline
-  readonly #interrupted: Interrupted
+  readonly #found: FoundDead
   #ending: Promise<void> | undefined
   #isClosed = false
 
-  constructor({ settings, say, sent, interrupted }: Purpose, spool: Spool, ship: Ship) {
+  constructor({ settings, say, sent, found }: Purpose, spool: Spool, ship: Ship) {
     this.#settings = settings
-    this.#interrupted = interrupted
+    this.#found = found
     this.#spool = spool
     this.#ship = ship
     this.#writer = new SpoolWriter(spool, () => ship.ring())
@@ -216,7 +197,7 @@ class SpoolPipeline implements Pipeline {
   }
 
   startMeasures(): () => void {
-    this.#interrupted.start()
+    this.#found.start()
     return startSelfMeasures(() => ({
       accepted: this.#writer.accepted,
       spool: this.#spool.statistics,

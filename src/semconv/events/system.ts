@@ -237,6 +237,7 @@ export const systemEvents = {
       'trading.mode',
       'trading.log_schema_version',
     ],
+    counts: ['trading.run.crashes'],
     aliases: ['run_crashed', 'crashed'],
   },
   'trading.shutdown.initiated': {

@@ -198,6 +198,13 @@ export const systemMetrics = {
     unit: 's',
     labels: [],
   },
+  'trading.run.crashes': {
+    instrument: 'counter',
+    brief: 'Runs that died without an end in good order, counted by the run that found them.',
+    unit: '{run}',
+    labels: [],
+    zero: [{}],
+  },
   'fillpath.spool.fallbacks': {
     instrument: 'counter',
     brief: 'Starts without a spool, because its folder could not be used.',
