@@ -60,7 +60,7 @@ async function collector(
   const data = join(folder, name)
   mkdirSync(data)
   writeFileSync(path, config, { mode: 0o644 })
-  const publish = ['4318', '8888', '13133', '6060'].flatMap((port) => ['-p', `127.0.0.1::${port}`])
+  const publish = ['4318', '8888', '13133'].flatMap((port) => ['-p', `127.0.0.1::${port}`])
   const environment = {
     ...settings,
     OTEL_DATA_DIR: '/data',
@@ -69,20 +69,7 @@ async function collector(
     PROMETHEUS_OTLP: `http://${run}-sink:4318`,
   }
   docker(
-    ...[
-      'run',
-      '-d',
-      '--name',
-      `${run}-${name}`,
-      '--network',
-      run,
-      '--user',
-      '0:0',
-      '-m',
-      '512m',
-      '-e',
-      'PPROF=0.0.0.0:6060',
-    ],
+    ...['run', '-d', '--name', `${run}-${name}`, '--network', run, '--user', '0:0', '-m', '512m'],
     ...Object.entries(environment).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
     ...['-v', `${path}:/config.yaml:ro`, '-v', `${data}:/data`, ...publish],
     ...[images.collector, '--config', '/config.yaml'],
@@ -284,7 +271,7 @@ async function measure(): Promise<void> {
     for (const [way, container] of ways) costs.get(way)?.push(await round(container, bodies))
   }
   report(costs)
-  if (!process.env['NOPUSH']) for (const way of ways.values()) await push(way)
+  for (const way of ways.values()) await push(way)
 }
 
 function report(costs: ReadonlyMap<string, readonly Cost[]>): void {

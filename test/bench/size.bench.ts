@@ -30,7 +30,6 @@ const decoders = { logs: decodeLogs, traces: decodeTraces, metrics: decodeMetric
 
 /** Traces that began with a signal: the flows. */
 const flows = new Set<string>()
-const names = new Map<string, number>()
 
 function weigh(path: string, body: Buffer, isPacked: boolean): void {
   const signal = path.replace('/v1/', '') as keyof typeof weights
@@ -43,9 +42,6 @@ function weigh(path: string, body: Buffer, isPacked: boolean): void {
   weight.plain += bytes.length
   for (const record of records) {
     if (record.signal === 'span' && record.name === 'signal') flows.add(record.traceId)
-    if (record.signal === 'log') {
-      for (const name of record.attributes.keys()) names.set(name, (names.get(name) ?? 0) + 1)
-    }
   }
 }
 
@@ -161,5 +157,4 @@ function report(lokiBytes: number): void {
   console.log(
     `  a log record: ${(logs.wire / logs.records).toFixed(0)} bytes on the wire, ${(logs.plain / logs.records).toFixed(0)} unpacked, ${(files['logs.jsonl'] / logs.records).toFixed(0)} in logs.jsonl, ${(lokiBytes / logs.records).toFixed(0)} in Loki; a span: ${(traces.wire / traces.records).toFixed(0)}, ${(traces.plain / traces.records).toFixed(0)}, ${(files['traces.jsonl'] / traces.records).toFixed(0)}`,
   )
-  if (process.env['NAMES']) console.log([...names].sort((a, b) => b[1] - a[1]))
 }
