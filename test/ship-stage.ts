@@ -203,6 +203,7 @@ export class Stage {
       folder: join(this.folder, 'files'),
       timeZone: 'UTC',
       fileMax: 1024 * 1024,
+      dataMax: undefined,
       diskFreeMin: 0,
       snapshotsEvery: 1,
       archiveAfterDays: 0,

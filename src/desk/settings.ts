@@ -20,13 +20,6 @@ export const folderSettings = {
 export const deskSettings = {
   ...folderSettings,
   ...archiveSettings,
-  dataMax: {
-    kind: 'size',
-    min: 256 * mebibyte,
-    brief:
-      'What the folder may take on the disk, with its index; past it the oldest files are deleted.',
-    variables: ['FILLPATH_DATA_MAX'],
-  },
   host: {
     kind: 'string',
     brief: 'Address to listen on.',

@@ -20,6 +20,13 @@ export const archiveSettings = {
     variables: ['FILLPATH_FILE_MAX'],
     default: 256 * mebibyte,
   },
+  dataMax: {
+    kind: 'size',
+    min: 256 * mebibyte,
+    brief:
+      'What the folder may take on the disk, with its index; past it the oldest files are deleted.',
+    variables: ['FILLPATH_DATA_MAX'],
+  },
   diskFreeMin: {
     kind: 'size',
     brief: 'Free disk space below which order-book snapshots are thinned, then left out; 0 never.',

@@ -21,6 +21,8 @@ export interface FilesOptions {
   /** Bytes. */
   readonly fileMax: number
   /** Bytes. */
+  readonly dataMax: number | undefined
+  /** Bytes. */
   readonly diskFreeMin: number
   readonly snapshotsEvery: number
   readonly archiveAfterDays: number
@@ -138,8 +140,14 @@ function answerOfError(error: unknown): Answer {
     reason,
     retryAfterMs: 0,
     perhapsTooLarge: false,
-    remedy: 'check owner and mode of the folder',
+    remedy: remedyFor(error),
   }
+}
+
+/** What to do, as a part of a sentence. */
+function remedyFor(error: unknown): string {
+  if (!(error instanceof FillpathError)) return 'check owner and mode of the folder'
+  return error.hint.charAt(0).toLowerCase() + error.hint.slice(1).replace(/\.$/, '')
 }
 
 /** The code of the system where it is known, also of what was wrapped. */

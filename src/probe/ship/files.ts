@@ -52,6 +52,7 @@ export async function openFiles(options: FilesOptions, host: FilesHost): Promise
     folder,
     timeZone,
     fileBytesMax: options.fileMax,
+    folderBytesMax: options.dataMax,
     freeBytesMin: options.diskFreeMin,
     snapshotsEvery: options.snapshotsEvery,
     categories: options.categories,

@@ -23,6 +23,8 @@ export interface FilesSettings {
   readonly timeZone?: string
   /** Bytes, or a text such as '64MiB', after which a day goes on in another file. FILLPATH_FILE_MAX @default 268_435_456 */
   readonly fileMax?: number | string
+  /** What the folder may take on the disk; past it the oldest files are deleted. FILLPATH_DATA_MAX @default no limit */
+  readonly dataMax?: number | string
   /** Free space below which order-book snapshots are thinned; 0 never. FILLPATH_DISK_FREE_MIN @default 1_073_741_824 */
   readonly diskFreeMin?: number | string
   /** Of so many order-book snapshots of a task one is kept; 0 keeps none. FILLPATH_SNAPSHOTS_EVERY @default 1 */

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -100,7 +108,7 @@ describe('[X40] a folder that cannot be used', () => {
     await until(() => stage.codes().includes('sink_misconfigured'))
     const said = stage.notices.find(({ code }) => code === 'sink_misconfigured')?.message
     expect(said).toContain(folder)
-    expect(said).toContain('check owner and mode of the folder')
+    expect(said).toContain('check its owner and mode, or choose another folder')
     expect(await ship.flush(200)).toBe(false)
     rmSync(folder)
     await until(() => stage.codes().includes('sink_up'))
@@ -119,6 +127,30 @@ describe('[X40] a folder that cannot be used', () => {
     expect(written().log).toEqual(logs)
   })
 })
+
+test('[C02, C32] a folder with a limit stays below it: the oldest files go, the newest records stay', async () => {
+  const dataMax = 4 * 1024 * 1024
+  const ship = stage.ship([stage.files({ dataMax })])
+  let logs: string[] = []
+  for (let round = 0; round < 10; round += 1) {
+    logs = stage.emit(1000)
+    expect(await ship.flush(60_000)).toBe(true)
+    expect(allocatedBytes()).toBeLessThanOrEqual(dataMax)
+  }
+  expect(await ship.stop(30_000)).toBe(true)
+  const kept = written().log
+  expect(kept.length).toBeLessThan(10_000)
+  expect(kept.slice(-logs.length)).toEqual(logs)
+  expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
+})
+
+/** As `du` counts. */
+function allocatedBytes(): number {
+  let blocks = 0
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    blocks += statSync(join(folder, name)).blocks
+  return blocks * 512
+}
 
 test.runIf(canMount)(
   '[P5, C32] a full disk is said, nothing is lost or torn, and writing goes on when there is room',
