@@ -9,18 +9,18 @@
  * - otel-collector.yaml as it is delivered: redaction, queue on disk, nine kinds of files
  * - `parts`: the same with one part taken out at a time
  * - a path that ends in .yaml: another configuration, to compare
- * CPU time is what the Collector says about its own process; median of the rounds. At the end our Collector is pushed
- * until it refuses.
+ * CPU time is what the Collector says about its own process; median of the rounds. At the end the first three are pushed
+ * by 64 connections with 2,000 records a request for 20 s: what they answer, and how much memory they take.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api'
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { LoggerProvider } from '@opentelemetry/sdk-logs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
 import { docker, ownCount, untilReady, urlOf } from '../stack/collector.ts'
 import { images } from '../stack/engine.ts'
@@ -271,7 +271,7 @@ async function measure(): Promise<void> {
     for (const [way, container] of ways) costs.get(way)?.push(await round(container, bodies))
   }
   report(costs)
-  for (const way of ways.values()) await push(way)
+  for (const way of [...ways.values()].slice(0, 3)) await push(way)
 }
 
 function report(costs: ReadonlyMap<string, readonly Cost[]>): void {
@@ -289,7 +289,7 @@ function report(costs: ReadonlyMap<string, readonly Cost[]>): void {
   }
 }
 
-/** 32 connections with 2,000 records a request: what becomes of a Collector that gets far more than it can take. */
+/** 64 connections with 2,000 records a request: what becomes of a Collector that gets far more than it can take. */
 async function push(container: string): Promise<void> {
   const url = urlOf(container, 4318)
   const large = Buffer.concat(Array.from({ length: 10 }, (_, index) => requestOf(index)))
@@ -311,11 +311,11 @@ async function push(container: string): Promise<void> {
       await sleep(250)
     }
   }
-  await Promise.all([...Array.from({ length: 32 }, line), watch()])
+  await Promise.all([...Array.from({ length: 64 }, line), watch()])
   const said = [...answers].map(([answer, times]) => `${times} × ${answer}`).join(', ')
   const killed = docker('inspect', '-f', '{{.State.OOMKilled}}', container) === 'true'
   console.log(
-    `  ${container.split('-').at(-1)}, pushed by 32 connections with 2,000 records a request: ${said}; RSS ${(memory / 1e6).toFixed(0)} MB at most, of 512 MiB${killed ? ', KILLED for want of memory' : ''}`,
+    `  ${container.split('-').at(-1)}, pushed by 64 connections with 2,000 records a request: ${said}; RSS ${(memory / 1e6).toFixed(0)} MB at most, of 512 MiB${killed ? ', KILLED for want of memory' : ''}`,
   )
 }
 
