@@ -201,7 +201,14 @@ function checkPaths(wanted: readonly string[]): void {
 
 async function until(what: () => unknown, wanted: unknown): Promise<void> {
   const endMs = Date.now() + 60_000
-  while (JSON.stringify(what()) !== JSON.stringify(wanted) && Date.now() < endMs) await sleep(5)
+  while (Date.now() < endMs) {
+    try {
+      if (JSON.stringify(what()) === JSON.stringify(wanted)) return
+    } catch {
+      // There is no index yet, or it is being written.
+    }
+    await sleep(5)
+  }
   expect(what()).toEqual(wanted)
 }
 
