@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const faults of names) {
     plays.set(faults, await play({ faults, seed: 3, durationMs: 60_000 }))
   }
-})
+}, 600_000)
 
 describe.each(names)('a minute with faults %s', (name) => {
   test('every order ends in a final state, and nothing of a flow stays open', () => {
@@ -115,8 +115,10 @@ test('[A23–A34, B10–B14, X20] every event of the catalogue occurs, but for w
     'trading.feed.gap',
     // Told by telemetry, of a crash or of itself.
     'trading.flow.interrupted',
+    'trading.run.crashed',
     'fillpath.span.started',
     'fillpath.records.dropped',
+    'fillpath.clock.jumped',
   ]
   const seen = new Set([...plays.values()].flatMap(({ logs }) => logs.map(({ event }) => event)))
   const missing = Object.keys(events).filter((name) => !seen.has(name))

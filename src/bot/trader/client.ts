@@ -56,7 +56,11 @@ export class VenueClient {
   constructor(options: ClientOptions) {
     this.#options = options
     // Told by the calls that are made anyway: a check of its own would cost weight of the rate limit.
-    this.#service = watchService({ name: options.exchange.id })
+    const { exchange, timeline } = options
+    this.#service = watchService({
+      name: exchange.id,
+      clock: { wallNs: () => timeline.nowNs, monotonicMs: () => timeline.elapsedMs },
+    })
   }
 
   get id(): string {
