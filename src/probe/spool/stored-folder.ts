@@ -50,6 +50,8 @@ export class StoredFolder implements LaneFolder {
   readonly #owner: FolderOwner
   /** Destinations whose checkpoint on disk is behind. */
   readonly #unsaved = new Set<string>()
+  /** Destinations that have no checkpoint on disk. */
+  readonly #missing = new Set<string>()
   readonly #loaded = new Map<string, Map<string, CheckpointEntry>>()
   #hasForeign = false
 
@@ -203,6 +205,7 @@ export class StoredFolder implements LaneFolder {
     const key = { folder: this.path, boot: this.boot, destination }
     const { checkpoint, problem } = loadCheckpoint(this.#owner.disk, key)
     if (checkpoint !== undefined) this.#loaded.set(destination, new Map(checkpoint))
+    else if (problem === undefined) this.#missing.add(destination)
     if (problem === undefined) return
     const message = `the checkpoint of ${destination} in ${this.path} is not used, ${problem}; records may be sent twice`
     this.#owner.say('checkpoint', message)
@@ -217,8 +220,10 @@ export class StoredFolder implements LaneFolder {
   }
 
   #saveCheckpoints(): boolean {
+    if (this.#unsaved.size === 0) return true
     let isSaved = true
-    for (const destination of this.#unsaved) {
+    // First those that have none: a record is delivered when all checkpoints say so, and one that is not there says nothing.
+    for (const destination of new Set([...this.#missing, ...this.#unsaved])) {
       const checkpoint = new Map<string, CheckpointEntry>()
       for (const segment of this.#list()) {
         const { records, acked } = segment.share(destination)
@@ -228,6 +233,7 @@ export class StoredFolder implements LaneFolder {
       try {
         if (saveCheckpoint(this.#owner.disk, key, checkpoint)) this.#unsaved.delete(destination)
         else isSaved = false
+        this.#missing.delete(destination)
         for (const segment of this.#list()) {
           const share = segment.share(destination)
           share.saved = share.records

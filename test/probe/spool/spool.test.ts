@@ -373,3 +373,27 @@ describe('a spool', () => {
     expect(bytes).toBe(onDisk.reduce((sum, size) => sum + size, 0))
   })
 })
+
+describe('[B50, P16] what the quota deletes', () => {
+  test('is lost, and counted, when one receiver has it all and another none yet', async () => {
+    const { spool } = stage({ segmentBytesMax: 2000, quotaBytes: 40_000 })
+    const destinations = ['has all', 'has none']
+    const { reader } = stageReader({ place: spool.place, destinations })
+    const text = 'x'.repeat(500)
+    for (let index = 0; index < 40; index += 1) emit(spool, text, { class: 'normal' })
+    spool.flushSync()
+    reader.refresh()
+    expect(take(reader, 'backlog', 'has all').length + take(reader, 'live', 'has all').length).toBe(
+      40,
+    )
+    reader.save()
+    for (let index = 0; index < 200; index += 1) {
+      emit(spool, text, { class: 'normal' })
+      spool.flushSync()
+    }
+    const { accepted, dropped } = spool.statistics
+    const left = inFiles(spool.place.root).length
+    expect(left).toBeLessThan(100)
+    expect(dropped.normal.quota).toBe(accepted.normal - left)
+  })
+})
