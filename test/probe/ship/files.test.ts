@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -198,6 +199,29 @@ test('[A22, C03, C06] files of other days are compressed and deleted as a desk d
   expect(names).toContain(`events_${dayOf(3)}.jsonl.gz`)
   expect(names).not.toContain(dayOf(20))
   expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
+})
+
+test('who writes no files loads nothing of the archive', () => {
+  const url = (path: string): string =>
+    JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../../src/probe/ship', path)).href)
+  const program = `
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      load(url, context, next) {
+        if (url.includes('/src/archive/')) console.log(url)
+        return next(url, context)
+      },
+    })
+    await import(${url('ship-worker.ts')})
+    await import(${url('ship.ts')})
+    console.log('shipping')
+    await import(${url('files.ts')})`
+  const args = ['--input-type=module', '--eval', program]
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  const loaded = stdout.trimEnd().split('\n')
+  expect(loaded[0]).toBe('shipping')
+  // The hook sees what is loaded.
+  expect(loaded.length).toBeGreaterThan(5)
 })
 
 test('where the file of the worker is missing, the thread of the bot writes them', async () => {
