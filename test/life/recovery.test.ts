@@ -115,6 +115,25 @@ describe('[X01] kill -9 in the middle of a flow', () => {
   }, 120_000)
 })
 
+describe('[X23] a notice', () => {
+  test('raised by a bot that is killed in the same turn is stored, and is told once by the next start', async () => {
+    await receiver.stub.down()
+    const alert = `
+      const { raiseAlert } = await import(${JSON.stringify(door)})
+      raiseAlert({ level: 'critical', type: 'margin_low', title: 'Free margin below 10 %' })
+      process.kill(process.pid, 'SIGKILL')`
+    const { signal } = await bot(alert, receiver.url)
+    expect(signal).toBe('SIGKILL')
+    expect(receiver.logs).toEqual([])
+    await receiver.stub.up()
+    await bot('await shutdown()', receiver.url)
+    const raised = receiver.logs.filter(({ eventName }) => eventName === 'trading.alert.raised')
+    expect(raised.map(({ attributes }) => attributes.get('trading.alert.type'))).toEqual([
+      'margin_low',
+    ])
+  }, 120_000)
+})
+
 describe('[D05, P3] await durable()', () => {
   test('resolves while the receiver is away, and what it covers is sent by the next start', async () => {
     await receiver.stub.down()
