@@ -62,7 +62,7 @@ describe.skipIf(missing('collector', 'prometheus'))(
     let stack: Stack
     let child: ChildProcess
     let prometheus: string
-    const folder = mkdtempSync(join(tmpdir(), 'fillpath-exposure-'))
+    let folder: string
 
     const firing = async (): Promise<string[]> => {
       const { data } = await json<Alerts>(`${prometheus}/api/v1/alerts`)
@@ -72,6 +72,7 @@ describe.skipIf(missing('collector', 'prometheus'))(
     }
 
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'fillpath-exposure-'))
       const rules = join(folder, 'rules.yaml')
       writeFileSync(rules, scaledRules())
       stack = await startChanged(

@@ -79,11 +79,12 @@ function sentOf(kind: Exclude<Kind, 'last'>): string[] {
 
 describe.skipIf(missing('collector'))('tail sampling, switched on as the comment says', () => {
   let stack: Stack
-  const folder = mkdtempSync(join(tmpdir(), 'fillpath-sampling-'))
+  let folder: string
   const kinds = Object.keys(counts) as (keyof typeof counts)[]
   const kept = (): Map<string, number> => tracesIn(join(folder, 'kept.jsonl'))
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'fillpath-sampling-'))
     writeFileSync(join(folder, 'collector.yaml'), sampled())
     writeFileSync(join(folder, 'sink.yaml'), stringify(sink))
     stack = await startChanged(
