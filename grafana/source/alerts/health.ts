@@ -39,6 +39,32 @@ export const healthAlerts: readonly AlertRule[] = [
     },
   },
   {
+    name: 'BotCrashed',
+    severity: 'critical',
+    metrics: ['trading.run.crashes'],
+    // The count is there from the first point of the run that found the crash: no increase is seen, only its beginning.
+    expression:
+      `sum by (trading_bot_id) ((${series('trading.run.crashes')} > 0) ` +
+      `unless (${series('trading.run.crashes')} offset 10m > 0)) > 0`,
+    for: '0s',
+    summary: '{{ $labels.trading_bot_id }} died and was started again',
+    meaning:
+      'A run ended without saying so: killed, out of memory, or the machine went down. The run after it found that out, ' +
+      'and closed what was open as interrupted.',
+    steps: [
+      '`fillpath query runs` shows when it died, with which commit and configuration, and whether it happens again.',
+      'Compare open orders and positions of the venues with the flows that were interrupted: `fillpath query failures`.',
+      'Why: the last lines before it (*Logs*), memory and event loop on *Health*, the kernel log for an OOM kill.',
+    ],
+    dashboard: 'health',
+    query: '{trading_bot_id="$bot"} | event_name=~"trading.(run|flow.interrupted).*"',
+    test: {
+      input: [{ series: series('trading.run.crashes') + bot, values: '0x4 1x120' }],
+      silent: ['45s', '14m'],
+      fires: { at: '2m', labels: fired, summary: 'bot-a died and was started again' },
+    },
+  },
+  {
     name: 'TelemetryLost',
     severity: 'critical',
     metrics: ['fillpath.spool.dropped'],
