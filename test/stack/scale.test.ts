@@ -39,11 +39,12 @@ type Gateway = (typeof gateways)[number]
 
 /** deploy/docker-compose.yml with free ports, and a file in place of Loki, Tempo and Mimir. */
 class Tiers {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'fillpath-scale-'))
+  #folder = ''
   readonly #name = `fillpath-test-scale-${process.pid}-${Date.now() % 100_000}`
   #started: StartedDockerComposeEnvironment | undefined
 
   async start(overlay: string): Promise<void> {
+    this.#folder = mkdtempSync(join(tmpdir(), 'fillpath-scale-'))
     writeFileSync(join(this.#folder, 'servers.yaml'), servers)
     const environmentOf = (gateway: Gateway): string =>
       `environment: { LOKI_OTLP: "http://servers:${gateway + 3}318", TEMPO_OTLP: "servers:${gateway + 3}317", MIMIR_OTLP: "http://servers:${gateway + 3}318" }`
@@ -108,6 +109,7 @@ class Tiers {
   }
 
   async stop(): Promise<void> {
+    if (this.#folder === '') return
     await this.#started?.down({ removeVolumes: true, timeout: 5_000 })
     docker('network', 'rm', this.#name)
     rmSync(this.#folder, { recursive: true, force: true })
