@@ -43,6 +43,12 @@ async function lane(
   }
 }
 
+/** The medians of the second and of the last quarter. */
+function quartersOf(values: readonly number[]): [number, number] {
+  const quarter = Math.max(1, Math.floor(values.length / 4))
+  return [quantile(values.slice(quarter, 2 * quarter), 0.5), quantile(values.slice(-quarter), 0.5)]
+}
+
 test(
   '[B50, D03, D05, P1, P17] a long life with every kind of trouble: each record is delivered, put aside, or counted as lost',
   async () => {
@@ -59,9 +65,12 @@ test(
       performance.now() > endMs && [...bites.values()].every((count) => count >= leastBites)
 
     const heaps: number[] = []
+    const sizes: number[] = []
     const watch = setInterval(() => {
-      const { heapBytes } = world.steady.told()
-      if (heapBytes > 0) heaps.push(heapBytes / mib)
+      const { heapBytes, rssBytes } = world.steady.told()
+      if (heapBytes === 0) return
+      heaps.push(heapBytes / mib)
+      sizes.push(rssBytes / mib)
     }, 1000)
     onTestFinished(() => clearInterval(watch))
     await Promise.all(
@@ -70,14 +79,12 @@ test(
       ),
     )
     clearInterval(watch)
-    const { rssBytes } = world.steady.told()
     await world.settle()
 
     const quarantined = world.takeQuarantine()
     const { lives, accepted, ...outcome } = world.outcome()
-    const quarter = Math.floor(heaps.length / 4)
-    const heapBefore = quantile(heaps.slice(quarter, 2 * quarter), 0.5)
-    const heapAfter = quantile(heaps.slice(-Math.max(1, quarter)), 0.5)
+    const [heapBefore, heapAfter] = quartersOf(heaps)
+    const [rssBefore, rssAfter] = quartersOf(sizes)
     note('P17', {
       minutes: Math.round(hours * 60),
       seed,
@@ -92,7 +99,8 @@ test(
       duplicates: world.book.duplicates,
       'heap MiB in the second quarter': heapBefore,
       'in the last': heapAfter,
-      'RSS MiB at the end': Math.round(rssBytes / mib),
+      'RSS MiB in the second quarter': rssBefore,
+      'RSS in the last': rssAfter,
       bites: JSON.stringify(Object.fromEntries(bites)),
     })
     expect(world.book.changed).toEqual([])
