@@ -4,7 +4,8 @@
  * - start: `fillpath query orders` on a small folder beside `node -e 0`; `cli` is the command, for one that is built
  * - timeline of one task among all of the records, beside one indexed read of its rows
  * - a text in all lines: `fillpath query events --text`, of the index as it is, beside `grep -F` (or `rg`) on the files
- * - a desk that receives with and without filling its index, in turn: what filling costs the receiver
+ * - a desk that receives with and without filling its index, in turn: what filling costs the receiver, in records a
+ *   second and, which other work on the machine changes less, in CPU of the thread that receives and of the one that fills
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +30,7 @@ import { encodeLogs } from '../../src/wire/otlp-json.ts'
 import { readSettings } from '../../src/wire/settings.ts'
 import { taskEvents } from '../desk/store/scenario.ts'
 
-const requests = 150
+const requests = 60
 const tasksPerRequest = 28
 
 if (process.argv[2] === 'send') await send(Number(process.argv[3]), process.argv.slice(4))
@@ -131,22 +132,42 @@ async function live(folder: string): Promise<void> {
     writeFileSync(path, encodeLogs(events))
     bodies.push(path)
   }
-  const clocks = new Map([
-    [false, [] as number[]],
-    [true, [] as number[]],
+  const runs = new Map([
+    [false, [] as Receiving[]],
+    [true, [] as Receiving[]],
   ])
   for (let round = 0; round < 5; round += 1) {
-    for (const [index, clock] of clocks) clock.push(await receive(folder, index, bodies))
+    for (const [index, run] of runs) run.push(await receive(folder, index, bodies))
   }
-  const [without = Number.NaN, filling = Number.NaN] = [...clocks.values()].map(median)
+  const medians = (of: keyof Receiving): number[] =>
+    [...runs.values()].map((run) => median(run.map((each) => each[of])))
+  const [without = Number.NaN, filling = Number.NaN] = medians('ms')
+  const [alone, beside] = medians('threadMs').map((ms) => ((ms / records) * 1000).toFixed(0))
+  const [others, filler] = medians('restMs').map((ms) => ((ms / records) * 1000).toFixed(0))
   const rate = (ms: number): string => Math.round((records / ms) * 1000).toLocaleString('en')
   console.log(
     `a desk receives ${rate(without)} records/s, ${rate(filling)} while it fills its index: ${Math.round(100 * (1 - without / filling))} % less`,
   )
+  console.log(
+    `CPU of its thread: ${alone} µs a record, ${beside} µs while the index is filled; of its other threads ${others} µs, and ${filler} µs with what fills`,
+  )
 }
 
-/** How long a desk takes for all bodies from a sender in a process of its own. */
-async function receive(folder: string, index: boolean, bodies: readonly string[]): Promise<number> {
+/** What a desk took for all bodies. */
+interface Receiving {
+  readonly ms: number
+  /** CPU of the thread that receives. */
+  readonly threadMs: number
+  /** CPU of the rest of the process, until the index has everything. */
+  readonly restMs: number
+}
+
+/** What a desk takes for all bodies from a sender in a process of its own. */
+async function receive(
+  folder: string,
+  index: boolean,
+  bodies: readonly string[],
+): Promise<Receiving> {
   const data = join(folder, 'desk')
   const options = { data, httpPort: 0, grpcPort: 0 }
   const desk = await startDesk({
@@ -160,13 +181,21 @@ async function receive(folder: string, index: boolean, bodies: readonly string[]
   )
   await once(sender.stdout, 'data')
   const startMs = performance.now()
+  const thread = process.threadCpuUsage()
+  const all = process.cpuUsage()
   sender.stdin.write('go\n')
   await once(sender.stdout, 'data')
   const ms = performance.now() - startMs
+  const threadMs = milliseconds(process.threadCpuUsage(thread))
   await once(sender, 'exit')
   await desk.stop()
+  const restMs = milliseconds(process.cpuUsage(all)) - threadMs
   rmSync(data, { recursive: true, force: true })
-  return ms
+  return { ms, threadMs, restMs }
+}
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1_000
 }
 
 async function send(port: number, paths: readonly string[]): Promise<void> {
