@@ -70,9 +70,16 @@ export class Quarantine {
     this.#dirty = false
   }
 
+  /** Closes the file. Does not throw: what matters was synced before, and a file that cannot be closed is closed. */
   close(): void {
-    if (this.#file !== undefined) this.#options.disk.close(this.#file)
+    const file = this.#file
     this.#file = undefined
+    if (file === undefined) return
+    try {
+      this.#options.disk.close(file)
+    } catch {
+      // See above.
+    }
   }
 
   #open(): number {
