@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { healthAlerts } from './health.ts'
 import { runbooksUrl } from './limits.ts'
+import { machineAlerts } from './machine.ts'
 import { moneyAlerts } from './money.ts'
 import { ownAlerts } from './own.ts'
 import { serviceAlerts } from './service.ts'
@@ -11,7 +12,7 @@ import type { AlertRule } from './rule.ts'
 export const alertGroups: Readonly<Record<string, readonly AlertRule[]>> = {
   trading: tradingAlerts,
   money: moneyAlerts,
-  health: [...healthAlerts, ...serviceAlerts],
+  health: [...healthAlerts, ...machineAlerts, ...serviceAlerts],
   own: ownAlerts,
 }
 

@@ -4,31 +4,13 @@
  * The room `archive/` is loaded when there is something to write, so that a bot without files never loads it.
  */
 import { FillpathError } from '../../semconv/error.ts'
-import type { OwnCategory } from '../../wire/own-category.ts'
 import type { SpoolRecord } from '../spool/lane.ts'
 import type { Answer } from './answer.ts'
 import type { Signal } from './endpoint.ts'
-import type { Files } from './files.ts'
+import type { Files, FilesOptions } from './files.ts'
 import type { ShipNoticeListener } from './notice.ts'
 import { joinRecords } from './request.ts'
 import type { Taker } from './taker.ts'
-
-/** How the files are kept; the words and the defaults are those of a desk. Plain data: it goes to the worker. */
-export interface FilesOptions {
-  /** Absolute. Of this process alone. */
-  readonly folder: string
-  readonly timeZone: string
-  /** Bytes. */
-  readonly fileMax: number
-  /** Bytes. */
-  readonly dataMax: number | undefined
-  /** Bytes. */
-  readonly diskFreeMin: number
-  readonly snapshotsEvery: number
-  readonly archiveAfterDays: number
-  readonly deleteAfterDays: number
-  readonly categories: readonly OwnCategory[]
-}
 
 /** Files in place of a receiver. Each signal has a checkpoint of its own, as with a receiver. */
 export interface FilesDestination {

@@ -9,13 +9,30 @@ import { openArchive } from '../../archive/archive.ts'
 import type { Written } from '../../archive/archive.ts'
 import { startUpkeep } from '../../archive/upkeep.ts'
 import { decodeLogs, decodeMetrics, decodeTraces } from '../../wire/otlp-protobuf.ts'
+import type { OwnCategory } from '../../wire/own-category.ts'
 import type { WireRecord } from '../../wire/record.ts'
 import type { Signal } from './endpoint.ts'
-import type { FilesOptions } from './files-destination.ts'
 import type { ShipNotice, ShipNoticeListener } from './notice.ts'
 
 /** Of each kind of file: more than may be written without a checkpoint, also where a character is three bytes. */
 const recentBytes = 48 * 1024 * 1024
+
+/** How the files are kept; the words and the defaults are those of a desk. Plain data: it goes to the worker. */
+export interface FilesOptions {
+  /** Absolute. Of this process alone. */
+  readonly folder: string
+  readonly timeZone: string
+  /** Bytes. */
+  readonly fileMax: number
+  /** Bytes. */
+  readonly dataMax: number | undefined
+  /** Bytes. */
+  readonly diskFreeMin: number
+  readonly snapshotsEvery: number
+  readonly archiveAfterDays: number
+  readonly deleteAfterDays: number
+  readonly categories: readonly OwnCategory[]
+}
 
 /** Open files. */
 export interface Files {

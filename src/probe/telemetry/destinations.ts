@@ -8,7 +8,7 @@ import type { Environment } from '../../wire/settings.ts'
 import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions } from '../ship/endpoint.ts'
 import { destinationFromEnvironment, namesReceiver } from '../ship/environment.ts'
-import type { FilesOptions } from '../ship/files-destination.ts'
+import type { FilesOptions } from '../ship/files.ts'
 import { filesTable } from './setting-table.ts'
 
 export type { OwnCategory } from '../../wire/own-category.ts'
