@@ -10,6 +10,7 @@
 import { archivedPath } from '../../wire/paths.ts'
 import { rowCondition, sightingKey, sourcedTables } from './sources.ts'
 import type { Folder } from './fold/fold.ts'
+import { prepared } from './statements.ts'
 import type { SourcedTable } from './sources.ts'
 import type { Cell, Database } from './sqlite.ts'
 
@@ -43,9 +44,10 @@ export class Forgetting {
   /** Takes out some rows; false when it was the last step. To be called within a transaction. */
   step(): boolean {
     for (const table of ['events', 'spans', 'orderbook_snapshots', 'metric_points'] as const) {
-      const rows = this.#database
-        .prepare(`SELECT * FROM ${table} WHERE file_id = ? LIMIT ${stepRows}`)
-        .all(this.#id)
+      const rows = prepared(
+        this.#database,
+        `SELECT * FROM ${table} WHERE file_id = ? LIMIT ${stepRows}`,
+      ).all(this.#id)
       if (rows.length === 0) continue
       for (const row of rows) this.#takeOut(table, row)
       this.#folder.fold({ afterRemoval: true })
@@ -92,14 +94,16 @@ export class Forgetting {
 
   /** Metric rows that another file brought first and this one added to. */
   #shareMetrics(): void {
-    const shared = this.#database
-      .prepare(`SELECT row_key FROM sightings WHERE file_id = ? AND rows_of = 'metric_points'`)
-      .all(this.#id)
+    const shared = prepared(
+      this.#database,
+      `SELECT row_key FROM sightings WHERE file_id = ? AND rows_of = 'metric_points'`,
+    ).all(this.#id)
     for (const { row_key: key } of shared) {
       const [series = '', bucket = ''] = String(key).split(' ')
-      const row = this.#database
-        .prepare('SELECT * FROM metric_points WHERE series = ? AND bucket = ?')
-        .get(series, Number(bucket))
+      const row = prepared(
+        this.#database,
+        'SELECT * FROM metric_points WHERE series = ? AND bucket = ?',
+      ).get(series, Number(bucket))
       if (row === undefined || row['file_id'] === null) continue
       this.#readAgain(Number(row['file_id']))
       this.#takeOut('metric_points', row)
@@ -107,9 +111,10 @@ export class Forgetting {
   }
 
   #forgetRuns(): void {
-    const gone = this.#database
-      .prepare('DELETE FROM run_files WHERE file_id = ? RETURNING run_id')
-      .all(this.#id)
+    const gone = prepared(
+      this.#database,
+      'DELETE FROM run_files WHERE file_id = ? RETURNING run_id',
+    ).all(this.#id)
     for (const { run_id: run } of gone) {
       this.#run('DELETE FROM runs WHERE run_id = ?', cellOf(run))
       this.#run(
@@ -124,22 +129,24 @@ export class Forgetting {
 
   #readAgain(fileId: number): void {
     if (fileId === this.#id) return
-    const found = this.#database.prepare('SELECT path FROM files WHERE id = ?').get(fileId)
+    const found = prepared(this.#database, 'SELECT path FROM files WHERE id = ?').get(fileId)
     if (found === undefined) return
     const path = String(found['path'])
     this.#run('DELETE FROM read_files WHERE path IN (?, ?)', path, archivedPath(path))
   }
 
   #filesSeenIn(table: SourcedTable, key: string): number[] {
-    return this.#database
-      .prepare('SELECT file_id FROM sightings WHERE rows_of = ? AND row_key = ? ORDER BY file_id')
+    return prepared(
+      this.#database,
+      'SELECT file_id FROM sightings WHERE rows_of = ? AND row_key = ? ORDER BY file_id',
+    )
       .all(table, key)
       .map(({ file_id: id }) => Number(id))
       .filter((id) => id !== this.#id)
   }
 
   #run(sql: string, ...cells: Cell[]): void {
-    this.#database.prepare(sql).run(...cells)
+    prepared(this.#database, sql).run(...cells)
   }
 }
 

@@ -6,9 +6,8 @@
  * no file, and stays until the index is made anew.
  */
 import { parseDailyPath, plainPath, tasksFolder } from '../../wire/paths.ts'
+import { prepared } from './statements.ts'
 import type { Cell, Database } from './sqlite.ts'
-
-type Statement = ReturnType<Database['prepare']>
 
 /** What tells a row of each table with a file of its own. */
 export const sourcedTables = {
@@ -47,7 +46,6 @@ export function agingName(path: string): string | undefined {
 /** See the head of this file. */
 export class Sources {
   readonly #database: Database
-  readonly #statements = new Map<string, Statement>()
   readonly #ids = new Map<string, number>()
 
   constructor(database: Database) {
@@ -60,13 +58,13 @@ export class Sources {
     if (name === undefined) return null
     const known = this.#ids.get(name) ?? this.find(name)
     if (known !== undefined) return known
-    this.#prepare('INSERT INTO files (path) VALUES (?) ON CONFLICT DO NOTHING').run(name)
+    prepared(this.#database, 'INSERT INTO files (path) VALUES (?) ON CONFLICT DO NOTHING').run(name)
     return this.find(name) ?? null
   }
 
   /** The file called `name`, when rows came from it. */
   find(name: string): number | undefined {
-    const row = this.#prepare('SELECT id FROM files WHERE path = ?').get(name)
+    const row = prepared(this.#database, 'SELECT id FROM files WHERE path = ?').get(name)
     if (row === undefined) return undefined
     const id = Number(row['id'])
     this.#ids.set(name, id)
@@ -81,26 +79,20 @@ export class Sources {
   /** Notes that a row that is there was met in `file` too. */
   see(table: SourcedTable, cells: readonly Cell[], file: FileId): void {
     const where = rowCondition(table)
-    const row = this.#prepare(`SELECT file_id FROM ${table} WHERE ${where}`).get(...cells)
+    const row = prepared(this.#database, `SELECT file_id FROM ${table} WHERE ${where}`).get(
+      ...cells,
+    )
     if (row === undefined) return
     const { file_id: before } = row
     // From elsewhere it came already: it stays whatever becomes of the files.
     if (before === null || before === file) return
     if (before === unknownFile || file === null) {
-      this.#prepare(`UPDATE ${table} SET file_id = ? WHERE ${where}`).run(file, ...cells)
+      prepared(this.#database, `UPDATE ${table} SET file_id = ? WHERE ${where}`).run(file, ...cells)
       return
     }
-    this.#prepare(
+    prepared(
+      this.#database,
       'INSERT INTO sightings (rows_of, row_key, file_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ).run(table, sightingKey(cells), file)
-  }
-
-  #prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
   }
 }

@@ -26,8 +26,7 @@ import type { Arrival } from './identity.ts'
 import type { FileId, SourcedTable } from './sources.ts'
 import type { LogRecord } from '../../wire/record.ts'
 import type { Cell, Database } from './sqlite.ts'
-
-type Statement = ReturnType<Database['prepare']>
+import type { Statement } from './statements.ts'
 
 /** How far a file was read. */
 export interface FilePosition {

@@ -4,6 +4,7 @@
  * A row is made anew from all events of its key whenever one of them comes, in the order of time. So it does not matter
  * in which order, from which file or how often they come: a database filled live, imported or rebuilt has equal rows.
  */
+import { prepared } from '../statements.ts'
 import { Story, eventsQuery, storedEvent } from './fields.ts'
 import { fillRows, orderRow } from './order.ts'
 import { hedgeRow } from './hedge.ts'
@@ -15,12 +16,9 @@ import type { EventKeys } from '../rows/event.ts'
 import type { Row } from './fields.ts'
 import type { Part } from './task.ts'
 
-type Statement = ReturnType<Database['prepare']>
-
 /** Keeps the tables that follow from events. */
 export class Folder {
   readonly #database: Database
-  readonly #statements = new Map<string, Statement>()
   readonly #orders = new Set<string>()
   readonly #hedges = new Set<string>()
   readonly #positions = new Set<string>()
@@ -43,7 +41,8 @@ export class Folder {
   /** What runs say of themselves, anew: the row of one of them, or of all, was made from the other records. */
   foldRuns(run?: string): void {
     const select = 'SELECT run_id FROM runs WHERE ?1 IS NULL OR run_id = ?1'
-    for (const { run_id: id } of this.#prepare(select).all(run ?? null)) this.#foldRun(String(id))
+    for (const { run_id: id } of prepared(this.#database, select).all(run ?? null))
+      this.#foldRun(String(id))
   }
 
   /**
@@ -68,7 +67,8 @@ export class Folder {
 
   #clear(): void {
     const drop = (table: string, column: string, keys: ReadonlySet<string>): void => {
-      for (const key of keys) this.#prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(key)
+      for (const key of keys)
+        prepared(this.#database, `DELETE FROM ${table} WHERE ${column} = ?`).run(key)
     }
     drop('orders', 'key', this.#orders)
     drop('fills', 'order_key', this.#orders)
@@ -120,7 +120,7 @@ export class Folder {
     const story = this.#story(`run_id = ? AND type >= 'trading.run.' AND type < 'trading.run/'`, id)
     const row = runRow(story)
     const columns = Object.keys(row).map((column) => `${column} = ?`)
-    this.#prepare(`UPDATE runs SET ${columns.join(', ')} WHERE run_id = ?`).run(
+    prepared(this.#database, `UPDATE runs SET ${columns.join(', ')} WHERE run_id = ?`).run(
       ...Object.values(row),
       id,
     )
@@ -131,24 +131,16 @@ export class Folder {
   }
 
   #all(sql: string, key: string): Record<string, unknown>[] {
-    return this.#prepare(sql).all(key)
+    return prepared(this.#database, sql).all(key)
   }
 
   #put(table: string, row: Row): void {
     const columns = Object.keys(row)
     const marks = columns.map(() => '?').join(', ')
-    this.#prepare(`INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${marks})`).run(
-      ...Object.values(row),
-    )
-  }
-
-  #prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
+    prepared(
+      this.#database,
+      `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${marks})`,
+    ).run(...Object.values(row))
   }
 }
 

@@ -1,4 +1,5 @@
 /** What an answer is made of: sections of rows, for people a table each. */
+import { prepared } from '../statements.ts'
 import type { Database } from '../sqlite.ts'
 
 /** A value of a row. Columns called `time` or `…_at` hold milliseconds since the Unix epoch. */
@@ -71,26 +72,6 @@ export function rowsOf(
   return prepared(database, sql)
     .all(...values)
     .map(plainRow)
-}
-
-type Statement = ReturnType<Database['prepare']>
-
-const statements = new WeakMap<Database, Map<string, Statement>>()
-const statementsMax = 200
-
-/** The statement of a query: to prepare one takes as long as to read a task with it. */
-function prepared(database: Database, sql: string): Statement {
-  let known = statements.get(database)
-  if (known === undefined || known.size >= statementsMax) {
-    known = new Map()
-    statements.set(database, known)
-  }
-  let statement = known.get(sql)
-  if (statement === undefined) {
-    statement = database.prepare(sql)
-    known.set(sql, statement)
-  }
-  return statement
 }
 
 /** A row of SQLite with values that every output can show. */
