@@ -1,10 +1,10 @@
 // What `npm run test:faults` runs: the promises P1–P17 with their full counts, hours of it. Arguments go to vitest:
 // `npm run test:faults -- test/faults/kill.test.ts` runs that file alone. Closes with a table: promise, result, counts.
 // `FILLPATH_SOAK_HOURS=24` lets the soak run so long. Results that were kept: test/faults/README.md.
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runVitest } from './vitest.mjs'
 
 const rooms = [
   'test/faults',
@@ -37,29 +37,18 @@ const promises = [
 const args = process.argv.slice(2)
 const files = args.some((arg) => arg.startsWith('test/')) ? [] : rooms
 const folder = mkdtempSync(join(tmpdir(), 'fillpath-test-faults-'))
-const report = join(folder, 'report.json')
 const notes = join(folder, 'notes')
-const { status } = spawnSync(
-  process.execPath,
+const { status, report } = runVitest(
+  folder,
   [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--config',
-    '.config/vitest.config.ts',
     '--disable-console-intercept',
     // One after the other: they measure, and some fill the machine.
     '--no-file-parallelism',
     '--testTimeout=7200000',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
     ...files,
     ...args,
   ],
-  {
-    stdio: 'inherit',
-    env: { ...process.env, FILLPATH_FAULTS: 'full', FILLPATH_FAULTS_NOTES: notes },
-  },
+  { FILLPATH_FAULTS: 'full', FILLPATH_FAULTS_NOTES: notes },
 )
 if (existsSync(report)) {
   const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap(

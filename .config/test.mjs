@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runVitest } from './vitest.mjs'
 
 const checks = {
   format: 'oxfmt -c .config/oxfmtrc.json --check src test grafana/source .config',
@@ -23,21 +24,7 @@ for (const [name, command] of Object.entries(checks)) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'fillpath-test-'))
-const report = join(folder, 'report.json')
-const { status } = spawnSync(
-  process.execPath,
-  [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--config',
-    '.config/vitest.config.ts',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...process.argv.slice(2),
-  ],
-  { stdio: 'inherit' },
-)
+const { status, report } = runVitest(folder, process.argv.slice(2))
 try {
   const result = JSON.parse(readFileSync(report, 'utf8'))
   count.passed += result.numPassedTests

@@ -11,9 +11,9 @@ import { rebuildIndex } from '../../src/desk/import/rebuild.ts'
 import { deskSettings } from '../../src/desk/settings.ts'
 import { openToRead } from '../../src/desk/store/store.ts'
 import { decodeLine } from '../../src/wire/line.ts'
-import { encodeLogs, encodeTraces } from '../../src/wire/otlp-json.ts'
 import { readSettings } from '../../src/wire/settings.ts'
 import { Folder, event, log, span } from '../archive/records.ts'
+import { send } from '../desk/send.ts'
 import { allRows } from '../desk/store/rows.ts'
 import type { ManualClock } from '../../src/base/clock.ts'
 import type { DeskHandle } from '../../src/desk/desk.ts'
@@ -101,22 +101,6 @@ function saidAt(ms: number, index: number): WireRecord[] {
       end: time + 1_000_000n,
     },
   ]
-}
-
-async function send(desk: DeskHandle, records: readonly WireRecord[]): Promise<void> {
-  const logs = records.filter((record) => record.signal === 'log')
-  const spans = records.filter((record) => record.signal === 'span')
-  for (const [path, body] of [
-    ['logs', encodeLogs(logs)],
-    ['traces', encodeTraces(spans)],
-  ] as const) {
-    const answer = await fetch(`http://127.0.0.1:${desk.ports.http}/v1/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    })
-    expect(answer.status).toBe(200)
-  }
 }
 
 function names(): string[] {

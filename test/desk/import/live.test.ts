@@ -8,9 +8,8 @@ import { deskSettings } from '../../../src/desk/settings.ts'
 import { readSettings } from '../../../src/wire/settings.ts'
 import { dailyPath, dayOf } from '../../../src/wire/paths.ts'
 import { encodeLine } from '../../../src/wire/line.ts'
-import { encodeLogs, encodeMetrics, encodeTraces } from '../../../src/wire/otlp-json.ts'
 import type { DeskHandle } from '../../../src/desk/desk.ts'
-import type { WireRecord } from '../../../src/wire/record.ts'
+import { send } from '../send.ts'
 import { allRows } from '../store/rows.ts'
 import { scenario, taskEvents } from '../store/scenario.ts'
 
@@ -27,24 +26,6 @@ async function start(): Promise<DeskHandle> {
     options: { data: folder, httpPort: 0, grpcPort: 0 },
   })
   return startDesk({ ...settings, index: true, onNotice: (message) => notices.push(message) })
-}
-
-async function send(desk: DeskHandle, records: readonly WireRecord[]): Promise<void> {
-  const logs = records.filter((record) => record.signal === 'log')
-  const spans = records.filter((record) => record.signal === 'span')
-  const metrics = records.filter((record) => record.signal === 'metric')
-  for (const [path, body] of [
-    ['logs', encodeLogs(logs)],
-    ['traces', encodeTraces(spans)],
-    ['metrics', encodeMetrics(metrics)],
-  ] as const) {
-    const answer = await fetch(`http://127.0.0.1:${desk.ports.http}/v1/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    })
-    expect(answer.status).toBe(200)
-  }
 }
 
 test('[B03, B08, B52] what a desk fills while records come equals what is rebuilt from its files', async () => {

@@ -3,13 +3,12 @@ import { manualClock } from '../../../src/base/clock.ts'
 import type { ManualClock } from '../../../src/base/clock.ts'
 import { inOrder } from '../../../src/probe/spool/folder-order.ts'
 import type { SpoolNotice } from '../../../src/probe/spool/notice.ts'
-import { releaseOwner } from '../../../src/probe/spool/ownership.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
 import type { SpoolRecord } from '../../../src/probe/spool/reader.ts'
-import { openSpool } from '../../../src/probe/spool/spool.ts'
 import type { Spool } from '../../../src/probe/spool/spool.ts'
 import { priorityClasses } from '../../../src/semconv/classes.ts'
 import { ModelDisk } from './model-disk.ts'
+import { Processes } from './processes.ts'
 import { createRandom } from './random.ts'
 import { emit } from './stage.ts'
 
@@ -20,17 +19,17 @@ const jumps = [hourMs, -hourMs, dayMs, -dayMs, -50, 50, 12 * 365 * dayMs, -400 *
 let model: ModelDisk
 let clock: ManualClock
 let notices: SpoolNotice[]
-let pid: number
-const owners: string[] = []
+let processes: Processes
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
   model = new ModelDisk(createRandom(3))
   clock = manualClock()
   notices = []
-  pid = 100
+  processes = new Processes()
 })
 afterEach(() => {
+  processes.die()
   vi.useRealTimers()
 })
 
@@ -45,31 +44,8 @@ async function pass(ms: number): Promise<void> {
 }
 
 function open(disk = model.start(), space = '7'): Spool {
-  pid += 1
-  const own = pid
-  let random = own * 1000
-  const spool = openSpool({
-    folder: '/spool',
-    segmentBytesMax: 4096,
-    reserveBytes: 0,
-    clock,
-    disk,
-    surroundings: {
-      machine: '1'.repeat(32),
-      space,
-      pid: own,
-      startOf: (other) => (other === own ? String(own) : undefined),
-      randomHex: (bytes) => String((random += 1)).padStart(bytes * 2, '0'),
-    },
-    onNotice: (notice) => notices.push(notice),
-  })
-  owners.push(spool.place.owner ?? '')
-  return spool
-}
-
-/** The process is gone, as by SIGKILL. */
-function die(): void {
-  for (const owner of owners.splice(0)) releaseOwner(owner)
+  const onNotice = (notice: SpoolNotice): void => void notices.push(notice)
+  return processes.open({ segmentBytesMax: 4096, clock, disk, onNotice }, space)
 }
 
 /** All records on disk, as a reader hands them out. */
@@ -117,7 +93,7 @@ describe('[P9] a wall clock that is set, by an hour, a day, to 2038 and back', (
       const spool = open()
       emit(spool, `run ${run}`)
       boots.push(spool.boot)
-      die()
+      processes.die()
       model.kill()
       jump(-dayMs)
     }
@@ -155,7 +131,7 @@ describe('[P9] a wall clock that is set, by an hour, a day, to 2038 and back', (
   test('declares nobody dead early: ten seconds without a sign of life are those of the other clock', async () => {
     const other = open()
     emit(other, 'of the other')
-    die()
+    processes.die()
     // Another container on the same folder: whether a process of the first one lives cannot be seen from here.
     const own = open(model.start(), '8')
     const isTaken = (): boolean =>

@@ -3,12 +3,11 @@ import { manualClock } from '../../../src/base/clock.ts'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import { parseManifest, readManifest } from '../../../src/probe/spool/manifest.ts'
 import type { Manifest, RunFacts } from '../../../src/probe/spool/manifest.ts'
-import { releaseOwner } from '../../../src/probe/spool/ownership.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
-import { openSpool } from '../../../src/probe/spool/spool.ts'
 import type { Spool } from '../../../src/probe/spool/spool.ts'
 import { writeString } from '../../../src/wire/encode/target.ts'
 import { ModelDisk } from './model-disk.ts'
+import { Processes } from './processes.ts'
 import { createRandom } from './random.ts'
 import { emit } from './stage.ts'
 
@@ -25,40 +24,23 @@ const facts: RunFacts = {
 
 let model: ModelDisk
 let clock: ReturnType<typeof manualClock>
-let pid: number
-const owners: string[] = []
+let processes: Processes
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
   model = new ModelDisk(createRandom(11))
   clock = manualClock()
-  pid = 100
+  processes = new Processes()
 })
 afterEach(() => {
+  processes.die()
   vi.useRealTimers()
 })
 
 /** A bot that has begun its run; those before it are dead. */
 function open(disk: Disk = model.start()): Spool {
-  for (const owner of owners.splice(0)) releaseOwner(owner)
-  pid += 1
-  const own = pid
-  let random = own * 1000
-  const spool = openSpool({
-    folder: '/spool',
-    reserveBytes: 0,
-    clock,
-    disk,
-    surroundings: {
-      machine: '1'.repeat(32),
-      space: '7',
-      pid: own,
-      startOf: (other) => (other === own ? String(own) : undefined),
-      randomHex: (bytes) => String((random += 1)).padStart(bytes * 2, '0'),
-    },
-    onNotice: () => undefined,
-  })
-  owners.push(spool.place.owner ?? '')
+  processes.die()
+  const spool = processes.open({ clock, disk })
   spool.run.begin(facts)
   const origin = spool.origin({ resource: Buffer.from([]), scope: Buffer.from([]) })
   const name = (target: Parameters<Parameters<typeof spool.openSpans.begin>[2]>[0]): void =>

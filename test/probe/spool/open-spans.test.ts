@@ -3,9 +3,7 @@ import { manualClock } from '../../../src/base/clock.ts'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import type { SpoolNotice } from '../../../src/probe/spool/notice.ts'
 import type { SpoolOptions } from '../../../src/probe/spool/options.ts'
-import { releaseOwner } from '../../../src/probe/spool/ownership.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
-import { openSpool } from '../../../src/probe/spool/spool.ts'
 import type { Spool } from '../../../src/probe/spool/spool.ts'
 import {
   beginMessage,
@@ -21,6 +19,7 @@ import { writeKeyValue } from '../../../src/wire/encode/value.ts'
 import { decodeLogs, decodeTraces } from '../../../src/wire/otlp-protobuf.ts'
 import type { LogRecord, SpanRecord } from '../../../src/wire/record.ts'
 import { ModelDisk } from './model-disk.ts'
+import { Processes } from './processes.ts'
 import { createRandom } from './random.ts'
 import { emit } from './stage.ts'
 
@@ -29,48 +28,28 @@ const second = 1_000_000_000n
 const clock = manualClock()
 let model: ModelDisk
 let notices: SpoolNotice[]
-let pid: number
-/** Of the processes that are taken to live. */
-const owners: string[] = []
+let processes: Processes
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
   model = new ModelDisk(createRandom(7))
   notices = []
-  pid = 100
+  processes = new Processes()
 })
 afterEach(() => {
+  processes.die()
   vi.useRealTimers()
 })
 
 /** A process that opens the spool; those before it are dead. */
 function open(disk: Disk = model.start(), options: Partial<SpoolOptions> = {}): Spool {
-  for (const owner of owners.splice(0)) releaseOwner(owner)
+  processes.die()
   return openBeside(disk, options)
 }
 
 /** A process that opens the spool beside those that live. */
 function openBeside(disk: Disk, options: Partial<SpoolOptions> = {}): Spool {
-  pid += 1
-  const own = pid
-  let random = own * 1000
-  const spool = openSpool({
-    folder: '/spool',
-    reserveBytes: 0,
-    clock,
-    disk,
-    surroundings: {
-      machine: '1'.repeat(32),
-      space: '7',
-      pid: own,
-      startOf: (other) => (other === own ? String(own) : undefined),
-      randomHex: (bytes) => String((random += 1)).padStart(bytes * 2, '0'),
-    },
-    onNotice: (notice) => notices.push(notice),
-    ...options,
-  })
-  owners.push(spool.place.owner ?? '')
-  return spool
+  return processes.open({ clock, disk, onNotice: (notice) => notices.push(notice), ...options })
 }
 
 function spanIdOf(number: number): string {
