@@ -8,7 +8,7 @@ import { findSpool, ownerText, spoolSettings } from './spool/place.ts'
 import { identityText, lifeText, runsIn } from './spool/runs.ts'
 import { troublesOf } from './spool/troubles.ts'
 import { putAsideIn } from './spool/put-aside.ts'
-import { checkpointsIn, surveyBoot } from './spool/survey.ts'
+import { channelsIn, surveyBoot } from './spool/survey.ts'
 import { durationText } from './time-text.ts'
 import { many } from './words.ts'
 import type { Zone } from '../archive/zone.ts'
@@ -61,7 +61,7 @@ interface Status {
 }
 
 function statusOf(spool: SpoolFolder): Status {
-  const known = [...new Set(spool.boots.flatMap(checkpointsIn))]
+  const known = [...new Set(spool.boots.flatMap(channelsIn))]
   const runs = spool.boots.map((boot) => surveyBoot(boot, known))
   const problems: string[] = []
   let quarantined = 0

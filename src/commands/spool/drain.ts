@@ -8,7 +8,7 @@ import { many } from '../words.ts'
 import { Claim } from './claim.ts'
 import { destinationFor } from './destination.ts'
 import { findSpool, ownerText, spoolSettings } from './place.ts'
-import { checkpointsIn, parseChannel, surveyBoot } from './survey.ts'
+import { channelsIn, parseChannel, surveyBoot } from './survey.ts'
 import type { AnyDestination } from '../../probe/ship/plan.ts'
 import type { ShipReport } from '../../probe/ship/report.ts'
 import type { Output } from '../output.ts'
@@ -76,7 +76,7 @@ function refuseLiving({ root, boots }: SpoolFolder): void {
 
 /** Another receiver that has not got everything will not get it from here: what one receiver has is deleted. */
 function warnOfOthers({ boots }: SpoolFolder, { name: own }: AnyDestination, output: Output): void {
-  const known = [...new Set(boots.flatMap(checkpointsIn))]
+  const known = [...new Set(boots.flatMap(channelsIn))]
   const lacking = new Map<string, number>()
   if (!known.some((name) => parseChannel(name)?.destination !== own)) return
   for (const boot of boots) {

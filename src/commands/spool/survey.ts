@@ -1,10 +1,12 @@
 /** What a run's folder holds, and what the receivers still lack of it. Reads every record, changes nothing. */
 import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { channelName } from '../../probe/ship/checkpoint-names.ts'
 import { loadCheckpoint } from '../../probe/spool/checkpoint.ts'
 import { errorCode, realDisk } from '../../probe/spool/disk.ts'
 import { Extents } from '../../probe/spool/extents.ts'
 import { machineId, machineNs } from '../../probe/spool/machine.ts'
+import { readManifest } from '../../probe/spool/manifest.ts'
 import { parseCheckpointName, reserveFile } from '../../probe/spool/place.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import { classOfFrame, signals } from '../../wire/frame.ts'
@@ -80,10 +82,18 @@ export function surveyBoot(boot: BootFolder, known: readonly string[]): BootSurv
   }
 }
 
-/** The names of the checkpoints in a run's folder. */
-export function checkpointsIn(boot: BootFolder): string[] {
+/**
+ * The names of the channels that a run's records go to: those that have a checkpoint in its folder. A run that died before
+ * its first checkpoint has noted in its manifest where it would have sent.
+ */
+export function channelsIn(boot: BootFolder): string[] {
   try {
-    return readdirSync(boot.path).flatMap((name) => parseCheckpointName(name) ?? [])
+    const names = readdirSync(boot.path).flatMap((name) => parseCheckpointName(name) ?? [])
+    if (names.length > 0) return names
+    const manifest = readManifest(realDisk, dirname(boot.path), boot.boot)
+    return Object.entries(manifest?.destinations ?? {}).flatMap(([name, taken]) =>
+      signals.filter((one) => taken.includes(one)).map((one) => channelName(name, one)),
+    )
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return []
     throw error
@@ -118,7 +128,7 @@ class WaitingTally {
   #shares: { readonly channel: Channel; readonly acked: Extents }[] = []
 
   constructor(boot: BootFolder, known: readonly string[]) {
-    const names = new Set([...known, ...checkpointsIn(boot)])
+    const names = new Set([...known, ...channelsIn(boot)])
     this.#channels = [...names].flatMap((name) => {
       const channel = parseChannel(name)
       if (channel === undefined) return []

@@ -34,6 +34,8 @@ export interface RunFacts {
   readonly fillpath: string
   readonly host: string
   readonly pid: number
+  /** Where its records go, and which signals each destination takes. */
+  readonly destinations?: Readonly<Record<string, readonly string[]>>
 }
 
 /** How a run stands. */
@@ -193,6 +195,7 @@ export function parseManifest(text: string): Manifest | undefined {
   if (fields.version !== version || !isWhole || typeof pid !== 'number' || !isStatus(status))
     return undefined
   const { version: _, ...rest } = fields
+  if (!Object.values(Object(rest.destinations)).every(Array.isArray)) delete rest.destinations
   return rest as Manifest
 }
 

@@ -186,9 +186,20 @@ class SpoolPipeline implements Pipeline {
   }
 
   beginRun(resource: Resource, run: RunAttributes): void {
-    this.#spool.run.begin(runFactsOf(resource, run))
+    this.#spool.run.begin({ ...runFactsOf(resource, run), destinations: this.#whereTo() })
     if (!this.#sent.has('log')) return
     guarded('note the run', () => this.#writer.runBegun(crashRecordOf(resource, run)))
+  }
+
+  /** The destinations by name, and which signals each takes. */
+  #whereTo(): Record<string, readonly string[]> {
+    const { destinations, files } = this.#settings
+    const sent = [...this.#sent]
+    const receivers = destinations.map((one) => [one.name, Object.keys(only(one, sent).endpoints)])
+    return Object.fromEntries([
+      ...receivers,
+      ...(files === undefined ? [] : [[files.folder, sent]]),
+    ])
   }
 
   endRun(reason: string): void {
