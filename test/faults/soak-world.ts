@@ -92,6 +92,7 @@ export interface Outcome {
   readonly missingCritical: number
   /** Records that the bots counted as lost, and those they did not take. */
   readonly dropped: number
+  readonly droppedCritical: number
   readonly refused: number
   /** At most so many were in the memory of bots that were killed while their disk took nothing. */
   readonly inMemory: number
@@ -154,14 +155,16 @@ export class World {
 
   /** What became of the records of all lives. */
   outcome(): Outcome {
-    const sums = { accepted: 0, missing: 0, missingCritical: 0, dropped: 0, refused: 0 }
+    const sums = { accepted: 0, missing: 0, missingCritical: 0, refused: 0 }
+    const counted = { dropped: 0, droppedCritical: 0 }
     const memory = { inMemory: 0, inMemoryCritical: 0, spurious: 0 }
     for (const { life, told, wasKilled } of this.#ended) {
       const { critical, normal, snapshot } = this.book.lost(life, told)
       sums.accepted += told.critical + told.normal + told.snapshot - told.refused
       sums.missing += critical + normal + snapshot
       sums.missingCritical += critical
-      sums.dropped += told.dropped
+      counted.dropped += told.dropped
+      counted.droppedCritical += told.droppedCritical
       sums.refused += told.refused
       memory.spurious += this.book.spurious(life, told, perTurn)
       if (!wasKilled || told.diskRefused === 0) continue
@@ -169,7 +172,7 @@ export class World {
       memory.inMemory += told.inMemory + turnRecords + segmentRecords
       memory.inMemoryCritical += told.inMemory + perTurn.critical
     }
-    return { lives: this.#ended.length, ...sums, ...memory }
+    return { lives: this.#ended.length, ...sums, ...counted, ...memory }
   }
 
   takeQuarantine(): number {

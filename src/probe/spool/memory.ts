@@ -31,6 +31,7 @@ export class Memory {
     normal: [],
     snapshot: [],
   }
+  readonly #bytesOf: Record<PriorityClass, number> = { critical: 0, normal: 0, snapshot: 0 }
   #records = 0
   #bytes = 0
 
@@ -64,16 +65,14 @@ export class Memory {
       gone.push(victim)
     }
     this.#queues[record.class].push(record)
-    this.#records += 1
-    this.#bytes += length
+    this.#reckon(record, 1)
     return gone
   }
 
   /** Takes out the oldest records of a class. */
   takeAll(recordClass: PriorityClass): HeldRecord[] {
     const records = this.#queues[recordClass].splice(0)
-    this.#records -= records.length
-    for (const { payload } of records) this.#bytes -= payload.length
+    for (const record of records) this.#reckon(record, -1)
     return records
   }
 
@@ -84,7 +83,7 @@ export class Memory {
     let bytes = 0
     for (const higher of priorityClasses.slice(0, last)) {
       records += this.#queues[higher].length
-      for (const { payload } of this.#queues[higher]) bytes += payload.length
+      bytes += this.#bytesOf[higher]
     }
     return { records, bytes }
   }
@@ -94,10 +93,15 @@ export class Memory {
     for (const recordClass of priorityClasses.toReversed()) {
       const record = this.#queues[recordClass].shift()
       if (record === undefined) continue
-      this.#records -= 1
-      this.#bytes -= record.payload.length
+      this.#reckon(record, -1)
       return record
     }
     return undefined
+  }
+
+  #reckon({ class: recordClass, payload }: HeldRecord, sign: 1 | -1): void {
+    this.#records += sign
+    this.#bytes += sign * payload.length
+    this.#bytesOf[recordClass] += sign * payload.length
   }
 }
