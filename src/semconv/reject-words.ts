@@ -11,7 +11,7 @@ const binanceCodes: Readonly<Record<string, RejectReason>> = {
   '-1001': 'venue_error',
   '-1002': 'permission',
   '-1003': 'rate_limit',
-  '-1004': 'duplicate_client_id',
+  '-1004': 'permission',
   '-1008': 'rate_limit',
   '-1015': 'rate_limit',
   '-1016': 'market_closed',
@@ -195,7 +195,10 @@ const texts: readonly (readonly [RegExp, RejectReason])[] = [
   [/lot.?size|step size|precision|quantity .*(less|greater|invalid)/i, 'lot_size'],
   [/reduce.?only/i, 'reduce_only'],
   [/self.?(trade|match)/i, 'self_trade'],
-  [/duplicat/i, 'duplicate_client_id'],
+  [
+    /duplicat.*(order|client|cl_?ord)|(order|client|cl_?ord|link).*(duplicat|already exists)/i,
+    'duplicate_client_id',
+  ],
   [/rate.?limit|too many (requests|orders|visits)/i, 'rate_limit'],
   [/region|location|country|geo.?block|restricted/i, 'region_blocked'],
   [

@@ -17,7 +17,14 @@ import type { OrderIndex } from './order-index.ts'
 import { OrderLife } from './order-life.ts'
 import type { JudgedEvent } from './order-machine.ts'
 import { bps, failureText, fillRatio, isoTime, orderReport, wordsOf } from './order-report.ts'
-import { contractOf, orderBase, orderSpanAttributes, orderTitle } from './order-terms.ts'
+import {
+  changedTerms,
+  contractOf,
+  orderBase,
+  orderSize,
+  orderSpanAttributes,
+  orderTitle,
+} from './order-terms.ts'
 import type { OrderTerms } from './order-terms.ts'
 
 /** What an order belongs to: a flow, hedge, unwind or position, or nobody. */
@@ -195,7 +202,7 @@ export abstract class OrderRecord {
   }
 
   /** Records a step that the life of an order does not allow. */
-  protected illegal(event: string, step: OrderStep = {}): void {
+  illegal(event: string, step: OrderStep = {}): void {
     const transition = `${this.life.status} → ${event}`
     this.tell(
       'trading.order.illegal_transition',
@@ -218,18 +225,13 @@ export abstract class OrderRecord {
 
   /** Notes what a replace changed. Until the venue took it only the ids are known to be good. */
   protected learnChange(change: OrderChange, isTaken: boolean): void {
-    const { clientOrderId, quantity, price, stopPrice } = change
+    const { clientOrderId } = change
     if (clientOrderId !== undefined) this.index.addClientId(this.handle, clientOrderId)
     if (!isTaken) return
-    this.#terms = {
-      ...this.#terms,
-      ...(clientOrderId !== undefined && { clientOrderId }),
-      ...(quantity !== undefined && { quantity }),
-      ...(price !== undefined && { price }),
-      ...(stopPrice !== undefined && { stopPrice }),
-    }
-    const size = parseDecimal(quantity)
+    this.#terms = changedTerms(this.#terms, change)
+    const size = parseDecimal(change.quantity)
     if (size) this.life.resize(size)
+    this.span.setAttributes(orderSize(this.#terms))
     this.scope = this.#scopeNow()
   }
 

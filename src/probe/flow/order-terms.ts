@@ -1,7 +1,9 @@
+import type { Attributes } from '@opentelemetry/api'
 import { decimal, decimalText, parseDecimal, toNumber } from '../../base/decimal.ts'
 import type { Decimal, DecimalInput } from '../../base/decimal.ts'
 import type { OrderOrigin, OrderType, Side, TimeInForce } from '../../semconv/words.ts'
 import { defined } from './core.ts'
+import type { OrderChange } from './handles/order.ts'
 
 /** What was ordered: as text for records, as decimals for sums. */
 export interface OrderTerms {
@@ -68,6 +70,32 @@ export function orderSpanAttributes(terms: OrderTerms): Record<string, unknown> 
     'trading.order.post_only': terms.postOnly,
     'trading.order.status': 'pending_new',
   })
+}
+
+/** What was ordered, after a replace. */
+export function changedTerms(
+  terms: OrderTerms,
+  { clientOrderId, quantity, price, stopPrice }: OrderChange,
+): OrderTerms {
+  return {
+    ...terms,
+    ...(clientOrderId !== undefined && { clientOrderId }),
+    ...(quantity !== undefined && { quantity }),
+    ...(price !== undefined && { price }),
+    ...(stopPrice !== undefined && { stopPrice }),
+  }
+}
+
+/** What a replace may change on the span. */
+export function orderSize(terms: OrderTerms): Attributes {
+  return {
+    'trading.order.client_id': terms.clientOrderId,
+    'trading.order.quantity': text(terms.quantity),
+    'trading.order.quantity_num': double(terms.quantity),
+    'trading.order.price': text(terms.price),
+    'trading.order.price_num': double(terms.price),
+    'trading.order.stop_price': text(terms.stopPrice),
+  }
 }
 
 /** `buy 0.010 BTC/USDT at 43210.00 on binance`. */

@@ -1,4 +1,5 @@
-import { compare, parseDecimal, sign } from '../../base/decimal.ts'
+import { compare, format, parseDecimal, sign } from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
 import type { OrderStep } from './handles/order.ts'
 import type { OrderHandle } from './order.ts'
 import { isFinal } from './order-machine.ts'
@@ -26,11 +27,12 @@ export function applyUpdate(order: OrderHandle, update: OrderUpdate): void {
     })
     return
   }
-  if (impliesAck(order, update)) order.accepted(step)
+  const isFirstHeard = impliesAck(order, update)
+  if (isFirstHeard) order.accepted(step)
   if (update.event === 'replaced' || update.event === 'restated') {
-    const { quantity, price, stopPrice } = update
-    order.replaced({ ...step, quantity, price, stopPrice }, update.event)
-  }
+    const { clientOrderId, quantity, price, stopPrice } = update
+    order.replaced({ ...step, clientOrderId, quantity, price, stopPrice }, update.event)
+  } else restate(order, quantityAtVenue(order, update, isFirstHeard), step)
   const event = update.event === 'calculated' ? 'calculated' : 'trade'
   for (const fill of fillsOf(update)) takeFill(order, fill, step, event)
   catchUp(order, update, step)
@@ -79,6 +81,31 @@ function impliesAck(order: OrderHandle, update: OrderUpdate): boolean {
   }
 }
 
+/**
+ * The quantity of the order as its venue has it: rounded to lots, what the bot asked for beyond that never fills. It is
+ * believed where it is the first that is heard of the order, or the last; any other word may be older than a replace.
+ */
+function quantityAtVenue(
+  order: OrderHandle,
+  update: OrderUpdate,
+  isFirstHeard: boolean,
+): Decimal | undefined {
+  const told = parseDecimal(update.quantity)
+  if (update.status !== 'filled') return isFirstHeard ? told : undefined
+  const { quantity, fills } = order.life
+  const filled = parseDecimal(update.filledQuantity)
+  if (!quantity) return filled ?? told ?? fills.quantity
+  // More than was ordered is no rounding: that is said of the fill.
+  return filled && compare(filled, quantity) < 0 ? filled : told
+}
+
+function restate(order: OrderHandle, quantity: Decimal | undefined, step: OrderStep): void {
+  const { life } = order
+  if (!quantity || sign(quantity) <= 0 || life.ended) return
+  if (life.quantity && compare(quantity, life.quantity) === 0) return
+  order.replaced({ ...step, quantity: format(quantity) }, 'restated')
+}
+
 function catchUp(order: OrderHandle, update: OrderUpdate, step: OrderStep): void {
   const reported = parseDecimal(update.filledQuantity)
   // A venue that says "filled" and no more means all of it.
@@ -91,8 +118,11 @@ function catchUp(order: OrderHandle, update: OrderUpdate, step: OrderStep): void
 function applyStatus(order: OrderHandle, update: OrderUpdate, step: OrderStep): void {
   const { status } = update
   if (status === undefined) return
-  // A message that was overtaken says what held before; only an end can still be news to an ended order.
-  if (order.life.ended && !isFinal(status)) return
+  if (order.life.ended && !isFinal(status)) {
+    // An order that was given up works at the venue. After any other end the message was overtaken by it.
+    if (order.status === 'rejected' || order.status === 'denied') order.illegal(status, step)
+    return
+  }
   switch (status) {
     case 'pending_new':
       order.submitted(step)

@@ -4,7 +4,8 @@ import type { RejectReason } from '../../semconv/words.ts'
 /**
  * What an error of a send says about the order. Only proof counts: an order is `rejected` when the venue answered no,
  * and `failed` when nothing can have reached the venue. Everything else is `unknown`, since a lost answer is not a no:
- * sending again would double the order.
+ * sending again would double the order. So is the refusal of a client order id that the venue has already: it may be that
+ * of this very order, sent again by the bot or by its HTTP client after the first answer was lost.
  */
 export type SendOutcome =
   | {
@@ -61,7 +62,7 @@ export function outcomeOf(error: unknown, venue: string): SendOutcome {
   if (refusal !== undefined) {
     const byText = rejectReasonOf({ venue, code, text })
     const reason = byText === 'other' ? (rejectReasonOfClass(names) ?? 'other') : byText
-    return { outcome: 'rejected', reason, code, text }
+    return refused(reason, code, text)
   }
   if (unconnected.has(systemCode(error))) return { outcome: 'failed' }
   const status = httpStatus(error)
@@ -70,9 +71,14 @@ export function outcomeOf(error: unknown, venue: string): SendOutcome {
     const blocked = status === 451
     const byText = rejectReasonOf({ venue, code, text })
     const reason = limited ? 'rate_limit' : blocked ? 'region_blocked' : byText
-    return { outcome: 'rejected', reason, code: code ?? String(status), text }
+    return refused(reason, code ?? String(status), text)
   }
   return { outcome: 'unknown' }
+}
+
+function refused(reason: RejectReason, code: string | undefined, text: string): SendOutcome {
+  if (reason === 'duplicate_client_id') return { outcome: 'unknown' }
+  return { outcome: 'rejected', reason, code, text }
 }
 
 function classNames(error: object): string[] {

@@ -10,6 +10,7 @@ class ArgumentsRequired extends ExchangeError {}
 class InsufficientFunds extends ExchangeError {}
 class InvalidOrder extends ExchangeError {}
 class OrderImmediatelyFillable extends InvalidOrder {}
+class DuplicateOrderId extends InvalidOrder {}
 class OperationFailed extends BaseError {}
 class NetworkError extends OperationFailed {}
 class DDoSProtection extends NetworkError {}
@@ -76,6 +77,11 @@ describe('what an error of a send says about the order', () => {
     ['ccxt timeout', new RequestTimeout('binance POST timed out (10000 ms)')],
     ['ccxt not available (503, execution status unknown)', new ExchangeNotAvailable('503')],
     ['ccxt network', new NetworkError('x')],
+    [
+      'ccxt duplicate order id: an earlier attempt may have got through',
+      new DuplicateOrderId('binanceusdm {"code":-4116,"msg":"ClientOrderId is duplicated."}'),
+    ],
+    ['HTTP 400, duplicate order', http(400, { code: -2010, msg: 'Duplicate order sent.' })],
     ['ccxt bad answer', new BadResponse('<html>')],
     ['a reset connection', system('ECONNRESET')],
     ['a timeout of the socket', system('UND_ERR_HEADERS_TIMEOUT')],

@@ -1,13 +1,14 @@
-import { compare, divide, format, parseDecimal, sign } from '../../../base/decimal.ts'
-import {
-  orderEventOf,
-  orderStatusOf,
-  orderTypeOf,
-  timeInForceOf,
-} from '../../../semconv/order-words.ts'
+import { orderEventOf, orderStatusOf, timeInForceOf } from '../../../semconv/order-words.ts'
 import { rejectReasonOf } from '../../../semconv/reject-words.ts'
-import type { OrderOrigin, OrderStatus, OrderType } from '../../../semconv/words.ts'
 import type { Fill, OrderUpdate } from '../../flow/update.ts'
+import {
+  algoStatusOf,
+  averageOf,
+  expiryReasonOf,
+  originOf,
+  statusOf,
+  typeOf,
+} from './binance-words.ts'
 import {
   amountOf,
   flagOf,
@@ -25,10 +26,13 @@ import type { Fields } from './fields.ts'
  * `ALGO_UPDATE`, bare, wrapped or of a combined stream) and REST answers (orders, own trades, cancels, errors).
  *
  * A cancel is sent under a client id of its own; the id of the order is `C` in the stream and `origClientOrderId` in
- * answers. A trade id of −1 or 0 means that nothing was traded.
+ * answers. An order that was amended at spot goes on under `c`, and `C` is what it had before. A trade id of −1 or 0 means that nothing was traded.
  */
 
-/** Codes that say that the outcome is not known: no answer from the engine within its time. */
+/**
+ * Codes that say that the outcome is not known: no answer from the engine within its time. Neither is it where a client
+ * id is refused because it is there already: it may be that of the order itself, whose first answer was lost.
+ */
 const unknownCodes: ReadonlySet<string> = new Set(['-1000', '-1001', '-1006', '-1007'])
 
 /** What a message of Binance says about orders; nothing for any other message. */
@@ -60,15 +64,16 @@ function read(message: Fields): OrderUpdate[] {
 
 function fromReport(report: Fields, market: 'spot' | 'futures'): OrderUpdate {
   const original = textOf(report['C'])
-  const canceledAs = original === undefined ? undefined : textOf(report['c'])
+  const own = textOf(report['c'])
+  const isCancel = original !== undefined && report['x'] !== 'REPLACED'
   const force = timeInForceOf('binance', report['f'])
   const type = textOf(report['o'])
   const status = statusOf(report['X'], report['z'], report['q'])
   const reason = textOf(report['r'])
   const rejected = status === 'rejected'
   return {
-    clientOrderId: original ?? textOf(report['c']),
-    originalClientOrderId: canceledAs,
+    clientOrderId: isCancel ? original : own,
+    originalClientOrderId: isCancel ? own : original,
     orderId: textOf(report['i']),
     symbol: textOf(report['s']),
     side: sideOf(report['S']),
@@ -88,7 +93,7 @@ function fromReport(report: Fields, market: 'spot' | 'futures'): OrderUpdate {
     fill: fillOf(report),
     rejectText: rejected ? reason : undefined,
     rejectReason: rejected ? rejectReasonOf({ venue: 'binance', text: reason }) : undefined,
-    cancelReason: textOf(report['eR']) ?? textOf(report['rm']),
+    cancelReason: textOf(report['eR']) ?? expiryReasonOf(report['er']),
     origin: originOf(report['X']),
     timeMs: millisecondsOf(report['T']),
   }
@@ -244,48 +249,14 @@ function isError(answer: Fields): boolean {
 function fromError(error: Fields): OrderUpdate {
   const code = textOf(error['code'])
   const text = textOf(error['msg'])
-  const isUnknown = code !== undefined && unknownCodes.has(code)
+  const reason = rejectReasonOf({ venue: 'binance', code, text })
+  const isDuplicate = reason === 'duplicate_client_id'
+  const isUnknown = isDuplicate || (code !== undefined && unknownCodes.has(code))
   return {
     status: isUnknown ? 'unknown' : 'rejected',
     event: isUnknown ? 'unknown' : 'rejected',
     rejectCode: code,
     rejectText: text,
-    rejectReason: isUnknown ? undefined : rejectReasonOf({ venue: 'binance', code, text }),
+    rejectReason: isUnknown ? undefined : reason,
   }
-}
-
-// NEW_INSURANCE and NEW_ADL are orders of the venue that are filled as they are told.
-function statusOf(word: unknown, filled: unknown, ordered: unknown): OrderStatus | undefined {
-  const status = orderStatusOf('binance', word)
-  if (status !== 'new') return status
-  const done = parseDecimal(filled)
-  const all = parseDecimal(ordered)
-  if (!done || sign(done) === 0) return 'new'
-  return all && compare(done, all) >= 0 ? 'filled' : 'partially_filled'
-}
-
-// FINISHED says that the order it became has ended, not how.
-function algoStatusOf(word: unknown, filled: unknown, ordered: unknown): OrderStatus | undefined {
-  if (word !== 'FINISHED') return orderStatusOf('binance', word)
-  const done = parseDecimal(filled)
-  const all = parseDecimal(ordered)
-  return done && all && compare(done, all) >= 0 ? 'filled' : 'canceled'
-}
-
-function originOf(word: unknown): OrderOrigin | undefined {
-  if (word === 'NEW_INSURANCE') return 'insurance'
-  return word === 'NEW_ADL' ? 'adl' : undefined
-}
-
-// STOP_LOSS and TAKE_PROFIT are market orders at spot; TAKE_PROFIT and STOP are limit orders at futures.
-function typeOf(word: unknown, market: 'spot' | 'futures'): OrderType | undefined {
-  if (market === 'spot' && word === 'TAKE_PROFIT') return 'take_profit_market'
-  return orderTypeOf('binance', word)
-}
-
-function averageOf(quote: unknown, filled: unknown): string | undefined {
-  const value = parseDecimal(quote)
-  const quantity = parseDecimal(filled)
-  const average = value && quantity && sign(value) > 0 ? divide(value, quantity) : undefined
-  return average && format(average)
 }

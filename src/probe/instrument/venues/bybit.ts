@@ -20,8 +20,15 @@ import type { Fields } from './fields.ts'
  * and cancel acknowledgements, errors).
  *
  * An order that is `Rejected` after a part was filled is canceled for us: what is filled stays filled. Executions of
- * the type Funding are no fills. A trigger price of 0 or '' means that there is none.
+ * the type Funding are no fills. A trigger price of 0 or '' means that there is none. The quantity of a market order to
+ * buy at spot is money, unless it says otherwise, and is left out.
  */
+
+/**
+ * Codes that do not say what became of the order: a server timeout, a request sent twice, an internal error. Nor does
+ * the refusal of a client id that is there already: it may be that of the order itself.
+ */
+const unknownCodes: ReadonlySet<string> = new Set(['10000', '10014', '10016'])
 
 /** What a message of Bybit says about orders; nothing for any other message. */
 export function bybitUpdates(message: unknown, venue = 'bybit'): OrderUpdate[] {
@@ -64,7 +71,7 @@ function fromOrder(order: Fields): OrderUpdate {
     timeInForce: force?.timeInForce,
     postOnly: force?.postOnly,
     reduceOnly: flagOf(order['reduceOnly']),
-    quantity: positiveOf(order['qty']),
+    quantity: isInQuoteMoney(order) ? undefined : positiveOf(order['qty']),
     price: positiveOf(order['price']),
     stopPrice: positiveOf(order['triggerPrice']),
     status,
@@ -117,14 +124,14 @@ function fromAcknowledgement(result: Fields): OrderUpdate {
 }
 
 function fromError(code: string, text: string | undefined): OrderUpdate {
-  // 10000 is a server timeout and 10016 an internal error: neither says what became of the order.
-  const isUnknown = code === '10000' || code === '10016'
+  const reason = rejectReasonOf({ venue: 'bybit', code, text })
+  const isUnknown = unknownCodes.has(code) || reason === 'duplicate_client_id'
   return {
     status: isUnknown ? 'unknown' : 'rejected',
     event: isUnknown ? 'unknown' : 'rejected',
     rejectCode: code,
     rejectText: text,
-    rejectReason: isUnknown ? undefined : rejectReasonOf({ venue: 'bybit', code, text }),
+    rejectReason: isUnknown ? undefined : reason,
   }
 }
 
@@ -146,6 +153,14 @@ function typeOf(order: Fields): OrderType | undefined {
   const isTakeProfit = kind.includes('TakeProfit') || (kind === 'Stop' && isAgainst(order))
   if (isTakeProfit) return isLimit ? 'take_profit_limit' : 'take_profit_market'
   return isLimit ? 'stop_limit' : 'stop_market'
+}
+
+// A market order to buy at spot may say how much money it spends; that is its default.
+function isInQuoteMoney(order: Fields): boolean {
+  const unit = textOf(order['marketUnit'])
+  if (unit !== undefined) return unit === 'quoteCoin'
+  const isBuy = sideOf(order['side']) === 'buy' && order['orderType'] === 'Market'
+  return order['category'] === 'spot' && isBuy
 }
 
 function isAgainst(order: Fields): boolean {

@@ -1,4 +1,12 @@
-import { parseDecimal, sign } from '../../../base/decimal.ts'
+import {
+  compare,
+  divide,
+  format,
+  maximum,
+  minimum,
+  parseDecimal,
+  sign,
+} from '../../../base/decimal.ts'
 import { orderEventOf, orderStatusOf, timeInForceOf } from '../../../semconv/order-words.ts'
 import { rejectReasonOf } from '../../../semconv/reject-words.ts'
 import { settlements } from '../../../semconv/words.ts'
@@ -15,6 +23,8 @@ import type { Fields } from './fields.ts'
  *   RETRYING and FAILED; it counts once and its settlement moves on.
  * - In a trade where we are the maker, the fill is what was matched of our own maker orders.
  * - An order has no client id: the answer to placing it brings its id.
+ * - An order that is matched when it is placed may be so in part: the answer says what was made and taken for what. A
+ *   share costs less than 1, so the larger amount is the shares, whichever side it was.
  * - Some messages say why in the status itself: `CANCELED_order couldn't be fully filled. …`
  */
 
@@ -118,15 +128,23 @@ function fromPlacing(answer: Fields): OrderUpdate {
   if (answer['success'] === true) {
     const word = textOf(answer['status'])
     const status = word === undefined ? 'new' : (orderStatusOf('polymarket', word) ?? 'new')
-    return { orderId, status, event: 'new', venueStatus: word }
+    const update: OrderUpdate = { orderId, status, event: 'new', venueStatus: word }
+    const match = status === 'filled' ? matchOf(answer) : undefined
+    return match ? { ...update, ...match, status: 'partially_filled' } : update
   }
-  return {
-    orderId,
-    status: 'rejected',
-    event: 'rejected',
-    rejectText: text,
-    rejectReason: rejectReasonOf({ text }),
-  }
+  const rejectReason = rejectReasonOf({ text })
+  // The same order again: the one before may live.
+  const status = rejectReason === 'duplicate_client_id' ? 'unknown' : 'rejected'
+  return { orderId, status, event: status, rejectText: text, rejectReason }
+}
+
+function matchOf(answer: Fields): OrderUpdate | undefined {
+  const made = parseDecimal(answer['makingAmount'])
+  const taken = parseDecimal(answer['takingAmount'])
+  if (!made || !taken || sign(made) <= 0 || sign(taken) <= 0) return undefined
+  const shares = maximum(made, taken)
+  const average = compare(made, taken) === 0 ? undefined : divide(minimum(made, taken), shares)
+  return { filledQuantity: format(shares), averagePrice: average && format(average) }
 }
 
 function fromCancel(answer: Fields): OrderUpdate[] {

@@ -315,6 +315,77 @@ describe('what no file shows', () => {
     ).toEqual([])
   })
 
+  test('[A26] a market order of Bybit to buy at spot says its money, which is no quantity', () => {
+    const order = { orderId: '1', orderStatus: 'New', side: 'Buy', orderType: 'Market', qty: '432' }
+    const read = (more: object): unknown =>
+      bybitUpdates({ topic: 'order', data: [{ ...order, ...more }] })[0]?.quantity
+    expect(read({ category: 'spot', marketUnit: '' })).toBeUndefined()
+    expect(read({ category: 'linear', marketUnit: 'quoteCoin' })).toBeUndefined()
+    expect(read({ category: 'spot', marketUnit: 'baseCoin' })).toBe('432')
+    expect(read({ category: 'linear', marketUnit: '' })).toBe('432')
+    expect(read({ category: 'spot', marketUnit: '', side: 'Sell' })).toBe('432')
+  })
+
+  test('[A26, B11] an order of Polymarket that is matched at once may be so in part, and says how much', () => {
+    const answer = { success: true, orderID: '0x1', errorMsg: '', status: 'matched' }
+    const [bought] = polymarketUpdates({ ...answer, takingAmount: '5.12', makingAmount: '4.9152' })
+    expect(bought).toMatchObject({
+      status: 'partially_filled',
+      venueStatus: 'matched',
+      filledQuantity: '5.12',
+      averagePrice: '0.96',
+    })
+    // For a sell the shares are what is made; a share never costs more than 1.
+    const [sold] = polymarketUpdates({ ...answer, takingAmount: '4.9152', makingAmount: '5.12' })
+    expect(sold).toMatchObject({ filledQuantity: '5.12', averagePrice: '0.96' })
+    expect(polymarketUpdates(answer)[0]).toMatchObject({ status: 'filled' })
+    const order = createFlows()
+      .signal({ symbol: 'YES', side: 'buy' })
+      .order({ venue: 'polymarket', side: 'buy', quantity: '20', price: '0.96' })
+    if (bought) order.update(bought)
+    expect(order.state).toMatchObject({ status: 'partially_filled', filledQuantity: '5.12' })
+    const [whole] = polymarketUpdates({ ...answer, takingAmount: '20', makingAmount: '19.2' })
+    if (whole) order.update(whole)
+    expect(order.status).toBe('filled')
+  })
+
+  test('[A42] an order of Binance spot that was amended goes by its new client id', () => {
+    const [update] = binanceUpdates({
+      e: 'executionReport',
+      x: 'REPLACED',
+      X: 'NEW',
+      c: 'new-id',
+      C: 'old-id',
+      i: 12,
+      q: '5.00000000',
+    })
+    expect(update).toMatchObject({
+      event: 'replaced',
+      clientOrderId: 'new-id',
+      originalClientOrderId: 'old-id',
+      quantity: '5.00000000',
+    })
+  })
+
+  test('[B11] an order of Binance futures says why it expired', () => {
+    const order = { c: 'a', i: 1, x: 'EXPIRED', X: 'EXPIRED' }
+    const why = (er: string): unknown =>
+      binanceUpdates({ e: 'ORDER_TRADE_UPDATE', o: { ...order, er } })[0]?.cancelReason
+    expect(why('0')).toBeUndefined()
+    expect(why('1')).toBe('self_trade_prevention')
+    expect(why('11')).toBe('post_only_would_cross')
+    expect(why('99')).toBe('99')
+  })
+
+  test('[X13] a refused duplicate is no proof that the order does not live', () => {
+    expect(binanceUpdates({ code: -4116, msg: 'ClientOrderId is duplicated.' }).map(told)).toEqual([
+      'unknown unknown',
+    ])
+    expect(
+      bybitUpdates({ retCode: 110072, retMsg: 'OrderLinkedID is duplicate', result: {} }).map(told),
+    ).toEqual(['unknown unknown'])
+  })
+
   test('an acknowledgement of Bybit is not yet an order that works', () => {
     const answer = { retCode: 0, retMsg: 'OK', result: { orderId: '1', orderLinkId: 'a' } }
     expect(bybitUpdates(answer).map(told)).toEqual(['pending_new pending_new'])

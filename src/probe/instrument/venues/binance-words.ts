@@ -1,0 +1,73 @@
+import { compare, divide, format, parseDecimal, sign } from '../../../base/decimal.ts'
+import { orderStatusOf, orderTypeOf } from '../../../semconv/order-words.ts'
+import type { OrderOrigin, OrderStatus, OrderType } from '../../../semconv/words.ts'
+import { textOf } from './fields.ts'
+
+/** Words of Binance that mean something only together with the rest of their message. */
+
+/** Expiry reasons of futures, which are numbers there, in words like those of spot. */
+const expiryReasons: Readonly<Record<string, string>> = {
+  1: 'self_trade_prevention',
+  2: 'ioc_unfilled',
+  3: 'ioc_self_trade_prevention',
+  4: 'reduce_only_conflict',
+  5: 'account_liquidated',
+  6: 'gte_condition',
+  7: 'symbol_delisted',
+  8: 'stop_triggered',
+  9: 'market_unfilled',
+  10: 'fok_unfilled',
+  11: 'post_only_would_cross',
+}
+
+/** Why an order of futures expired; undefined for `0`, none. */
+export function expiryReasonOf(code: unknown): string | undefined {
+  const text = textOf(code)
+  return text === undefined || text === '0' ? undefined : (expiryReasons[text] ?? text)
+}
+
+/** The status; NEW_INSURANCE and NEW_ADL are orders of the venue that are filled as they are told. */
+export function statusOf(
+  word: unknown,
+  filled: unknown,
+  ordered: unknown,
+): OrderStatus | undefined {
+  const status = orderStatusOf('binance', word)
+  if (status !== 'new') return status
+  const done = parseDecimal(filled)
+  const all = parseDecimal(ordered)
+  if (!done || sign(done) === 0) return 'new'
+  return all && compare(done, all) >= 0 ? 'filled' : 'partially_filled'
+}
+
+/** The status of a conditional order; FINISHED says that the order it became has ended, not how. */
+export function algoStatusOf(
+  word: unknown,
+  filled: unknown,
+  ordered: unknown,
+): OrderStatus | undefined {
+  if (word !== 'FINISHED') return orderStatusOf('binance', word)
+  const done = parseDecimal(filled)
+  const all = parseDecimal(ordered)
+  return done && all && compare(done, all) >= 0 ? 'filled' : 'canceled'
+}
+
+/** Who sent the order, where its status says so. */
+export function originOf(word: unknown): OrderOrigin | undefined {
+  if (word === 'NEW_INSURANCE') return 'insurance'
+  return word === 'NEW_ADL' ? 'adl' : undefined
+}
+
+/** The type: STOP_LOSS and TAKE_PROFIT are market orders at spot, TAKE_PROFIT and STOP limit orders at futures. */
+export function typeOf(word: unknown, market: 'spot' | 'futures'): OrderType | undefined {
+  if (market === 'spot' && word === 'TAKE_PROFIT') return 'take_profit_market'
+  return orderTypeOf('binance', word)
+}
+
+/** Quote money over quantity, where something is filled. */
+export function averageOf(quote: unknown, filled: unknown): string | undefined {
+  const value = parseDecimal(quote)
+  const quantity = parseDecimal(filled)
+  const average = value && quantity && sign(value) > 0 ? divide(value, quantity) : undefined
+  return average && format(average)
+}
