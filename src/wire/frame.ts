@@ -103,7 +103,8 @@ export function writeFrameHeader(
 ): void {
   const { ordinal, timeMs, sequence } = fields
   const word = frameWord(fields.kind, fields.signal, fields.origin)
-  sealFrame(bytes, start, end, { word, ordinal, timeMs, sequence })
+  beginFrame(bytes, start, end, { word, ordinal, timeMs, sequence })
+  sealFrame(bytes, start)
 }
 
 /** Bytes 8 … 11 of a frame as one number. */
@@ -113,8 +114,8 @@ export function frameWord(kind: FrameKind, signal: Signal | undefined, origin: n
   )
 }
 
-/** The fields of a frame as {@link sealFrame} takes them. */
-export interface FrameSeal {
+/** The fields of a frame as {@link beginFrame} takes them. */
+export interface FrameHead {
   /** See {@link frameWord}. */
   readonly word: number
   readonly ordinal: number
@@ -122,16 +123,22 @@ export interface FrameSeal {
   readonly sequence: number
 }
 
-/** {@link writeFrameHeader} for the hot path. */
-export function sealFrame(bytes: Uint8Array, start: number, end: number, seal: FrameSeal): void {
-  const length = end - start - frameHeaderBytes
-  writeU32(bytes, start, length)
-  writeU32(bytes, start + 8, seal.word)
-  writeU32(bytes, start + 12, seal.ordinal)
-  writeU32(bytes, start + 16, seal.timeMs)
-  writeU32(bytes, start + 20, seal.sequence)
-  writeU32(bytes, start + 24, Math.floor(seal.sequence / 0x1_0000_0000))
+/** {@link writeFrameHeader} for the hot path, without the checksum: {@link sealFrame} adds it. */
+export function beginFrame(bytes: Uint8Array, start: number, end: number, head: FrameHead): void {
+  writeU32(bytes, start, end - start - frameHeaderBytes)
+  writeU32(bytes, start + 8, head.word)
+  writeU32(bytes, start + 12, head.ordinal)
+  writeU32(bytes, start + 16, head.timeMs)
+  writeU32(bytes, start + 20, head.sequence)
+  writeU32(bytes, start + 24, Math.floor(head.sequence / 0x1_0000_0000))
+}
+
+/** Writes the checksum of a frame that is complete but for that. Returns where the frame ends. */
+export function sealFrame(bytes: Uint8Array, start: number): number {
+  const length = readU32(bytes, start)
+  const end = start + frameHeaderBytes + length
   writeU32(bytes, start + 4, crc32(bytes.subarray(start + 8, end), length))
+  return end
 }
 
 /** Reads and verifies the frame at `start`; bytes from `limit` on are not looked at. */

@@ -5,6 +5,8 @@ export interface Chunk {
   start: number
   /** `start … written` is in the file. */
   written: number
+  /** `written … sealed` waits with its checksums, `sealed … filled` without: it gets them before it leaves. */
+  sealed: number
   /** `written … filled` waits. */
   filled: number
   /** Place in the file minus place in `bytes`, for what is written. */
@@ -23,7 +25,7 @@ export class ChunkPool {
   take(length = chunkBytes): Chunk {
     const spare = length <= chunkBytes ? this.#spares.pop() : undefined
     const bytes = spare ?? Buffer.allocUnsafeSlow(Math.max(length, chunkBytes))
-    return { bytes, start: 0, written: 0, filled: 0, base: 0 }
+    return { bytes, start: 0, written: 0, sealed: 0, filled: 0, base: 0 }
   }
 
   /** Takes back what nobody reads any more. */

@@ -1,16 +1,20 @@
 /**
- * The memory a series encodes into: records are sealed where they were encoded and written from there.
+ * The memory a series encodes into: records get their frames where they were encoded and are written from there.
  *
  * ```
  * chunk.bytes   … in the file, kept until synced │ waits │ room: the record being encoded │ free …
  *                                                └ written  └ filled
  * ```
  *
+ * Checksums are added to all that waits at once, before it is written: a checksum over bytes that were stored one by one a
+ * moment ago waits for these stores to reach the cache, which costs more than the checksum itself.
+ *
  * A record that is begun while another of its class is open (a getter that logs) gets a room of its own and is copied.
  */
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { FrameFields, Signal } from '../../wire/frame.ts'
 import {
+  beginFrame,
   frameHeaderBytes,
   frameWord,
   payloadBytesMax,
@@ -19,7 +23,7 @@ import {
   writeFrameHeader,
 } from '../../wire/frame.ts'
 import type { Chunk } from './chunk.ts'
-import { ChunkPool, chunkBytes } from './chunk.ts'
+import { ChunkPool } from './chunk.ts'
 import type { HeldRecord } from './memory.ts'
 import { Room, spareRoom } from './room.ts'
 
@@ -41,9 +45,9 @@ export class FrameBuffer {
   ordinal = 0
   chunk: Chunk
   readonly #nowMs: () => number
-  /** When the first of the records that wait was sealed: they are written together, and have one time. */
+  /** When the first of the records that wait came: they are written together, and have one time. */
   #batchMs = 0
-  readonly #seal = { word: 0, ordinal: 0, timeMs: 0, sequence: 0 }
+  readonly #head = { word: 0, ordinal: 0, timeMs: 0, sequence: 0 }
 
   constructor(recordClass: PriorityClass, nowMs: () => number) {
     this.class = recordClass
@@ -77,7 +81,7 @@ export class FrameBuffer {
     return room
   }
 
-  /** Seals a record, which waits from now on. False when it is too long to be kept at all. */
+  /** Takes a record, which waits from now on. False when it is too long to be kept at all. */
   commit(room: Room, signal: Signal): boolean {
     room.isOpen = false
     const payloadStart = room.start + frameHeaderBytes
@@ -89,13 +93,13 @@ export class FrameBuffer {
       this.add({ class: this.class, signal, origin, sequence, atMs: this.#nowMs(), payload })
       return true
     }
-    const seal = this.#seal
-    seal.word = frameWord(this.class, signal, room.origin)
-    seal.ordinal = this.ordinal
+    const head = this.#head
+    head.word = frameWord(this.class, signal, room.origin)
+    head.ordinal = this.ordinal
     if (this.waiting === 0) this.#batchMs = this.#nowMs()
-    seal.timeMs = Math.max(0, this.#batchMs - this.epochMs)
-    seal.sequence = room.sequence
-    sealFrame(room.bytes, room.start, room.position, seal)
+    head.timeMs = Math.max(0, this.#batchMs - this.epochMs)
+    head.sequence = room.sequence
+    beginFrame(room.bytes, room.start, room.position, head)
     chunk.filled = room.position
     this.ordinal += 1
     this.waiting += 1
@@ -130,19 +134,22 @@ export class FrameBuffer {
     return Buffer.concat(frames)
   }
 
+  /** Adds the checksums of all that waits: it can leave then. */
+  seal(): void {
+    const { chunk } = this
+    const { bytes, filled } = chunk
+    for (let place = chunk.sealed; place < filled;) place = sealFrame(bytes, place)
+    chunk.sealed = filled
+  }
+
   /** Goes on in another chunk; what waits moves with it. */
   turn(): void {
-    const { bytes, written, filled } = this.chunk
-    const length = filled - written
-    const isOpen = this.room.isOpen
-    this.chunk = this.pool.take(Math.max(chunkBytes, length * 2))
-    this.chunk.bytes.set(bytes.subarray(written, filled))
-    this.chunk.filled = length
-    if (!isOpen) this.room.bytes = this.chunk.bytes
+    this.#replaceChunk(this.waitingBytes * 2)
   }
 
   /** Takes out what waits. */
   takeWaiting(): HeldRecord[] {
+    this.seal()
     const records: HeldRecord[] = []
     const { bytes, written, filled } = this.chunk
     for (let place = written; place < filled;) {
@@ -161,7 +168,7 @@ export class FrameBuffer {
         payload,
       })
     }
-    this.chunk.filled = written
+    this.chunk.sealed = this.chunk.filled = written
     this.ordinal -= records.length
     this.waiting = 0
     return records
@@ -179,10 +186,13 @@ export class FrameBuffer {
   #append(payload: Uint8Array, fields: FrameFields): void {
     const length = frameHeaderBytes + payload.length
     if (this.room.isOpen) this.turn()
-    if (this.chunk.bytes.length - this.chunk.filled < length) this.#replaceChunk(length)
+    if (this.chunk.bytes.length - this.chunk.filled < length)
+      this.#replaceChunk((this.waitingBytes + length) * 2)
     const { bytes, filled } = this.chunk
     bytes.set(payload, filled + frameHeaderBytes)
-    writeFrameHeader(bytes, filled, filled + length, fields)
+    const { ordinal, timeMs, sequence } = fields
+    const word = frameWord(fields.kind, fields.signal, fields.origin)
+    beginFrame(bytes, filled, filled + length, { word, ordinal, timeMs, sequence })
     this.chunk.filled += length
   }
 
@@ -193,16 +203,16 @@ export class FrameBuffer {
     bytes.set(room.bytes.subarray(from, room.position), from)
     room.bytes = bytes
     if (!isHome) return
-    const { written, filled, base } = this.chunk
-    this.chunk = { bytes, start: written, written, filled, base }
+    const { written, sealed, filled, base } = this.chunk
+    this.chunk = { bytes, start: written, written, sealed, filled, base }
   }
 
   #replaceChunk(length: number): void {
-    const waitingBytes = this.chunk.filled - this.chunk.written
-    const { bytes, written, filled } = this.chunk
-    this.chunk = this.pool.take((waitingBytes + length) * 2)
+    const { bytes, written, sealed, filled } = this.chunk
+    this.chunk = this.pool.take(length)
     this.chunk.bytes.set(bytes.subarray(written, filled))
-    this.chunk.filled = waitingBytes
+    this.chunk.sealed = sealed - written
+    this.chunk.filled = filled - written
     if (!this.room.isOpen) this.room.bytes = this.chunk.bytes
   }
 }

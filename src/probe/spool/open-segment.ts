@@ -88,9 +88,10 @@ export class OpenSegment {
   /** Writes frames that were in another segment. Throws what the disk throws. */
   append(frames: Buffer, records: number): void {
     writeRange(this.#disk, this.#file, frames, this.size)
-    const length = frames.length
-    this.chunks.push({ bytes: frames, start: 0, written: length, filled: length, base: this.size })
-    this.size += length
+    const end = frames.length
+    const whole = { start: 0, written: end, sealed: end, filled: end, base: this.size }
+    this.chunks.push({ bytes: frames, ...whole })
+    this.size += end
     this.records += records
   }
 

@@ -121,7 +121,7 @@ export class Series {
     const isIdle = waiting === 0 && chunk.filled === chunk.written && !room.isOpen
     if (isIdle && segment.chunks[0] === chunk && chunk.base + chunk.written <= bytes) {
       segment.chunks.shift()
-      chunk.start = chunk.written = chunk.filled = 0
+      chunk.start = chunk.written = chunk.sealed = chunk.filled = 0
     }
     this.#release(segment)
   }
@@ -188,6 +188,7 @@ export class Series {
 
   #put(segment: OpenSegment): void {
     const { buffer } = this
+    buffer.seal()
     const { chunk } = buffer
     if (segment.chunks.at(-1) !== chunk) {
       chunk.start = chunk.written
