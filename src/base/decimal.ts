@@ -1,4 +1,5 @@
 import { Big } from 'big.js'
+import type { DecimalInput } from './decimal-input.ts'
 
 /**
  * Exact decimal arithmetic for prices, quantities and money.
@@ -10,9 +11,6 @@ import { Big } from 'big.js'
  * - Text never has an exponent: `0.00000001`, not `1e-8`.
  */
 export type Decimal = Big
-
-/** What can be read as a decimal. */
-export type DecimalInput = string | number | bigint | Decimal
 
 const Exact = Big()
 Exact.RM = 2

@@ -29,7 +29,7 @@ function run(
 
 const tsc = join(root, 'node_modules/.bin/tsc')
 
-/** A strict TypeScript user of the package, without `skipLibCheck` for our own types. */
+/** A strict TypeScript user of the package. */
 const consumer = `
 import { FillpathError, logger, start } from 'fillpath'
 import type { Telemetry } from 'fillpath'
@@ -42,6 +42,9 @@ const signal = telemetry.flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', sid
 // @ts-expect-error a side is buy or sell
 telemetry.flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'up' })
 signal.run(() => undefined)
+const order = signal.order({ venue: 'binance', side: 'buy', type: 'limit', quantity: 0.01, price: '43210.00' })
+// @ts-expect-error a price is a number, or can be read as one
+order.filled({ execId: 'f1', price: { usd: 43210 }, quantity: '0.01' })
 const code: string = new FillpathError('internal', 'x').code
 const watching = watch('fillpath-data')
 const off: () => void = watching.on('trading.order.*', ({ name, attributes }) => {
@@ -137,26 +140,34 @@ describe('the package', () => {
     expect(status).toBe(0)
   }, 60_000)
 
-  test('its types hold in a strict consumer', () => {
-    writeFileSync(join(project, 'consumer.ts'), consumer)
-    writeFileSync(
-      join(project, 'tsconfig.json'),
-      JSON.stringify({
-        compilerOptions: {
-          target: 'es2024',
-          module: 'nodenext',
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          noUncheckedIndexedAccess: true,
-          noEmit: true,
-          types: ['node'],
-          skipLibCheck: true,
-        },
-        files: ['consumer.ts'],
-      }),
-    )
-    expect(run(tsc, ['-p', 'tsconfig.json']).output).toBe('')
-  }, 60_000)
+  test.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])(
+    'its types hold in a strict consumer that checks libraries too: module %s, resolution %s',
+    (module, moduleResolution) => {
+      writeFileSync(join(project, 'consumer.ts'), consumer)
+      writeFileSync(
+        join(project, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            target: 'es2024',
+            module,
+            moduleResolution,
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            noUncheckedIndexedAccess: true,
+            noEmit: true,
+            types: ['node'],
+            skipLibCheck: false,
+          },
+          files: ['consumer.ts'],
+        }),
+      )
+      expect(run(tsc, ['-p', 'tsconfig.json']).output).toBe('')
+    },
+    60_000,
+  )
 
   test('[X39] the command runs from the package', () => {
     const { status, output } = run(process.execPath, [join(installed, 'dist/cli.js'), '--help'])

@@ -1,5 +1,5 @@
 import { format, parseDecimal } from '../../base/decimal.ts'
-import type { DecimalInput } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { Side } from '../../semconv/words.ts'
 import { guarded } from '../event/fault.ts'

@@ -1,5 +1,6 @@
 import { format, parseDecimal, sign, toNumber, zero } from '../../base/decimal.ts'
-import type { Decimal, DecimalInput } from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { OrderEvent, OrderStatus } from '../../semconv/words.ts'
 import type { BookedFee } from './fees.ts'

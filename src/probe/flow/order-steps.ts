@@ -1,5 +1,5 @@
 import { format } from '../../base/decimal.ts'
-import type { DecimalInput } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { Order, OrderChange, OrderRejection, OrderStep } from './handles/order.ts'
 import { OrderFills } from './order-fills.ts'
 import { text } from './order-terms.ts'

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { decimal, decimalText, parseDecimal, toNumber } from '../../base/decimal.ts'
-import type { Decimal, DecimalInput } from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { OrderOrigin, OrderType, Side, TimeInForce } from '../../semconv/words.ts'
 import { defined } from './core.ts'
 import type { OrderChange } from './handles/order.ts'

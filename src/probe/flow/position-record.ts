@@ -9,7 +9,8 @@ import {
   toNumber,
   zero,
 } from '../../base/decimal.ts'
-import type { Decimal, DecimalInput } from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { ExitReason, PositionSide } from '../../semconv/words.ts'

@@ -1,5 +1,6 @@
 import { absolute, format, parseDecimal, ratio, sign, subtract } from '../../base/decimal.ts'
-import type { Decimal, DecimalInput } from '../../base/decimal.ts'
+import type { Decimal } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import { text } from './order-terms.ts'
 

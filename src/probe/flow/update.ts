@@ -1,4 +1,4 @@
-import type { DecimalInput } from '../../base/decimal.ts'
+import type { DecimalInput } from '../../base/decimal-input.ts'
 import type {
   Liquidity,
   OrderEvent,

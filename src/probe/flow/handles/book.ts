@@ -1,4 +1,4 @@
-import type { DecimalInput } from '../../../base/decimal.ts'
+import type { DecimalInput } from '../../../base/decimal-input.ts'
 
 /** `[price, quantity]`, best level first. ccxt gives a third number, which is left out. */
 export type BookLevel = readonly [price: DecimalInput, quantity: DecimalInput, ...rest: unknown[]]

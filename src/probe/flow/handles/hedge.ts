@@ -1,5 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api'
-import type { DecimalInput } from '../../../base/decimal.ts'
+import type { DecimalInput } from '../../../base/decimal-input.ts'
 import type { Side } from '../../../semconv/words.ts'
 import type { Order, OrderOptions } from './order.ts'
 

@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api'
-import type { DecimalInput } from '../../../base/decimal.ts'
+import type { DecimalInput } from '../../../base/decimal-input.ts'
 import type { SnapshotTrigger, TaskStatus } from '../../../semconv/words.ts'
 import type { ArbitrageOptions, Books } from './book.ts'
 import type { Signal, SignalOptions } from './signal.ts'
