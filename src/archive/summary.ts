@@ -8,9 +8,11 @@
 import { add, format, parseDecimal, zero } from '../base/decimal.ts'
 import { eventNameOf } from '../semconv/aliases.ts'
 import { severities } from '../semconv/severity.ts'
+import { FillsTold } from '../wire/fills.ts'
 import { valueText } from '../wire/line/value.ts'
 import type { AttributeName } from '../semconv/attributes.ts'
 import type { EventName } from '../semconv/events.ts'
+import type { ToldFill } from '../wire/fills.ts'
 import type { AnyValue, LogRecord } from '../wire/record.ts'
 
 /** How a task ended. */
@@ -90,13 +92,12 @@ function nameOf(record: LogRecord): EventName | undefined {
 export class TaskFold {
   readonly #taskId: string
   readonly #counts = new Map<EventName, number>()
-  readonly #fees = new Map<string, string>()
   readonly #last = new Map<AttributeName, AnyValue>()
   readonly #most = new Map<AttributeName, number>()
   readonly #correlations = new Set<string>()
   readonly #ids = new Set<string>()
   readonly #firstAt = new Map<EventName, bigint>()
-  #quantity = zero
+  readonly #fills = new FillsTold()
   #events = 0
   #errors = 0
   #snapshots = 0
@@ -123,7 +124,7 @@ export class TaskFold {
     this.#events += 1
     if (record.severityNumber >= severities.error) this.#errors += 1
     if (record.traceId !== '') this.#correlations.add(record.traceId)
-    for (const key of told) {
+    for (const key of said) {
       const value = record.attributes.get(key)
       if (value !== undefined && value !== null) this.#last.set(key, value)
     }
@@ -167,11 +168,7 @@ export class TaskFold {
         expired: this.#count('trading.order.expired'),
         unknown: this.#count('trading.order.unknown'),
       },
-      fills: {
-        count: this.#count('trading.order.filled') + this.#count('trading.order.partially_filled'),
-        quantity: format(this.#quantity),
-        fees: Object.fromEntries(this.#fees),
-      },
+      fills: fillTotals(this.#fills.fills()),
       hedges,
       unwinds,
       retries: this.#number('trading.task.retries') ?? retriesOf(hedges) + retriesOf(unwinds),
@@ -197,9 +194,7 @@ export class TaskFold {
       const value = numberOf(record.attributes.get(key))
       if (value !== null) this.#most.set(key, Math.max(value, this.#most.get(key) ?? value))
     }
-    if (name === 'trading.order.filled' || name === 'trading.order.partially_filled') {
-      this.#addFill(record)
-    }
+    this.#fills.add(name, (key) => record.attributes.get(key))
     const result = results.get(name)
     if (name === 'trading.task.paused') this.#pausedAt ??= at
     else if ((name === 'trading.task.resumed' || result) && this.#pausedAt !== undefined) {
@@ -208,16 +203,6 @@ export class TaskFold {
     }
     // What a task says after its end is counted, and does not change how it ended.
     if (result !== undefined) this.#end ??= { result, at }
-  }
-
-  #addFill({ attributes }: LogRecord): void {
-    const quantity = parseDecimal(attributes.get('trading.fill.quantity'))
-    if (quantity !== undefined) this.#quantity = add(this.#quantity, quantity)
-    const fee = parseDecimal(attributes.get('trading.fill.fee'))
-    if (fee === undefined) return
-    const currency = attributes.get('trading.fill.fee_currency')
-    const of = typeof currency === 'string' ? currency : ''
-    this.#fees.set(of, format(add(parseDecimal(this.#fees.get(of)) ?? zero, fee)))
   }
 
   #tries(of: 'hedge' | 'unwind'): Tries {
@@ -244,7 +229,7 @@ export class TaskFold {
   }
 }
 
-const told = [
+const said = [
   'trading.task.type',
   'trading.task.reason',
   'trading.task.profit',
@@ -257,6 +242,19 @@ const told = [
   'trading.code.commit',
   'trading.run.id',
 ] as const satisfies readonly AttributeName[]
+
+function fillTotals(fills: readonly ToldFill[]): TaskSummary['fills'] {
+  const fees = new Map<string, string>()
+  let quantity = zero
+  for (const fill of fills) {
+    quantity = add(quantity, parseDecimal(fill.quantity) ?? zero)
+    const fee = parseDecimal(fill.fee)
+    if (fee === undefined) continue
+    const currency = fill.feeCurrency ?? ''
+    fees.set(currency, format(add(parseDecimal(fees.get(currency)) ?? zero, fee)))
+  }
+  return { count: fills.length, quantity: format(quantity), fees: Object.fromEntries(fees) }
+}
 
 function retriesOf({ started, attempts }: Tries): number {
   return Math.max(0, attempts - started)

@@ -1,3 +1,4 @@
+import { FillsTold } from '../wire/fills.ts'
 import { many } from './words.ts'
 import type { WireRecord } from '../wire/record.ts'
 
@@ -20,6 +21,7 @@ interface FlowMarks {
 export class RunSummary {
   readonly #events = new Map<string, number>()
   readonly #flows = new Map<string, FlowMarks>()
+  readonly #fills = new FillsTold()
 
   /** Takes records in any order. */
   add(records: readonly WireRecord[]): void {
@@ -34,13 +36,14 @@ export class RunSummary {
       if (eventName === 'trading.hedge.completed') flow.hedged = true
       if (eventName === 'trading.hedge.failed') flow.hedgeFailed = true
       if (eventName === 'trading.order.unknown') flow.unknown = true
+      this.#fills.add(eventName, (name) => record.attributes.get(name))
     }
   }
 
   /** What happened, for people. */
   lines(): string[] {
     const count = (name: string): number => this.#events.get(name) ?? 0
-    const fills = count('trading.order.filled') + count('trading.order.partially_filled')
+    const fills = this.#fills.fills().length
     const outcomes = this.#outcomes()
     const ends = Array.from(outcomes, ([outcome, times]) => `${times} ${outcome}`).join(', ')
     return [

@@ -130,6 +130,17 @@ test('[B07] what comes after the end is counted, and does not change the result'
   })
 })
 
+test('[B07] a fill that was derived from the total counts once, with the fee that came later', async () => {
+  const fill = { 'trading.fill.quantity': '0.1', 'trading.order.filled_quantity': '0.4' }
+  const paid = { 'trading.fill.fee': '0.01', 'trading.fill.fee_currency': 'USDT' }
+  const more = [
+    step('trading.order.partially_filled', 1_510, { ...fill, 'trading.fill.derived': true }),
+    step('trading.order.fill_confirmed', 1_520, { ...fill, ...paid, 'trading.fill.id': 'f3' }),
+  ]
+  await run([...story().slice(0, -1), ...more, ...story().slice(-1)])
+  expect(summary()).toMatchObject({ fills: { count: 3, quantity: '0.4', fees: { USDT: '0.04' } } })
+})
+
 test('[B07] a summary that cannot be written is said, and hurts no record', async () => {
   const notices: string[] = []
   const archive = await openArchive({

@@ -8,13 +8,17 @@ function of(traceId: string, name: string, data = {}): LogRecord {
   return { ...event(name, 0, '', data), traceId }
 }
 
+function fill(id: string): Record<string, string> {
+  return { 'trading.fill.quantity': '1', 'trading.fill.id': id }
+}
+
 describe('the summary of a run', () => {
   test('counts what happened, and picks one flow of each kind that is worth reading', () => {
     const summary = new RunSummary()
     summary.add([
       of('a', 'trading.signal.detected'),
       of('a', 'trading.order.submitted'),
-      of('a', 'trading.order.filled'),
+      of('a', 'trading.order.filled', fill('f1')),
       of('a', 'trading.hedge.completed'),
       of('a', 'trading.flow.ended', { 'trading.flow.outcome': 'opened' }),
       of('b', 'trading.signal.detected'),
@@ -25,9 +29,10 @@ describe('the summary of a run', () => {
     summary.add([
       of('c', 'trading.signal.detected'),
       of('c', 'trading.order.unknown'),
-      of('c', 'trading.order.filled'),
-      of('c', 'trading.order.filled'),
-      of('c', 'trading.order.filled'),
+      of('c', 'trading.order.partially_filled', fill('f2')),
+      of('c', 'trading.order.partially_filled', { 'trading.fill.derived': true, ...fill('') }),
+      of('c', 'trading.order.filled', fill('f3')),
+      of('c', 'trading.order.fill_confirmed', fill('f4')),
       of('c', 'trading.hedge.completed'),
       of('c', 'trading.flow.ended', { 'trading.flow.outcome': 'opened' }),
     ])

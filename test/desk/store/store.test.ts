@@ -91,6 +91,49 @@ describe('what is in the index', () => {
     ])
   })
 
+  test('[B25] a fill that was derived goes when the fill comes that it stood for, with its price and fee', () => {
+    const order = { 'trading.venue': 'okx', 'trading.order.client_id': 'c1' }
+    const derived = event('trading.order.partially_filled', 1, {
+      ...order,
+      'trading.fill.quantity': '2',
+      'trading.fill.price': '9',
+      'trading.fill.derived': true,
+      'trading.order.filled_quantity': '2',
+    })
+    const confirmed = event('trading.order.fill_confirmed', 2, {
+      ...order,
+      'trading.fill.id': 'f1',
+      'trading.fill.quantity': '1.5',
+      'trading.fill.price': '10',
+      'trading.fill.fee': '0.03',
+      'trading.order.filled_quantity': '2',
+    })
+    const wanted = [
+      { exec_id: null, quantity: '0.5', price: '9', fee: null },
+      { exec_id: 'f1', quantity: '1.5', price: '10', fee: '0.03', fee_num: 0.03 },
+    ]
+    const orders = [[[derived, confirmed]], [[derived], [confirmed]], [[confirmed], [derived]]]
+    for (const [index, batches] of orders.entries())
+      expect(allRows(filled(`${index}.db`, batches))['fills']).toMatchObject(wanted)
+  })
+
+  test('[B08] a task knows of fills and hedges whose events do not name it, in whatever batch they come', () => {
+    const order = { 'trading.venue': 'okx', 'trading.order.client_id': 'c1' }
+    const hedge = { 'trading.hedge.id': 'h1', 'trading.correlation_id': 'sig_t' }
+    const task = { 'trading.task.id': 't', 'trading.correlation_id': 'sig_t' }
+    const records = [
+      event('trading.task.started', 0, task),
+      event('trading.order.submitted', 1, { ...task, ...order }),
+      event('trading.hedge.started', 2, { ...task, ...hedge }),
+      event('trading.order.filled', 3, { ...order, 'trading.order.filled_quantity': '2' }),
+      event('trading.hedge.completed', 4, { ...hedge, 'trading.hedge.covered_quantity': '1' }),
+    ]
+    const wanted = [{ id: 't', filled_qty: '2', hedged_qty: '1' }]
+    const batches = records.map((record) => [record])
+    for (const [name, parts] of Object.entries({ whole: [records], parts: batches }))
+      expect(allRows(filled(name, parts))['tasks'], name).toMatchObject(wanted)
+  })
+
   test('[B23, B24] events and snapshots stand apart, each with numbers of their own, and no snapshot is an event', () => {
     const rows = allRows(filled('index.db', [scenario()]))
     const good = rows['events']?.filter(({ task_id }) => task_id === 'good')

@@ -54,7 +54,10 @@ export class Folder {
     for (const key of this.#orders) this.#foldOrder(key)
     for (const key of this.#hedges) {
       const story = this.#story('hedge_key = ?', key)
-      if (story.events.length > 0) this.#put('hedges', hedgeRow(key, story))
+      if (story.events.length === 0) continue
+      const row = hedgeRow(key, story)
+      this.#put('hedges', row)
+      this.#touchTask(row)
     }
     for (const id of this.#positions) {
       const row = positionRow(id, this.#story('position_id = ?', id))
@@ -66,6 +69,14 @@ export class Folder {
   }
 
   #clear(): void {
+    for (const key of this.#orders) {
+      for (const row of this.#all('SELECT task_id FROM orders WHERE key = ?', key))
+        this.#touchTask(row)
+    }
+    for (const key of this.#hedges) {
+      for (const row of this.#all('SELECT task_id FROM hedges WHERE key = ?', key))
+        this.#touchTask(row)
+    }
     const drop = (table: string, column: string, keys: ReadonlySet<string>): void => {
       for (const key of keys)
         prepared(this.#database, `DELETE FROM ${table} WHERE ${column} = ?`).run(key)
@@ -86,8 +97,18 @@ export class Folder {
   #foldOrder(key: string): void {
     const story = this.#story('order_key = ?', key)
     if (story.events.length === 0) return
-    this.#put('orders', orderRow(key, story))
+    const order = orderRow(key, story)
+    this.#put('orders', order)
+    // A derived fill goes when the fill comes that it stood for.
+    if (story.events.some(({ fields }) => fields['trading.fill.derived'] === true))
+      prepared(this.#database, 'DELETE FROM fills WHERE order_key = ?').run(key)
     for (const row of fillRows(key, story)) this.#put('fills', row)
+    this.#touchTask(order)
+  }
+
+  /** A part of a task tells of it, also by an event that does not name the task. */
+  #touchTask({ task_id: id }: Readonly<Record<string, unknown>>): void {
+    if (typeof id === 'string') this.#tasks.add(id)
   }
 
   #foldTask(id: string): void {

@@ -1,4 +1,6 @@
+import { fillsOf, toldFill } from '../../../wire/fills.ts'
 import { twinOf } from '../value.ts'
+import type { ToldFill } from '../../../wire/fills.ts'
 import type { Row, Story } from './fields.ts'
 
 const submitted = ['trading.order.submitting', 'trading.order.submitted'] as const
@@ -87,23 +89,17 @@ function statusOf({ events }: Story): string | null {
   return null
 }
 
-/** The fills of an order: each id once; a fill that only names the total so far is none. */
+/** The fills of an order, see `wire/fills.ts`; one that only names the total so far is none. */
 export function fillRows(orderKey: string, story: Story): Row[] {
   const rows = new Map<string, Row>()
-  for (const { type, timestamp, fields } of story.events) {
-    if (type !== filled && type !== 'trading.order.partially_filled') continue
-    const text = (name: string): string | null => {
-      const value = fields[name]
-      if (typeof value === 'number') return String(value)
-      return typeof value === 'string' && value !== '' ? value : null
-    }
-    const quantity = text('trading.fill.quantity')
-    if (quantity === null) continue
-    const execId = text('trading.fill.id')
-    const key = `${orderKey}/${execId ?? `@${timestamp}/${quantity}/${text('trading.order.filled_quantity')}`}`
+  const told = story.events.flatMap(({ type, timestamp, fields }) => {
+    const fill = toldFill(type, (name) => fields[name])
+    return fill === undefined ? [] : [{ ...fill, timestamp, key: keyOf(fill, timestamp) }]
+  })
+  for (const fill of fillsOf(told)) {
+    const key = `${orderKey}/${fill.key}`
     if (rows.has(key)) continue
-    const price = text('trading.fill.price')
-    const fee = text('trading.fill.fee')
+    const { timestamp, execId, price, quantity, fee } = fill
     rows.set(key, {
       key,
       order_key: orderKey,
@@ -120,11 +116,15 @@ export function fillRows(orderKey: string, story: Story): Row[] {
       price_num: twinOf(price),
       quantity,
       quantity_num: twinOf(quantity),
-      liquidity: text('trading.fill.liquidity'),
+      liquidity: fill.liquidity,
       fee,
       fee_num: twinOf(fee),
-      fee_currency: text('trading.fill.fee_currency'),
+      fee_currency: fill.feeCurrency,
     })
   }
   return [...rows.values()]
+}
+
+function keyOf({ execId, quantity, filledQuantity }: ToldFill, timestamp: number): string {
+  return execId ?? `@${timestamp}/${quantity}/${filledQuantity}`
 }

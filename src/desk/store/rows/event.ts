@@ -1,4 +1,5 @@
 import { eventNameOf } from '../../../semconv/aliases.ts'
+import { orderKeyOf } from '../../../wire/fills.ts'
 import { levelOf } from '../../../wire/line/log.ts'
 import { valueText } from '../../../wire/line/value.ts'
 import { integerOf, payloadOf, textOf } from '../value.ts'
@@ -84,7 +85,7 @@ export function eventCells(
   const { attributes, traceId, spanId, severityNumber } = record
   const [timestamp, ns] = timeCells(logTime(record))
   const keys: EventKeys = {
-    order: orderKeyOf(record, type),
+    order: type.startsWith('trading.order.') ? orderKeyOf((name) => attributes.get(name)) : null,
     hedge: hedgeKeyOf(record, type),
     position: textOf(attributes, 'trading.position.id'),
     task: textOf(attributes, 'trading.task.id'),
@@ -135,15 +136,6 @@ export function runOf({ resource }: WireRecord): string | null {
     textOf(resource.attributes, 'trading.run.id') ??
     textOf(resource.attributes, 'service.instance.id')
   )
-}
-
-/** One order: the id that its client gave it, else that of its venue, at its venue. */
-function orderKeyOf({ attributes }: LogRecord, type: string): string | null {
-  if (!type.startsWith('trading.order.')) return null
-  const venue = textOf(attributes, 'trading.venue') ?? ''
-  const client = textOf(attributes, 'trading.order.client_id')
-  const id = client ?? textOf(attributes, 'trading.order.id')
-  return id === null ? null : `${venue}/${id}`
 }
 
 /** One hedge or unwind: its id, which counts within its flow; where there is none, one a task. */

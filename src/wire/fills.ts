@@ -1,0 +1,142 @@
+/**
+ * What the events of an order tell of its fills, in whatever order they came.
+ *
+ * - A fill with an execution id counts once. What is told later under the same id, such as its fee, is added.
+ * - A venue may say only how much is filled in all; the bot then tells a derived fill, without an id. Fills that come
+ *   with their id afterwards take the place of derived ones, of those that were told first; of the derived ones stays
+ *   what the filled quantity of the order is ahead of all others. So the fills of an order add up to what is filled.
+ * - `trading.order.fill_confirmed` tells a fill that took the place of a derived one, or the fee of one that was told.
+ */
+import { add, compare, format, maximum, parseDecimal, subtract, zero } from '../base/decimal.ts'
+import type { Decimal } from '../base/decimal.ts'
+import type { AttributeName } from '../semconv/attributes.ts'
+
+/** Reads an attribute of an event. */
+export type ReadAttribute = (name: AttributeName) => unknown
+
+/** What one event tells of a fill. Quantities and money are decimal texts as they came. */
+export interface ToldFill {
+  readonly execId: string | null
+  readonly quantity: string
+  readonly price: string | null
+  readonly liquidity: string | null
+  readonly fee: string | null
+  readonly feeCurrency: string | null
+  readonly derived: boolean
+  /** What is filled of the order with it. */
+  readonly filledQuantity: string | null
+}
+
+const fillEvents: ReadonlySet<string> = new Set([
+  'trading.order.filled',
+  'trading.order.partially_filled',
+  'trading.order.fill_confirmed',
+])
+
+/** What an event tells of a fill; undefined where it tells of none, or only of the total so far. */
+export function toldFill(event: string, read: ReadAttribute): ToldFill | undefined {
+  if (!fillEvents.has(event)) return undefined
+  const quantity = textOf(read('trading.fill.quantity'))
+  if (quantity === null) return undefined
+  return {
+    execId: textOf(read('trading.fill.id')),
+    quantity,
+    price: textOf(read('trading.fill.price')),
+    liquidity: textOf(read('trading.fill.liquidity')),
+    fee: textOf(read('trading.fill.fee')),
+    feeCurrency: textOf(read('trading.fill.fee_currency')),
+    derived: read('trading.fill.derived') === true,
+    filledQuantity: textOf(read('trading.order.filled_quantity')),
+  }
+}
+
+/** What tells orders apart: the id that the client gave, else that of the venue, at its venue; null without an id. */
+export function orderKeyOf(read: ReadAttribute): string | null {
+  const id = textOf(read('trading.order.client_id')) ?? textOf(read('trading.order.id'))
+  return id === null ? null : `${textOf(read('trading.venue')) ?? ''}/${id}`
+}
+
+/**
+ * The fills of one order.
+ * @param told in the order of time
+ */
+export function fillsOf<T extends ToldFill>(told: readonly T[]): T[] {
+  const places = new Map<string, number>()
+  const fills: T[] = []
+  for (const fill of told) {
+    const place = fill.execId === null ? undefined : places.get(fill.execId)
+    const before = place === undefined ? undefined : fills[place]
+    if (place !== undefined && before !== undefined) fills[place] = completed(before, fill)
+    else {
+      if (fill.execId !== null) places.set(fill.execId, fills.length)
+      fills.push(fill)
+    }
+  }
+  return fills.some(isDerived) ? withoutReplaced(fills) : fills
+}
+
+/** The fills that the events of many orders tell of. */
+export class FillsTold {
+  /** By order. */
+  readonly #told = new Map<string, ToldFill[]>()
+
+  /** Takes an event of any kind, in the order of time. */
+  add(event: string, read: ReadAttribute): void {
+    const fill = toldFill(event, read)
+    if (fill === undefined) return
+    const order = orderKeyOf(read) ?? ''
+    const told = this.#told.get(order)
+    if (told === undefined) this.#told.set(order, [fill])
+    else told.push(fill)
+  }
+
+  /** The fills, order by order. */
+  fills(): ToldFill[] {
+    return [...this.#told.values()].flatMap((told) => fillsOf(told))
+  }
+}
+
+/** A fill with what was told of it later. */
+function completed<T extends ToldFill>(before: T, later: T): T {
+  return {
+    ...before,
+    price: before.price ?? later.price,
+    liquidity: before.liquidity ?? later.liquidity,
+    fee: before.fee ?? later.fee,
+    feeCurrency: before.feeCurrency ?? later.feeCurrency,
+  }
+}
+
+function isDerived({ derived, execId }: ToldFill): boolean {
+  return derived && execId === null
+}
+
+/** Of derived fills what no other took the place of, the last ones first. */
+function withoutReplaced<T extends ToldFill>(fills: readonly T[]): T[] {
+  let filled = zero
+  let others = zero
+  for (const fill of fills) {
+    filled = maximum(filled, parseDecimal(fill.filledQuantity) ?? zero)
+    if (!isDerived(fill)) others = add(others, parseDecimal(fill.quantity) ?? zero)
+  }
+  let left = maximum(subtract(filled, others), zero)
+  const kept: T[] = []
+  for (const fill of fills.toReversed()) {
+    const part = isDerived(fill) ? partOf(fill, left) : fill
+    if (part === undefined) continue
+    kept.push(part)
+    if (isDerived(part)) left = subtract(left, parseDecimal(part.quantity) ?? zero)
+  }
+  return kept.reverse()
+}
+
+function partOf<T extends ToldFill>(fill: T, left: Decimal): T | undefined {
+  if (compare(left, zero) === 0) return undefined
+  const quantity = parseDecimal(fill.quantity) ?? zero
+  return compare(quantity, left) <= 0 ? fill : { ...fill, quantity: format(left) }
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' ? null : value
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null
+}
