@@ -1,9 +1,9 @@
-import { add, divide, multiply, negate, subtract, zero } from '../../base/decimal.ts'
+import { add, divide, equals, multiply, negate, sign, subtract, zero } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { Side } from '../../semconv/words.ts'
 import { Fees } from './fees.ts'
 import type { OrderHandle } from './order.ts'
-import { contractOf } from './order-terms.ts'
+import { baseOf, contractOf } from './order-terms.ts'
 import type { Execution } from './shortfall.ts'
 
 /** Filled in base and quote money. */
@@ -43,14 +43,45 @@ export class Entry {
     return divide(quote, base)
   }
 
-  /** Filled in the unit of the orders. */
+  /** Filled in the unit of the orders, which is that of the first of them. */
   get quantity(): Decimal {
     let quantity = zero
-    for (const order of this.orders) {
-      const filled = order.life.fills.quantity
-      quantity = order.side === this.side ? add(quantity, filled) : subtract(quantity, filled)
-    }
+    for (const order of this.orders) quantity = add(quantity, this.unitsOf(order))
     return quantity
+  }
+
+  /** What any order of the flow filled in the unit of the entry; negative where it is against it. */
+  unitsOf(order: OrderHandle): Decimal {
+    const units = this.#unitsOf(order)
+    return order.side === this.side ? units : negate(units)
+  }
+
+  /**
+   * What was decided in base money: what is filled, and what is not.
+   * @param units in the unit of the orders @default the quantity of the first order
+   * @param price that inverse contracts which were not filled are valued at
+   */
+  decided(units: Decimal | undefined, price: Decimal): Decimal {
+    const [first] = this.orders
+    let left = units ?? first?.life.quantity ?? zero
+    let base = zero
+    for (const order of this.orders) {
+      if (order.side !== this.side) continue
+      base = add(base, amountsOf(order).base)
+      left = subtract(left, this.#unitsOf(order))
+    }
+    if (!first || sign(left) <= 0) return base
+    return add(base, baseOf(left, contractOf(first.terms), price) ?? zero)
+  }
+
+  #unitsOf(order: OrderHandle): Decimal {
+    const unit = contractOf((this.orders[0] ?? order).terms)
+    const own = contractOf(order.terms)
+    if (own.inverse === unit.inverse && equals(own.contractSize, unit.contractSize)) {
+      return order.life.fills.quantity
+    }
+    const { base, quote } = amountsOf(order)
+    return divide(unit.inverse ? quote : base, unit.contractSize) ?? zero
   }
 
   get fees(): Fees {

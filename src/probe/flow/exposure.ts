@@ -75,18 +75,19 @@ export class Exposure {
       this.#entered = add(this.#entered, quantity)
       return
     }
-    const surplus = this.#open
+    const before = this.#open
     this.#entered = add(this.#entered, quantity)
-    const naked = sign(surplus) < 0 ? add(quantity, surplus) : quantity
-    if (sign(naked) > 0) this.#lots.push({ quantity: naked, atMs: nowMs })
+    this.#expose(quantity, before, nowMs)
   }
 
   /** A fill that covers. A negative quantity takes cover away. */
   cover(quantity: Decimal, nowMs: number): void {
     this.advance(nowMs)
+    const before = this.#open
     this.#covered = add(this.#covered, quantity)
     if (sign(quantity) > 0) this.#consume(quantity)
-    else if (sign(quantity) < 0) this.#lots.unshift({ quantity: negate(quantity), atMs: nowMs })
+    // From now on: what was covered until here was.
+    else if (sign(quantity) < 0) this.#expose(negate(quantity), before, nowMs)
   }
 
   /** Sums money over the time until now; returns what was added since the last call. */
@@ -104,6 +105,12 @@ export class Exposure {
 
   get #open(): Decimal {
     return subtract(this.#entered, this.#covered)
+  }
+
+  /** A new lot; cover that was ahead takes of it first. */
+  #expose(quantity: Decimal, before: Decimal, nowMs: number): void {
+    const naked = sign(before) < 0 ? add(quantity, before) : quantity
+    if (sign(naked) > 0) this.#lots.push({ quantity: naked, atMs: nowMs })
   }
 
   #consume(quantity: Decimal): void {

@@ -1,6 +1,16 @@
+import type { DecimalInput } from '../../base/decimal-input.ts'
+import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { Severity } from '../../semconv/severity.ts'
 import type { FlowOutcome } from '../../semconv/words.ts'
+
+/** How a flow ends. */
+export interface FlowEnd {
+  readonly endPrice?: DecimalInput | undefined
+  readonly reason?: string | undefined
+  readonly error?: unknown
+  readonly attributes?: TradingAttributes | undefined
+}
 
 /** The event that tells an end. */
 export function eventOfEnd(outcome: FlowOutcome): EventName {

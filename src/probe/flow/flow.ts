@@ -1,6 +1,6 @@
 import { SpanKind, context as contextApi } from '@opentelemetry/api'
 import type { Context, Link, Span } from '@opentelemetry/api'
-import { negate, parseDecimal, sign, subtract, toNumber, zero } from '../../base/decimal.ts'
+import { add, negate, parseDecimal, sign, toNumber } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
@@ -15,6 +15,7 @@ import type { Exposure } from './exposure.ts'
 import { Fees } from './fees.ts'
 import type { FillChange } from './fills.ts'
 import { eventOfEnd, severityOfEnd } from './flow-end.ts'
+import type { FlowEnd } from './flow-end.ts'
 import { decision, linksOf, rootContext } from './flow-start.ts'
 import type { ArbitrageOptions, Books } from './handles/book.ts'
 import type { OrderOptions } from './handles/order.ts'
@@ -34,14 +35,6 @@ export interface FlowHome {
   readonly numbers?: Numbers | undefined
   readonly attributes?: AnyAttributes | undefined
   readonly links?: readonly Link[] | undefined
-}
-
-/** How a flow ends. */
-export interface FlowEnd {
-  readonly endPrice?: DecimalInput | undefined
-  readonly reason?: string | undefined
-  readonly error?: unknown
-  readonly attributes?: TradingAttributes | undefined
 }
 
 /**
@@ -67,6 +60,7 @@ export class Flow implements OrderOwner {
   #quantity: Decimal | undefined
   #outcome: FlowOutcome | undefined
   #isLost = false
+  #isUnwound = false
   #lastPrice: Decimal | undefined
 
   constructor(ledger: Ledger, options: SignalOptions, home: FlowHome = {}) {
@@ -128,6 +122,11 @@ export class Flow implements OrderOwner {
     return this.#teller.exposure
   }
 
+  /** Price of the last fill; that of the decision before. */
+  get lastPrice(): Decimal | undefined {
+    return this.#lastPrice
+  }
+
   get ageMs(): number {
     return this.core.nowMs() - this.#startMs
   }
@@ -145,7 +144,7 @@ export class Flow implements OrderOwner {
     let held = this.entry.quantity
     for (const leg of this.legs) {
       if (leg.kind !== 'unwind') continue
-      for (const order of leg.orders) held = subtract(held, order.life.fills.quantity)
+      for (const order of leg.orders) held = add(held, this.entry.unitsOf(order))
     }
     return held
   }
@@ -222,14 +221,17 @@ export class Flow implements OrderOwner {
     this.settle()
   }
 
-  /** Ends a flow that nobody can end any more. */
+  /** Ends a flow whose unwind waited for other orders, and one that nobody can end any more. */
   settle(): void {
+    if (this.#isUnwound) this.unwound()
     if (!this.#isLost || this.ended || this.isAtWork) return
     this.end('abandoned', { reason: 'the handle was lost before the flow was ended' })
   }
 
   /** An unwind is done: when nothing is held any more, so is the flow. What is hedged becomes a position. */
   unwound(): void {
+    this.#isUnwound = true
+    if (this.ended) return
     if (sign(this.held) <= 0 && !this.isAtWork) this.end('unwound')
   }
 
@@ -270,12 +272,11 @@ export class Flow implements OrderOwner {
 
   #shortfall(fees: Fees, endPrice: Decimal | undefined): TradingAttributes {
     const { decisionPrice, entry } = this
-    const [first] = entry.orders
-    if (!decisionPrice || !first) return {}
+    if (!decisionPrice || entry.orders.length === 0) return {}
     const shortfall = shortfallOf({
       side: this.side,
       decisionPrice,
-      quantity: this.#quantity ?? first.life.quantity ?? zero,
+      quantity: entry.decided(this.#quantity, decisionPrice),
       orders: entry.executed,
       fees: fees.quote,
       endPrice: endPrice ?? this.#lastPrice,

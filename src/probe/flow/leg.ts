@@ -27,6 +27,8 @@ import type { Order } from './handles/order.ts'
 import type { OrderHandle } from './order.ts'
 import type { OrderOwner } from './order-record.ts'
 import { newOrder } from './order-start.ts'
+import { contractOf, contractsFor } from './order-terms.ts'
+import type { OrderTerms } from './order-terms.ts'
 
 /** What a hedge and an unwind have in common: a quantity to cover, a venue, orders that cover it, an end. */
 export interface LegOptions {
@@ -37,6 +39,8 @@ export interface LegOptions {
   readonly side: Side
   /** In base money. */
   readonly quantity: Decimal
+  /** Contract terms of this venue and symbol, where an order does not say its own. */
+  readonly contract?: Pick<OrderTerms, 'contractSize' | 'inverse'> | undefined
   readonly attributes: TradingAttributes
   readonly extra: Readonly<Record<string, unknown>> | undefined
 }
@@ -127,12 +131,19 @@ export abstract class Leg implements OrderOwner {
     const attempt = this.orders.length + 1
     // Before the order, so that readers see it there.
     guarded(`${this.options.kind}.order`, () => this.attempted(attempt))
+    const place = { venue: options.venue ?? venue, symbol: options.symbol ?? symbol }
+    const isHere = place.venue === venue && place.symbol === symbol
+    const contract = {
+      contractSize:
+        options.contractSize ?? (isHere ? this.options.contract?.contractSize : undefined),
+      inverse: options.inverse ?? (isHere ? this.options.contract?.inverse : undefined),
+    }
     const order = newOrder(this.flow.ledger, this, {
       ...options,
-      venue: options.venue ?? venue,
-      symbol: options.symbol ?? symbol,
+      ...place,
+      ...contract,
       side: options.side ?? side,
-      quantity: options.quantity ?? format(this.#left),
+      quantity: options.quantity ?? this.#quantityFor(options, contract),
       attempt: options.attempt ?? attempt,
     })
     this.orders.push(order)
@@ -186,6 +197,15 @@ export abstract class Leg implements OrderOwner {
     this.flow.ledger.legs.delete(this)
     guarded('leg.finish', () => this.core.endSpan(this.span, attributes, error))
     return true
+  }
+
+  /** What is left, in the contracts of the order. */
+  #quantityFor(
+    { price, arrivalPrice }: LegOrderOptions,
+    contract: Pick<OrderTerms, 'contractSize' | 'inverse'>,
+  ): string {
+    const at = parseDecimal(price) ?? parseDecimal(arrivalPrice) ?? this.flow.lastPrice
+    return format(contractsFor(this.#left, contractOf(contract), at) ?? this.#left)
   }
 
   get #left(): Decimal {

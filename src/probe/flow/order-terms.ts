@@ -1,9 +1,17 @@
 import type { Attributes } from '@opentelemetry/api'
-import { decimal, decimalText, parseDecimal, toNumber } from '../../base/decimal.ts'
+import {
+  decimal,
+  decimalText,
+  divide,
+  multiply,
+  parseDecimal,
+  toNumber,
+} from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { OrderOrigin, OrderType, Side, TimeInForce } from '../../semconv/words.ts'
 import { defined } from './core.ts'
+import type { Terms } from './fills.ts'
 import type { OrderChange } from './handles/order.ts'
 
 /** What was ordered: as text for records, as decimals for sums. */
@@ -30,14 +38,27 @@ export interface OrderTerms {
 const one = decimal(1)
 
 /** Contract terms of an order, one base unit where nothing is said. */
-export function contractOf(terms: Pick<OrderTerms, 'contractSize' | 'inverse'>): {
-  readonly contractSize: Decimal
-  readonly inverse: boolean
-} {
+export function contractOf(terms: Pick<OrderTerms, 'contractSize' | 'inverse'>): Terms {
   return {
     contractSize: parseDecimal(terms.contractSize) ?? one,
     inverse: terms.inverse ?? false,
   }
+}
+
+/** What so many contracts are in base money; inverse ones at a price. */
+export function baseOf(contracts: Decimal, terms: Terms, price: Decimal): Decimal | undefined {
+  const worth = multiply(contracts, terms.contractSize)
+  return terms.inverse ? divide(worth, price) : worth
+}
+
+/** How many contracts so much base money is; inverse ones at a price. */
+export function contractsFor(
+  base: Decimal,
+  terms: Terms,
+  price: Decimal | undefined,
+): Decimal | undefined {
+  if (!terms.inverse) return divide(base, terms.contractSize)
+  return price && divide(multiply(base, price), terms.contractSize)
 }
 
 /** What the records of an order carry. */

@@ -1,6 +1,7 @@
 import { SpanKind, context as contextApi, trace } from '@opentelemetry/api'
 import type { Context, Link, Span } from '@opentelemetry/api'
 import {
+  compare,
   format,
   parseDecimal,
   shownDecimal,
@@ -143,7 +144,11 @@ export abstract class PositionRecord implements OrderOwner {
   orderFilled(order: OrderHandle, change: FillChange): void {
     const towards = this.sums.side === 'long' ? 'buy' : 'sell'
     if (order.side === towards) this.sums.increase(change.quantity, change.value)
-    else this.realize(this.sums.reduce(change.quantity, change.value))
+    else {
+      // A venue in one-way mode has turned the position round: the bot holds what nobody watches.
+      if (compare(change.quantity, this.sums.quantity) > 0) order.illegal('trade beyond position')
+      this.realize(this.sums.reduce(change.quantity, change.value))
+    }
     this.#payOrders()
     this.tellQuantity()
   }

@@ -19,11 +19,14 @@ export class UnwindHandle extends Leg implements Unwind {
     const quantity = parseDecimal(options.quantity) ?? flow.exposure.uncovered
     const { orders } = flow.entry
     const filled = orders.find((order) => order.life.fills.count > 0) ?? orders[0]
+    const venue = options.venue ?? filled?.venue ?? 'unknown'
+    const symbol = options.symbol ?? filled?.symbol ?? flow.options.symbol
     super(flow, {
       kind: 'unwind',
       id: unwindId,
-      venue: options.venue ?? filled?.venue ?? 'unknown',
-      symbol: options.symbol ?? filled?.symbol ?? flow.options.symbol,
+      venue,
+      symbol,
+      contract: filled?.venue === venue && filled.symbol === symbol ? filled.terms : undefined,
       side: options.side ?? opposite(flow.side),
       quantity,
       attributes: {

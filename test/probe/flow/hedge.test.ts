@@ -248,6 +248,34 @@ describe('exposure', () => {
     expect(events('exposure')).toEqual([])
   })
 
+  test('[X09, X12] cover that is taken away is uncovered from then on, and what came before stays the earliest', () => {
+    entry.filled({ execId: 'e1', quantity: '10' })
+    clock.advanceMs(1000)
+    const hedge = signal.hedge({ venue: 'okx' })
+    hedge.order().filled({ execId: 'h1', quantity: '8', price: '100' })
+    clock.advanceMs(1000)
+    hedge.order({ side: 'buy', quantity: '3' }).filled({ execId: 'h2', price: '100' })
+    expect(seen.last('trading.exposure.changed')['trading.exposure.uncovered']).toBe('5')
+    hedge.failed()
+    clock.advanceMs(1000)
+    signal.hedge({ venue: 'bybit' }).covered({ quantity: '5', price: '100' })
+    expect(seen.last('trading.hedge.completed')['trading.exposure.window_ms']).toBe(3000)
+  })
+
+  test('[X09] cover beyond what was filled, when it is taken away, leaves nothing uncovered', () => {
+    entry.filled({ execId: 'e1', quantity: '5' })
+    const hedge = signal.hedge({ venue: 'okx', quantity: '5' })
+    hedge.covered({ quantity: '8', price: '100' })
+    const back = hedge.order({ side: 'buy', quantity: '3' })
+    clock.advanceMs(1000)
+    back.filled({ execId: 'h1', price: '100' })
+    clock.advanceMs(1000)
+    entry.filled({ execId: 'e2', quantity: '1' })
+    clock.advanceMs(500)
+    signal.hedge({ venue: 'bybit' }).covered({ quantity: '1', price: '100' })
+    expect(seen.last('trading.hedge.completed')['trading.exposure.window_ms']).toBe(500)
+  })
+
   test('covering more than was filled is exposure the other way', () => {
     entry.filled({ execId: 'e1', quantity: '5' })
     const hedge = signal.hedge({ venue: 'okx', quantity: '8' })
@@ -310,6 +338,28 @@ describe('an unwind', () => {
     ).toBe(1)
   })
 
+  test('[B14] done before the cancel of the entry is confirmed: the flow ends as unwound with that', () => {
+    entry.filled({ execId: 'e1', quantity: '4', price: '100' })
+    signal.hedge({ venue: 'okx' }).failed({ reason: 'timeout' })
+    entry.cancelRequested()
+    signal.unwind().order({ type: 'market' }).filled({ execId: 'u1', price: '99' })
+    expect(signal.ended).toBe(false)
+    entry.canceled()
+    expect(signal.outcome).toBe('unwound')
+  })
+
+  test('[B14] a fill that beats the cancel of the entry is held, and the flow stays open for it', () => {
+    entry.filled({ execId: 'e1', quantity: '4', price: '100' })
+    signal.hedge({ venue: 'okx' }).failed({ reason: 'timeout' })
+    entry.cancelRequested()
+    signal.unwind().order({ type: 'market' }).filled({ execId: 'u1', price: '99' })
+    entry.filled({ execId: 'e2', quantity: '1', price: '100' })
+    entry.canceled()
+    expect(signal.ended).toBe(false)
+    signal.unwind().order({ type: 'market' }).filled({ execId: 'u2', price: '99' })
+    expect(signal.outcome).toBe('unwound')
+  })
+
   test('of a part leaves the flow open for the position', () => {
     entry.filled({ execId: 'e1', quantity: '10', price: '100', fee: '1' })
     signal.hedge({ venue: 'okx', quantity: '6' }).covered({ quantity: '6', price: '100' })
@@ -318,5 +368,45 @@ describe('an unwind', () => {
     const position = signal.opened({ positionId: 'p1' })
     expect(signal.outcome).toBe('opened')
     expect(position.state).toMatchObject({ quantity: '6', entryPrice: '100', fees: '0.6' })
+  })
+})
+
+describe('contracts', () => {
+  test('[B14] an unwind is ordered in the contracts of its entry', () => {
+    const flow = flows.signal({ symbol: 'BTC/USDT:USDT', side: 'buy' })
+    const contract = { venue: 'binance', contractSize: '0.01' }
+    flow.order({ ...contract, side: 'buy', quantity: '100' }).filled({ execId: 'c1', price: '100' })
+    flow.hedge({ venue: 'okx' }).failed()
+    const unwind = flow.unwind()
+    expect(unwind.quantity).toBe('1')
+    const order = unwind.order({ type: 'market' })
+    expect(order.state.quantity).toBe('100')
+    order.filled({ execId: 'c2', price: '99' })
+    expect(unwind.closedQuantity).toBe('1')
+    expect(flow.outcome).toBe('unwound')
+  })
+
+  test('[B14] an unwind elsewhere, in other contracts, closes what it is worth', () => {
+    const flow = flows.signal({ symbol: 'BTC/USDT:USDT', side: 'buy' })
+    const contract = { venue: 'binance', contractSize: '0.01' }
+    flow.order({ ...contract, side: 'buy', quantity: '100' }).filled({ execId: 'c1', price: '100' })
+    flow.hedge({ venue: 'okx' }).failed()
+    const order = flow.unwind({ venue: 'okx' }).order({ type: 'market', contractSize: '0.1' })
+    expect(order.state.quantity).toBe('10')
+    order.filled({ execId: 'c2', price: '99' })
+    expect(flow.outcome).toBe('unwound')
+  })
+
+  test('[B13] a hedge is ordered in the contracts of its venue, also inverse ones', () => {
+    entry.filled({ execId: 'e1', quantity: '10', price: '100' })
+    const hedge = signal.hedge({ venue: 'okx' })
+    expect(hedge.order({ contractSize: '0.1' }).state.quantity).toBe('100')
+    const inverse = hedge.order({ contractSize: '10', inverse: true, price: '50' })
+    expect(inverse.state.quantity).toBe('50')
+    // At the market: at the price of the last fill.
+    expect(hedge.order({ contractSize: '10', inverse: true }).state.quantity).toBe('100')
+    inverse.filled({ execId: 'h1', price: '50' })
+    expect(hedge.coveredQuantity).toBe('10')
+    expect(hedge.ended).toBe(true)
   })
 })

@@ -153,6 +153,20 @@ describe('results', () => {
     expect((await seen.points('trading.position.open'))[0]?.value).toBe(0)
   })
 
+  test('[A43] more is sold than it holds: the rest is none of it, and that is said', () => {
+    const position = long()
+    const exit = position.order({ quantity: '3' })
+    exit.submitted()
+    exit.filled({ execId: 'x1', quantity: '1', price: '110' })
+    expect(seen.records('trading.order.illegal_transition')).toEqual([])
+    exit.filled({ execId: 'x2', quantity: '2', price: '110' })
+    expect(position.state).toMatchObject({ quantity: '0', realizedPnl: '20' })
+    expect(seen.last('trading.order.illegal_transition')).toMatchObject({
+      'trading.order.transition': 'filled → trade beyond position',
+      'trading.position.id': 'p1',
+    })
+  })
+
   test('[A43] an order with its side adds to it, at the average of the cost', () => {
     const position = long()
     position.order({ side: 'buy', quantity: '2', price: '110' }).filled({ execId: 'a' })

@@ -351,4 +351,36 @@ describe('the end', () => {
     })
     expect((await seen.points('trading.shortfall.cost'))[0]?.value).toBe(32.5)
   })
+
+  test.each([
+    ['linear', { contractSize: '0.01' }, '25'],
+    // 1,000 of quote money are 8 at 125.
+    ['inverse', { contractSize: '10', inverse: true }, '200'],
+  ])('[X34] the shortfall of %s contracts is reckoned in base money', (_, contract, delay) => {
+    const signal = begin({ decisionPrice: '100' })
+    const order = signal.order({
+      ...contract,
+      venue: 'okx',
+      side: 'buy',
+      quantity: '100',
+      arrivalPrice: '125',
+    })
+    order.filled({ execId: 'a', price: '125' })
+    signal.end('expired', { endPrice: '105' })
+    expect(seen.last('trading.flow.ended')).toMatchObject({
+      'trading.shortfall_delay': delay,
+      'trading.shortfall_execution': '0',
+      'trading.shortfall_opportunity': '0',
+    })
+  })
+
+  test('[X34] the part of a decided number of contracts that was not filled', () => {
+    const signal = begin({ decisionPrice: '100', quantity: '100' })
+    const order = signal.order({ venue: 'okx', side: 'buy', quantity: '100', contractSize: '0.01' })
+    order.filled({ execId: 'a', quantity: '40', price: '100' })
+    order.canceled()
+    signal.end('expired', { endPrice: '105' })
+    // 60 contracts of 0.01, 5 dearer
+    expect(seen.last('trading.flow.ended')['trading.shortfall_opportunity']).toBe('3')
+  })
 })

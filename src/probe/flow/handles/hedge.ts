@@ -3,7 +3,11 @@ import type { DecimalInput } from '../../../base/decimal-input.ts'
 import type { Side } from '../../../semconv/words.ts'
 import type { Order, OrderOptions } from './order.ts'
 
-/** An order within a hedge or unwind: what it leaves out comes from there. */
+/**
+ * An order within a hedge, unwind or position: what it leaves out comes from there. The quantity of a hedge or unwind is
+ * base money; an order with a `contractSize` gets it in its contracts, inverse ones at its price, its arrival price, or
+ * that of the last fill. An unwind where the entry was filled has the contracts of the entry.
+ */
 export type LegOrderOptions = Omit<OrderOptions, 'venue' | 'quantity' | 'side'> &
   Partial<Pick<OrderOptions, 'venue' | 'quantity' | 'side'>>
 
@@ -57,7 +61,7 @@ export interface UnwindOptions {
   readonly symbol?: string | undefined
   /** @default the side against the signal */
   readonly side?: Side | undefined
-  /** @default what is uncovered now */
+  /** Quantity to close, in base money. @default what is uncovered now */
   readonly quantity?: DecimalInput | undefined
   /** @default 'hedge_failed' */
   readonly reason?: string | undefined

@@ -75,7 +75,7 @@ export interface SignalOptions {
   readonly side?: Side | undefined
   /** Mid, or the chosen side, at the instant of the signal. */
   readonly decisionPrice?: DecimalInput | undefined
-  /** Quantity that was decided; see also {@link Signal.positionSize}. */
+  /** Quantity that was decided, in the unit of its orders; see also {@link Signal.positionSize}. */
   readonly quantity?: DecimalInput | undefined
   /** Foreign id that joins records; its trace id follows by rule. @default the trace id itself */
   readonly correlationId?: string | undefined
@@ -122,7 +122,7 @@ export interface Signal extends Checks {
 
   /** The executor took the signal. */
   received(): void
-  /** The quantity was decided. */
+  /** The quantity was decided, in the unit of the orders. */
   positionSize(size: { readonly quantity: DecimalInput; readonly risk?: unknown }): void
   leverage(leverage: {
     readonly leverage: number
