@@ -57,7 +57,7 @@ export class PositionHandle extends PositionRecord implements Position {
       const entryPrice = parseDecimal(change.entryPrice)
       if (quantity || entryPrice) {
         const before = this.state
-        const price = entryPrice ?? this.sums.entryPrice ?? zero
+        const price = entryPrice ?? this.sums.entryPrice ?? this.#entryBefore()
         this.sums.reset(quantity ?? this.sums.quantity, price)
         if (quantity) changes['quantity'] = [before.quantity, this.state.quantity]
         if (entryPrice) changes['entry_price'] = [before.entryPrice, this.state.entryPrice]
@@ -68,6 +68,11 @@ export class PositionHandle extends PositionRecord implements Position {
         'trading.position.quantity': this.state.quantity,
       })
     })
+  }
+
+  /** Of a flat position that turns out to be there still: at nothing, closing it would bring all that it is worth. */
+  #entryBefore(): Decimal {
+    return parseDecimal(this.start.entryPrice) ?? this.lastMark ?? zero
   }
 
   funding(funding: Parameters<Position['funding']>[0]): void {
