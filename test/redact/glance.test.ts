@@ -12,6 +12,8 @@ describe('one look at a text', () => {
     '43210.50',
     'partially_filled',
     'x-1',
+    '2026 11 21 18.40.04',
+    '-0.00125',
   ])('%j is done with', (text) => {
     expect(glance(text)).toBeUndefined()
   })
@@ -21,6 +23,10 @@ describe('one look at a text', () => {
     expect(glance('a=bcd')).toEqual({ ...none, labels: true })
     expect(glance('my mnemonic is long')).toEqual({ ...none, words: true })
     expect(glance('see /var/log/bot')).toEqual({ ...none, paths: true })
+    expect(glance('2026/11/21 18')).toEqual({ ...none, paths: true })
+    expect(glance('run --a b')).toEqual({ ...none, labels: true })
+    expect(glance('12345\u00e9678901')).toBeUndefined()
+    expect(glance('12\uff1a34')).toEqual({ ...none, labels: true })
     expect(glance('ghp_abcdefgh1234')).toEqual({ ...none, tokens: true })
     expect(glance('eyJhbGciOiJI.eyJzdWIi')).toEqual({ ...none, tokens: true })
     expect(glance("['X-KEY', 'abc']")).toEqual({ ...none, labels: true, words: true })

@@ -124,6 +124,7 @@ function cleanEvent(event: TimedEvent, redactor: Redactor): TimedEvent {
 }
 
 function cleanEach<Item>(items: Item[], clean: (item: Item) => Item): Item[] {
+  if (items.length === 0) return items
   const cleaned = items.map(clean)
   return cleaned.every((item, index) => item === items[index]) ? items : cleaned
 }
