@@ -14,11 +14,11 @@ export interface Glance {
 }
 
 // Only letters, digits and the dashes of a UUID: a status, a ticker, a hash, most ids.
-const telling = /[^0-9A-Za-z-]|[g-zG-Z]-|xox|--/
+const telling = /[^0-9A-Za-z-]|[g-zG-Z]-|xox|--|[txyz]prv[1-9A-Z]/
 const labels = /[=:：]|%3[AaDd]|--[A-Za-z]|["'`] ?,/
 const words = /bearer|basic|key|secret|token|phrase|mnemonic|words/i
 const tokens =
-  /eyJ|-----BEGIN|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_/
+  /eyJ|-----BEGIN|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_|[txyz]prv[1-9A-Z]/
 const telegram = /\d:A/
 const discord = /\.[\w-]{6}\.[\w-]{27}/
 

@@ -63,6 +63,9 @@ const addressWords = wordSet(
   'address addresses wallet wallets funder payer recipient beneficiary pubkey',
 )
 
+// Whose key is a private one, when it looks like one: `signerKey`, but not `cacheKey`.
+const keyHolders = wordSet('signer agent wallet account trader owner deployer operator relayer bot')
+
 function wordSet(words: string): ReadonlySet<string> {
   return new Set(words.split(/\s+/))
 }
@@ -152,9 +155,10 @@ function ofLastWord(words: readonly string[], last: string): Suspicion {
     case 'seed':
       return 'seed'
     case 'key':
+      return words.length === 1 || keyHolders.has(words.at(-2) ?? '') ? 'key' : 'plain'
     case 'pk':
     case 'sk':
-      return words.length === 1 || last !== 'key' ? 'key' : 'plain'
+      return 'key'
     case 'auth':
       return 'token'
     default:

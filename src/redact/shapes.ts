@@ -62,6 +62,9 @@ const pathHeads = [
   'open\\.(?:feishu|larksuite)\\.c(?:n|om)/open-apis/bot/v2/hook/',
   '(?:infura\\.io|alchemy\\.com|alchemyapi\\.io|g\\.alchemy\\.com)/(?:ws/)?v\\d/',
   'quiknode\\.pro/',
+  'qyapi\\.weixin\\.qq\\.com/cgi-bin/webhook/send\\?key=',
+  'sct?(?:api)?\\.ftqq\\.com/',
+  'api\\.day\\.app/',
   'rpc\\.ankr\\.com/(?:[a-z0-9_]{1,30}/){1,2}(?=[0-9a-f]{32})',
   // A user data stream of Binance: whoever has the listen key reads the account.
   '/ws/(?=[A-Za-z0-9]{40})',
@@ -108,7 +111,9 @@ const jwt: RunRule = {
     return dot >= 11 && /^[\w-]{8}/.test(run.slice(dot + 1, dot + 9))
   },
 }
-const issuers = 'gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_'
+// The last one is no service: the extended private key of a wallet.
+const issuers =
+  'gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k[-_]|npm_|glsa_|glc_|[txyz]prv(?=[1-9A-Z])'
 const issued: RunRule = {
   head: new RegExp(`(?<![A-Za-z0-9])(?=(?:${issuers})\\w)`, 'g'),
   end: /[^\w=+/-]/g,

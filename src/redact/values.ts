@@ -19,7 +19,8 @@ export function isSecretText(suspicion: Suspicion, text: string, beside: boolean
     case 'token':
       return !isAsset(text)
     case 'sign':
-      return text.length >= 16 && !/\s/.test(text)
+      // `sig_20240115_000001` is the id of a signal.
+      return text.length >= 16 && !/\s|^sig[_-]/.test(text)
     case 'pass':
       return text.length >= 4 && !/^(?:pass|fail|passed|failed|true|false|none|null)$/i.test(text)
     case 'seed':

@@ -19,7 +19,7 @@ const table: Readonly<Record<Suspicion, readonly string[]>> = {
   signature: ['signature', 'orderSignature', 'POLY_SIGNATURE', 'X-Signature', 'signatures', '签名'],
   token: ['token', 'userToken', 'auth', 'collateralToken'],
   sign: ['sign', 'sig', 'SIGN', 'hmac'],
-  key: ['key', 'KEY', 'pk', 'WALLET_PK'],
+  key: ['key', 'KEY', 'pk', 'WALLET_PK', 'signerKey', 'agent_key', 'WALLET_KEY', 'deployerKey'],
   seed: ['seed', 'wallet_seed'],
   pass: ['pass', 'smtp_pass'],
   address: ['address', 'walletAddress', 'funder', 'POLY_ADDRESS', 'wallet'],

@@ -10,6 +10,8 @@ import {
 } from '../../src/redact/shapes.ts'
 
 const mask = '[REDACTED]'
+const extendedKey =
+  'xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi'
 const hex64 = '0f1e2d3c4b5a69788796a5b4c3d2e1f0'.repeat(2)
 
 describe('private keys in PEM', () => {
@@ -66,6 +68,12 @@ describe('URLs', () => {
       `wss://fstream.binance.com/stream?streams=${'aB1'.repeat(21)}x`,
       `wss://fstream.binance.com/stream?streams=${mask}`,
     ],
+    [
+      'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7bc4-97a0',
+      `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=${mask}`,
+    ],
+    ['https://sctapi.ftqq.com/SCT12345Tabc.send', `https://sctapi.ftqq.com/${mask}`],
+    ['https://api.day.app/abcdefGHIJ1234/title', `https://api.day.app/${mask}`],
   ])('[B46] %j', (text, expected) => {
     expect(redactUrls(text, mask)).toBe(expected)
   })
@@ -107,6 +115,7 @@ describe('tokens', () => {
     ['ghp_abcdefghij0123456789', mask],
     ['xoxb-123456789012-abcdefghijkl', mask],
     ['glsa_abcdefghijklmnopqrst_0123abcd', mask],
+    [`wallet ${extendedKey} loaded`, `wallet ${mask} loaded`],
     ['sk-proj-abcdefghij0123456789', mask],
     [`https://h/bot${telegram}/send`, `https://h/bot123456789:${mask}/send`],
     ['MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.abcdefghijklmnopqrstuvwxyz0', mask],

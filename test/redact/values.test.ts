@@ -30,6 +30,7 @@ const rows: readonly (readonly [Suspicion, string, boolean])[] = [
   ['sign', 'buy', false],
   ['sign', 'a sentence of many words', false],
   ['sign', hex64, true],
+  ['sign', 'sig_20240115_000001', false],
   ['pass', 'passed', false],
   ['pass', 'ok', false],
   ['pass', 'hunter2', true],
