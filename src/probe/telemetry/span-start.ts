@@ -9,11 +9,30 @@ import { events } from '../../semconv/events.ts'
 
 const name = 'fillpath.span.started'
 
-/**
- * The event that says that a span of a flow began, in the span's own trace. No SDK exports a span that never ends: after
- * a crash this is all there is of it.
- */
-export function startRecordOf(span: ReadableSpan, redactor: Redactor): ReadableLogRecord {
+/** What is kept of a span of a flow when it begins. */
+export interface SpanStart {
+  /**
+   * The span as it is to be sent should its process die before it ends: what is known of it now, as an error,
+   * `interrupted`. Without an end: that is known by whoever finds the process dead.
+   */
+  readonly interrupted: ReadableSpan
+  /**
+   * The event that says that the span began, in the span's own trace. No SDK exports a span that never ends: after a crash
+   * this is all there is of it.
+   */
+  readonly record: ReadableLogRecord
+}
+
+/** What is kept of a span that begins, without secrets: they are taken out once for both. */
+export function spanStartOf(span: ReadableSpan, redactor: Redactor): SpanStart {
+  const attributes = cleanAttributes(span, redactor)
+  return {
+    interrupted: interruptedOf(span, attributes, redactor),
+    record: startRecordOf(span, attributes),
+  }
+}
+
+function startRecordOf(span: ReadableSpan, clean: Attributes): ReadableLogRecord {
   const parentId = span.parentSpanContext?.spanId
   const own: { readonly [Name in AttributeName]?: string } = {
     'fillpath.span.name': span.name,
@@ -30,16 +49,12 @@ export function startRecordOf(span: ReadableSpan, redactor: Redactor): ReadableL
     eventName: name,
     resource: span.resource,
     instrumentationScope: span.instrumentationScope,
-    attributes: { ...cleanAttributes(span, redactor), ...own },
+    attributes: { ...clean, ...own },
     droppedAttributesCount: span.droppedAttributesCount,
   }
 }
 
-/**
- * The span as it is to be sent should its process die before it ends: what is known of it now, as an error, `interrupted`.
- * Without an end: that is known by whoever finds the process dead.
- */
-export function interruptedOf(span: ReadableSpan, redactor: Redactor): ReadableSpan {
+function interruptedOf(span: ReadableSpan, clean: Attributes, redactor: Redactor): ReadableSpan {
   const outcome: { readonly [Name in AttributeName]?: string } = {
     'trading.flow.outcome': 'interrupted',
   }
@@ -53,7 +68,7 @@ export function interruptedOf(span: ReadableSpan, redactor: Redactor): ReadableS
     duration: [0, 0],
     ended: true,
     status: { code: SpanStatusCode.ERROR, message: 'interrupted: the process died' },
-    attributes: { ...cleanAttributes(span, redactor), ...outcome },
+    attributes: { ...clean, ...outcome },
     links: span.links.map(({ attributes, ...link }) => ({
       ...link,
       ...(attributes && { attributes: normalizeAttributes(redactor.redactAttributes(attributes)) }),

@@ -25,7 +25,7 @@ import { startSelfMeasures, upByDestination } from './self-measures.ts'
 import type { Settings } from './settings.ts'
 import { crashRecordOf, runFactsOf } from './run.ts'
 import type { RunAttributes } from './run.ts'
-import { interruptedOf, startRecordOf } from './span-start.ts'
+import { spanStartOf } from './span-start.ts'
 import { SpoolNotices } from './spool-notices.ts'
 import { SpoolWriter, isFlowSpan } from './spool-writer.ts'
 
@@ -247,9 +247,10 @@ class SpoolPipeline implements Pipeline {
         const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0
         if (this.#isClosed || !isSampled || !isFlowSpan(span)) return
         guarded('record the start of a span', () => {
+          const { interrupted, record } = spanStartOf(span, redactor)
           // The note first: what has a start record is closed, whenever the process dies.
-          if (this.#sent.has('span')) this.#writer.begun(interruptedOf(span, redactor))
-          if (this.#sent.has('log')) this.#writer.log(startRecordOf(span, redactor), 'critical')
+          if (this.#sent.has('span')) this.#writer.begun(interrupted)
+          if (this.#sent.has('log')) this.#writer.log(record, 'critical')
         })
       },
       onEnd: (span) => {
