@@ -11,6 +11,7 @@ import { attributes } from '../../src/semconv/attributes.ts'
 import { events } from '../../src/semconv/events.ts'
 import { severities } from '../../src/semconv/severity.ts'
 import { metrics } from '../../src/semconv/metrics.ts'
+import type { MetricDefinition } from '../../src/semconv/metrics/definition.ts'
 import type { EventDefinition } from '../../src/semconv/events/definition.ts'
 import type { MetricName } from '../../src/semconv/metrics.ts'
 
@@ -112,6 +113,58 @@ describe('what is generated for Grafana and Prometheus', () => {
       .filter((name) => metrics[name].instrument === 'counter' && !('zero' in metrics[name]))
       .filter((name) => name !== 'trading.order.events')
     expect(late).toEqual([])
+  })
+
+  test('the limit of a quantile is an edge of its buckets: between two edges it is a guess', () => {
+    const quantiles = alerts.filter((rule) => rule.expression.startsWith('histogram_quantile('))
+    expect(quantiles.length).toBeGreaterThan(1)
+    for (const { name, expression, metrics: of } of quantiles) {
+      const limit = Number(/ > (\S+)$/.exec(expression)?.[1])
+      const [metric] = of
+      const definition: MetricDefinition | undefined = metric && metrics[metric]
+      expect(definition?.buckets, name).toContain(limit)
+    }
+  })
+
+  test('a panel that a runbook names stands on the dashboard that it names', () => {
+    const panels = boards.flatMap(({ title, rows }) => [
+      title,
+      ...Object.values(rows).flatMap((row) => row.map((panel) => panel.build().title ?? '')),
+    ])
+    const named = alerts.flatMap((rule) =>
+      rule.steps.flatMap((step) => [...step.matchAll(/\*([^*]+)\*/g)].map(([, name]) => name)),
+    )
+    expect(named.length).toBeGreaterThan(8)
+    expect(named.filter((name = '') => !panels.includes(name))).toEqual([])
+    const onBoard = alerts.flatMap((rule) =>
+      rule.steps.flatMap((step) => [...step.matchAll(/\*([^*]+)\* on \*([^*]+)\*/g)]),
+    )
+    expect(onBoard.length).toBeGreaterThan(1)
+    for (const [text, panel = '', board = ''] of onBoard) {
+      const there = boards.find(({ title }) => title === board)
+      const titles = Object.values(there?.rows ?? {}).flatMap((row) =>
+        row.map((each) => each.build().title),
+      )
+      expect(titles, text).toContain(panel)
+    }
+  })
+
+  test('the records behind an alert are asked for by events and attributes of the registry', () => {
+    const eventNames = Object.keys(events)
+    const attributeNames = [...Object.keys(attributes), 'trading.bot.id', 'service.name']
+    const labels = new Set(attributeNames.map((name) => name.replaceAll('.', '_')))
+    for (const { name, query } of alerts) {
+      const named = query.match(/(?<=event_name=~?")[^"]+/g) ?? []
+      const unknown = named.filter((pattern) =>
+        eventNames.every((event) => !new RegExp(`^(?:${pattern})$`).test(event)),
+      )
+      expect(unknown, name).toEqual([])
+      const used = query.match(/\b(?:trading|fillpath|service)_\w+/g) ?? []
+      expect(
+        used.filter((label) => !labels.has(label)),
+        name,
+      ).toEqual([])
+    }
   })
 
   const promtool = [

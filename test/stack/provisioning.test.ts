@@ -77,6 +77,7 @@ describe('what Grafana reads when it starts', () => {
     }
     const alerting = `${folder}/alerting`
     expect(broken(`${alerting}/rules.yaml`, 'noDataState: OK', 'noDataState: Fine')).toHaveLength(1)
+    expect(broken(`${alerting}/rules.yaml`, 'interval: 10s', 'interval: 15s')).toHaveLength(1)
     expect(broken(`${alerting}/rules.yaml`, 'isPaused', 'paused')).toHaveLength(2)
     expect(broken(`${alerting}/rules.yaml`, 'for: 30s', 'for: 30')).toHaveLength(1)
     expect(broken(`${alerting}/rules.yaml`, 'range: false', 'ranges: false')).toHaveLength(2)

@@ -4,8 +4,16 @@ import type { AlertRule } from './rule.ts'
 
 const bot = '{trading_bot_id="bot-a"}'
 const fired = { trading_bot_id: 'bot-a' }
+const beat = series('trading.heartbeat')
+const startOf = `max by (trading_bot_id) (last_over_time(${series('trading.run.start_time')}[1d]))`
+const endOf = `max by (trading_bot_id) (last_over_time(${series('trading.run.end_time')}[1d]))`
+const run = (id: string, instance: string): string =>
+  `{trading_bot_id="${id}",instance="${instance}"}`
+const at = (venue: string): string => `{trading_bot_id="bot-a",trading_venue="${venue}"}`
+const calls = (venue: string): string => `${series('trading.api.duration')}_count${at(venue)}`
 const feed = '{trading_bot_id="bot-a",trading_venue="okx",trading_feed_name="user_stream"}'
 const quietFeed = '{trading_bot_id="bot-a",trading_venue="binance",trading_feed_name="user_stream"}'
+const closedFeed = '{trading_bot_id="bot-a",trading_venue="binance",trading_feed_name="books"}'
 const firedFeed = {
   trading_bot_id: 'bot-a',
   trading_venue: 'okx',
@@ -17,14 +25,16 @@ export const healthAlerts: readonly AlertRule[] = [
   {
     name: 'BotSilent',
     severity: 'critical',
-    metrics: ['trading.heartbeat'],
+    metrics: ['trading.heartbeat', 'trading.run.start_time', 'trading.run.end_time'],
+    // Not where the newest run of the bot has ended in good order.
     expression:
-      `group by (trading_bot_id) (present_over_time(${series('trading.heartbeat')}[1h])) ` +
-      `unless group by (trading_bot_id) (present_over_time(${series('trading.heartbeat')}[2m]))`,
+      `group by (trading_bot_id) (present_over_time(${beat}[1d])) ` +
+      `unless group by (trading_bot_id) (present_over_time(${beat}[2m])) ` +
+      `unless (${endOf} >= ${startOf})`,
     for: '0s',
     summary: '{{ $labels.trading_bot_id }} says nothing any more',
     meaning:
-      'The bot died, hangs, or cannot reach the Collector. Open orders and positions are unattended.',
+      'The bot died, hangs, or cannot reach the Collector. Open orders and positions are unattended. One that was stopped in good order is not meant; for one that is gone for good the alert ends after a day.',
     steps: [
       'Does the process live? `fillpath status` beside it reads its spool and shows its last sign of life.',
       'Dead: its spool holds what it did last; the next start closes the open spans as interrupted and sends all.',
@@ -33,9 +43,29 @@ export const healthAlerts: readonly AlertRule[] = [
     dashboard: 'health',
     query: '{trading_bot_id="$bot"} | event_name=~"trading.(run|shutdown).+"',
     test: {
-      input: [{ series: series('trading.heartbeat') + bot, values: '0+1x8 _x12 9+1x40' }],
-      silent: ['2m', '8m'],
-      fires: { at: '4m45s', labels: fired, summary: 'bot-a says nothing any more' },
+      input: [
+        { series: beat + run('bot-a', 'a1'), values: '0+1x8 _x100 9+1x40' },
+        {
+          series: series('trading.run.start_time') + run('bot-a', 'a1'),
+          values: '100x8 _x100 100x40',
+        },
+        // Stopped in good order.
+        { series: beat + run('bot-b', 'b1'), values: '0+1x8' },
+        { series: series('trading.run.start_time') + run('bot-b', 'b1'), values: '100x8' },
+        { series: series('trading.run.end_time') + run('bot-b', 'b1'), values: '_x8 220' },
+        // Died, and was stopped in good order after its next start.
+        { series: beat + run('bot-c', 'c1'), values: '0+1x8' },
+        { series: series('trading.run.start_time') + run('bot-c', 'c1'), values: '100x8' },
+        { series: beat + run('bot-c', 'c2'), values: '_x10 0+1x4' },
+        { series: series('trading.run.start_time') + run('bot-c', 'c2'), values: '_x10 250x4' },
+        { series: series('trading.run.end_time') + run('bot-c', 'c2'), values: '_x14 320' },
+        // Stopped in good order, started again, and died with bot-a.
+        { series: beat + run('bot-a', 'a0'), values: '0+1x2' },
+        { series: series('trading.run.start_time') + run('bot-a', 'a0'), values: '10x2' },
+        { series: series('trading.run.end_time') + run('bot-a', 'a0'), values: '_x2 50' },
+      ],
+      silent: ['2m', '28m'],
+      fires: { at: '24m', labels: fired, summary: 'bot-a says nothing any more' },
     },
   },
   {
@@ -109,7 +139,7 @@ export const healthAlerts: readonly AlertRule[] = [
       '`fillpath status` shows the last answer of each destination.',
     ],
     dashboard: 'health',
-    query: '{trading_bot_id="$bot"} |= "destination"',
+    query: '{trading_bot_id="$bot"} | scope_name="fillpath" | severity_number >= 13',
     test: {
       input: [{ series: series('fillpath.spool.oldest') + bot, values: '0x4 900x10 0x20' }],
       silent: ['1m', '5m'],
@@ -120,9 +150,9 @@ export const healthAlerts: readonly AlertRule[] = [
     name: 'FeedStale',
     severity: 'critical',
     metrics: ['trading.feed.last_message', 'trading.feed.up'],
-    // The age at the time of the sample, not now: a bot that has ended has no stale feeds.
+    // The age at the time of the sample, not now: a bot that has ended has no stale feeds. 0 is one that it has closed.
     expression:
-      `min ${by('trading.venue', 'trading.feed.name')} (timestamp(${series('trading.feed.last_message')}) - ${series('trading.feed.last_message')}) > ${limits.feedSilentSeconds} ` +
+      `min ${by('trading.venue', 'trading.feed.name')} (timestamp(${series('trading.feed.last_message')}) - (${series('trading.feed.last_message')} > 0)) > ${limits.feedSilentSeconds} ` +
       `unless ${by('trading.venue', 'trading.feed.name').replace('by', 'on')} ${series('trading.feed.up')}{trading_feed_name=~"${limits.quietFeeds}"} == 1`,
     for: '15s',
     summary:
@@ -141,6 +171,8 @@ export const healthAlerts: readonly AlertRule[] = [
         // Connected and quiet, because nothing is traded.
         { series: series('trading.feed.last_message') + quietFeed, values: '0x40' },
         { series: series('trading.feed.up') + quietFeed, values: '1x40' },
+        { series: series('trading.feed.last_message') + closedFeed, values: '0+15x2 0x40' },
+        { series: series('trading.feed.up') + closedFeed, values: '1x2 0x40' },
       ],
       silent: ['1m', '6m'],
       fires: {
@@ -177,8 +209,11 @@ export const healthAlerts: readonly AlertRule[] = [
   {
     name: 'RateLimitNear',
     severity: 'warning',
-    metrics: ['trading.api.weight', 'trading.api.weight_limit'],
-    expression: `max ${by('trading.venue')} (${series('trading.api.weight')}) / max ${by('trading.venue')} (${series('trading.api.weight_limit')}) > ${limits.weightRatio}`,
+    metrics: ['trading.api.weight', 'trading.api.weight_limit', 'trading.api.duration'],
+    // A bot that calls no more is told no new weight, though the venue's window is long over.
+    expression:
+      `max ${by('trading.venue')} (${series('trading.api.weight')}) / max ${by('trading.venue')} (${series('trading.api.weight_limit')}) > ${limits.weightRatio} ` +
+      `and sum ${by('trading.venue')} (increase(${series('trading.api.duration')}_count[2m])) > 0`,
     for: '30s',
     summary:
       '{{ $labels.trading_bot_id }}: {{ $value | humanizePercentage }} of the rate limit of {{ $labels.trading_venue }} used',
@@ -192,13 +227,18 @@ export const healthAlerts: readonly AlertRule[] = [
     test: {
       input: [
         {
-          series: `${series('trading.api.weight')}{trading_bot_id="bot-a",trading_venue="okx"}`,
+          series: series('trading.api.weight') + at('okx'),
           values: '100x4 1100x10 100x20',
         },
         {
-          series: `${series('trading.api.weight_limit')}{trading_bot_id="bot-a",trading_venue="okx"}`,
+          series: series('trading.api.weight_limit') + at('okx'),
           values: '1200x40',
         },
+        { series: calls('okx'), values: '0+5x40' },
+        // At its limit, and so it stopped to call.
+        { series: series('trading.api.weight') + at('binance'), values: '1190x40' },
+        { series: series('trading.api.weight_limit') + at('binance'), values: '1200x40' },
+        { series: calls('binance'), values: '400x40' },
       ],
       silent: ['1m', '5m'],
       fires: {

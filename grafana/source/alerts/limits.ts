@@ -4,9 +4,9 @@
 export const limits = {
   /** Uncovered exposure, quote money. */
   uncoveredQuote: 100,
-  /** Hedge latency, 99th percentile, seconds. */
-  hedgeSeconds: 2,
-  /** Acknowledge latency, 99th percentile, seconds. */
+  /** Hedge latency, 99th percentile, seconds. An edge of its buckets: between two edges a quantile is a guess. */
+  hedgeSeconds: 2.5,
+  /** Acknowledge latency, 99th percentile, seconds. An edge, too. */
   ackSeconds: 1,
   /** Rejects over orders, ratio, with at least `rejectsMin` rejects in the window. */
   rejectRatio: 0.1,

@@ -3,6 +3,9 @@ import { limits } from './limits.ts'
 import type { AlertRule } from './rule.ts'
 
 const symbol = '{trading_bot_id="bot-a",trading_symbol="BTC/USDT"}'
+const realized = series('trading.pnl.realized')
+const runOf = (instance: string): string =>
+  `{trading_bot_id="bot-a",trading_strategy="atr",instance="${instance}"}`
 const strategy = '{trading_bot_id="bot-a",trading_strategy="atr"}'
 const firedSymbol = { trading_bot_id: 'bot-a', trading_symbol: 'BTC/USDT' }
 const firedStrategy = { trading_bot_id: 'bot-a', trading_strategy: 'atr' }
@@ -34,7 +37,8 @@ export const moneyAlerts: readonly AlertRule[] = [
     name: 'DailyLoss',
     severity: 'critical',
     metrics: ['trading.pnl.realized'],
-    expression: `sum ${by('trading.strategy')} (delta(${series('trading.pnl.realized')}[1d])) < -${limits.dailyLossQuote}`,
+    // A run begins at 0 and has no sample before its first result, so `delta` would not see that one.
+    expression: `sum ${by('trading.strategy')} (last_over_time(${realized}[1d]) - (last_over_time(${realized}[1d] offset 1d) or last_over_time(${realized}[1d]) * 0)) < -${limits.dailyLossQuote}`,
     for: '1m',
     summary:
       '{{ $labels.trading_bot_id }}: {{ $labels.trading_strategy }} lost {{ $value | printf "%.0f" }} within a day',
@@ -46,10 +50,15 @@ export const moneyAlerts: readonly AlertRule[] = [
     dashboard: 'pnl',
     query: '{trading_bot_id="$bot"} | event_name="trading.position.closed"',
     test: {
-      // One sample in 15 s: a day of zeros, then a loss, then a day later it has left the window.
-      input: [{ series: series('trading.pnl.realized') + strategy, values: '0x20 -1000x5780' }],
-      silent: ['4m', '24h30m'],
-      fires: { at: '12h', labels: firedStrategy, summary: 'bot-a: atr lost -1000 within a day' },
+      // The first trade loses, another run loses more; a day later both have left the window.
+      interval: '5m',
+      input: [
+        { series: realized + runOf('r1'), values: '_x2 -200x4' },
+        { series: realized + runOf('r2'), values: '_x8 -300x300' },
+        { series: (realized + runOf('r3')).replace('atr', 'grid'), values: '500x250 250x60' },
+      ],
+      silent: ['30m', '25h'],
+      fires: { at: '12h', labels: firedStrategy, summary: 'bot-a: atr lost -500 within a day' },
     },
   },
   {
@@ -63,7 +72,7 @@ export const moneyAlerts: readonly AlertRule[] = [
     meaning:
       'Mark, last and WebSocket price give different results. One of them is stale or wrong, and stops act on it.',
     steps: [
-      '*Feed lag* on *Health*: which source stands still?',
+      '*Feed lag* on *Orders and venues*: which source stands still?',
       'Reconnect that feed; if the venue itself disagrees, stop trading the symbol.',
     ],
     dashboard: 'pnl',
@@ -81,8 +90,9 @@ export const moneyAlerts: readonly AlertRule[] = [
   {
     name: 'LiquidationNear',
     severity: 'critical',
-    metrics: ['trading.position.liquidation_distance'],
-    expression: `min ${by('trading.symbol')} (${series('trading.position.liquidation_distance')}) < ${limits.liquidationDistance}`,
+    metrics: ['trading.position.liquidation_distance', 'trading.position.quantity'],
+    // A gauge goes on telling the distance of the last position after it was closed.
+    expression: `min ${by('trading.symbol')} (${series('trading.position.liquidation_distance')} and ${series('trading.position.quantity')} != 0) < ${limits.liquidationDistance}`,
     for: '15s',
     summary:
       '{{ $labels.trading_bot_id }}: {{ $labels.trading_symbol }} is {{ $value | humanizePercentage }} from liquidation',
@@ -98,8 +108,9 @@ export const moneyAlerts: readonly AlertRule[] = [
       input: [
         {
           series: series('trading.position.liquidation_distance') + symbol,
-          values: '0.5x4 0.1x10 0.5x20',
+          values: '0.5x4 0.1x40',
         },
+        { series: series('trading.position.quantity') + symbol, values: '2x14 0x30' },
       ],
       silent: ['1m', '5m'],
       fires: { at: '2m', labels: firedSymbol, summary: 'bot-a: BTC/USDT is 10% from liquidation' },

@@ -3,7 +3,7 @@ import type { MetricName } from '../../../src/semconv/metrics.ts'
 /** How soon somebody must look. `critical` wakes a person, `warning` waits for the morning. */
 export type AlertSeverity = 'critical' | 'warning'
 
-/** Samples of one series for a test, in promtool's notation, one sample per 15 s. */
+/** Samples of one series for a test, in promtool's notation. */
 export interface AlertInput {
   readonly series: string
   readonly values: string
@@ -11,6 +11,8 @@ export interface AlertInput {
 
 /** What a rule must do on given samples: when it is silent, when it fires, when it is silent again. */
 export interface AlertCase {
+  /** Time between two samples. @default 15s */
+  readonly interval?: string
   readonly input: readonly AlertInput[]
   readonly fires: {
     readonly at: string

@@ -76,7 +76,7 @@ export const tradingAlerts: readonly AlertRule[] = [
       'Open an exemplar of the slow bucket and read which step of the trace takes the time.',
     ],
     dashboard: 'hedging',
-    query: '{ name = "hedge" && duration > 2s }',
+    query: `{ resource.trading.bot.id = "$bot" && name = "hedge" && duration > ${limits.hedgeSeconds}s }`,
     test: {
       input: [
         {
@@ -186,7 +186,7 @@ export const tradingAlerts: readonly AlertRule[] = [
       'One: compare REST latency and rate-limit weight of that venue on the same dashboard.',
     ],
     dashboard: 'orders',
-    query: '{ name = "order" && duration > 1s }',
+    query: `{ resource.trading.bot.id = "$bot" && name = "order" && duration > ${limits.ackSeconds}s }`,
     test: {
       input: [
         {

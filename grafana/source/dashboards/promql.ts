@@ -56,10 +56,10 @@ export function gauge(
   return `${aggregate}${grouping(by)} (${series(metric)}${matchers(labelsOf(metric))})`
 }
 
-/** Age of a time that a gauge holds, when it was sampled: a bot that has ended does not grow older. */
+/** Age of a time that a gauge holds, when it was sampled: a bot that has ended does not grow older. 0 is no time. */
 export function silence(metric: MetricName, by: readonly AttributeName[]): string {
   const selector = series(metric) + matchers(labelsOf(metric))
-  return `min${grouping(by)} (timestamp(${selector}) - ${selector})`
+  return `min${grouping(by)} (timestamp(${selector}) - (${selector} > 0))`
 }
 
 /** The labels that a heat map of the metric can be narrowed by. */

@@ -219,6 +219,8 @@ class WatchedFeed implements Feed {
     if (this.#state === 'connected' || this.#state === 'stale') {
       measure('trading.feed.up', 0, this.#labels)
     }
+    // A gauge tells its last value for as long as the bot lives, and its age would be an alarm.
+    if (this.#toldWallMs > 0) measure('trading.feed.last_message', 0, this.#labels)
     this.#state = 'disconnected'
   }
 

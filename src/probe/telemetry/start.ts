@@ -1,7 +1,7 @@
 import { createRedactor } from '../../redact/redact.ts'
 import type { Redactor } from '../../redact/redact.ts'
 import { emit } from '../event/emit.ts'
-import { prepareInstruments } from '../event/instruments.ts'
+import { measure, prepareInstruments } from '../event/instruments.ts'
 import { setRedactor } from '../log/clean.ts'
 import { consoleSink } from '../log/console.ts'
 import { fileSink } from '../log/file.ts'
@@ -110,6 +110,7 @@ function startSdk(settings: Settings, redactor: Redactor, pipeline: Pipeline): T
   const run = runAttributesOf(settings, redactor)
   pipeline.beginRun?.(resource, run)
   emit('trading.run.started', run)
+  measure('trading.run.start_time', Date.now() / 1000)
   return handleOf({
     settings,
     pipeline,

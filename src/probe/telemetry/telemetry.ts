@@ -1,6 +1,7 @@
 import { metrics, trace } from '@opentelemetry/api'
 import type { Meter, Tracer } from '@opentelemetry/api'
 import { emit } from '../event/emit.ts'
+import { measure } from '../event/instruments.ts'
 import { together } from '../event/together.ts'
 import { createFlows } from '../flow/flows.ts'
 import type { Flows } from '../flow/handles/flows.ts'
@@ -75,6 +76,7 @@ function endRun({ settings, pipeline }: Parts, flows: Flows, reason: string): vo
     'trading.run.id': settings.runId,
     'trading.shutdown.reason': reason,
   })
+  measure('trading.run.end_time', Date.now() / 1000)
   pipeline.endRun?.(reason)
 }
 

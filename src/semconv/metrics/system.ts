@@ -85,7 +85,7 @@ export const systemMetrics = {
   },
   'trading.feed.last_message': {
     instrument: 'gauge',
-    brief: 'Unix time of the last message.',
+    brief: 'Unix time of the last message; 0 once the bot itself has closed the feed.',
     unit: 's',
     labels: ['trading.venue', 'trading.feed.name'],
   },
@@ -135,6 +135,18 @@ export const systemMetrics = {
     unit: '{beat}',
     labels: [],
     zero: [{}],
+  },
+  'trading.run.start_time': {
+    instrument: 'gauge',
+    brief: 'Unix time at which the run began.',
+    unit: 's',
+    labels: [],
+  },
+  'trading.run.end_time': {
+    instrument: 'gauge',
+    brief: 'Unix time at which the run ended in good order. Without it, silence is an alarm.',
+    unit: 's',
+    labels: [],
   },
   'trading.process.memory': {
     instrument: 'gauge',

@@ -139,6 +139,8 @@ describe('a watched feed', () => {
     pass(60_000)
     expect(seen.events()).toEqual(['trading.feed.connected'])
     expect(await seen.points('trading.feed.up')).toEqual([{ labels, value: 0 }])
+    // The gauge is exported for as long as the bot lives: a time in it would grow old.
+    expect(await seen.points('trading.feed.last_message')).toEqual([{ labels, value: 0 }])
     expect(await seen.points('trading.feed.messages')).toEqual([{ labels, value: 1 }])
   })
 

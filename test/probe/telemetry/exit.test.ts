@@ -43,6 +43,13 @@ describe('[B47, C15] the end of the process leaves nothing behind', () => {
     expect(lines()).toBe(100)
     expect(receiver.spans).toHaveLength(1)
     expect(eventNames()).toContain('trading.run.ended')
+    const timeOf = (name: string): number => {
+      const point = receiver.points.findLast((each) => each.name === name)?.point
+      return point?.type === 'gauge' ? Number(point.value) : Number.NaN
+    }
+    // By these the silence after it is told from the silence of a bot that died.
+    expect(timeOf('trading.run.start_time')).toBeGreaterThan(1.7e9)
+    expect(timeOf('trading.run.end_time')).toBeGreaterThanOrEqual(timeOf('trading.run.start_time'))
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
