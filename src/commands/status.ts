@@ -67,8 +67,9 @@ function statusOf(spool: SpoolFolder): Status {
   let quarantined = 0
   for (const { note } of putAsideIn(spool.quarantine, (problem) => problems.push(problem)))
     quarantined += note.records
-  const troubles = troublesOf({ root: spool.root, runs, quarantined, problems })
-  return { spool, runs, history: runsIn(spool.root), quarantined, troubles }
+  const history = runsIn(spool.root)
+  const troubles = troublesOf({ root: spool.root, runs, history, quarantined, problems })
+  return { spool, runs, history, quarantined, troubles }
 }
 
 function draw(output: Output, status: Status, zone: Zone): void {

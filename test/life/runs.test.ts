@@ -120,8 +120,12 @@ describe('[X16] the manifest of a run', () => {
     process.kill(seen[0]?.pid ?? 0, 'SIGKILL')
     expect(await running).toMatchObject({ signal: 'SIGKILL' })
     expect(await history()).toMatchObject([{ status: 'running', life: 'died' }])
-    const { stdout } = await run(['status', '--spool', spool])
+    const { code, stdout } = await run(['status', '--spool', spool])
     expect(stdout).toContain('died, and was not found yet')
+    // Who asks by the exit code alone, as a cron job does, is told that the bot is gone, also when all was delivered.
+    expect(code).toBe(1)
+    expect(stdout).not.toContain('all is well')
+    expect(stdout).toContain(`! hedge-bot (pid ${seen[0]?.pid}) died without an end in good order`)
     expect(stdout).toContain('hedge-bot · paper · commit c0ffee000000 · config ')
   }, 120_000)
 
@@ -135,6 +139,7 @@ describe('[X16] the manifest of a run', () => {
       await bot('r1', program, options)
       const diedMs = Date.now()
       for (const id of ['r2', 'r3', 'r4']) await bot(id, 'await shutdown()')
+      expect((await run(['status', '--spool', spool])).stdout).not.toContain(' died ')
       const runs = await history()
       expect(states(runs)).toEqual([
         'r1 crashed-recovered',

@@ -1,12 +1,13 @@
 import { durationText } from '../time-text.ts'
 import { many } from '../words.ts'
 import { isFolder, ownerText } from './place.ts'
+import type { KnownRun } from './runs.ts'
 import type { BootSurvey } from './survey.ts'
 
 /** Something that a person has to see to. */
 export interface Trouble {
   /** Stable name. */
-  readonly code: 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
+  readonly code: 'died' | 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
   readonly message: string
   /** What to do about it. */
   readonly hint: string
@@ -16,6 +17,8 @@ export interface Trouble {
 export interface Known {
   readonly root: string
   readonly runs: readonly BootSurvey[]
+  /** How each run ended, as far as it is known. */
+  readonly history: readonly KnownRun[]
   /** Records in the quarantine. */
   readonly quarantined: number
   /** Files of the quarantine that cannot be read. */
@@ -26,8 +29,16 @@ export interface Known {
 const seenMsMax = 10_000
 
 /** What needs the owner of the bot. */
-export function troublesOf({ root, runs, quarantined, problems }: Known): Trouble[] {
+export function troublesOf({ root, runs, history, quarantined, problems }: Known): Trouble[] {
   const troubles: Trouble[] = []
+  for (const { life, pid, service } of history) {
+    if (life !== 'died') continue
+    troubles.push({
+      code: 'died',
+      message: `${service} (pid ${pid}) died without an end in good order, and was not started again`,
+      hint: 'Find out why (its last lines, "journalctl -k" for want of memory). Its next start closes the flows that it left open.',
+    })
+  }
   for (const run of runs) {
     const { boot, waitingRecords, oldestMs, damage } = run
     const seenAgoMs = Date.now() - (boot.seenMs ?? 0)
