@@ -1,3 +1,4 @@
+import { durationText, sizeText } from '../wire/setting-kinds.ts'
 import { readSettings } from '../wire/settings.ts'
 import type { SettingKind } from '../wire/setting-kinds.ts'
 import type { Settings, Values } from '../wire/settings.ts'
@@ -18,7 +19,8 @@ export function addOptions<All extends Settings>(
     const setting = settings[name]
     if (setting === undefined) continue
     const variable = setting.variables?.[0]
-    const standard = setting.default === undefined ? '' : `, else ${shown(setting.default)}`
+    const standard =
+      setting.default === undefined ? '' : `, else ${shown(setting.kind, setting.default)}`
     const source = variable === undefined ? '' : ` (${variable}${standard})`
     command.option(
       `${optionName(name)} <${placeholder(name, setting.kind)}>`,
@@ -42,10 +44,10 @@ export function settingsOf<const All extends Settings>(
   return readSettings(settings, { options: own, optionName })
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'number' && value >= 1_048_576
-    ? `${value / 1_048_576} MiB`
-    : String(value)
+function shown(kind: SettingKind['kind'], value: unknown): string {
+  if (typeof value !== 'number') return String(value)
+  if (kind === 'duration') return durationText(value)
+  return kind === 'size' ? sizeText(value) : String(value)
 }
 
 function placeholder(name: string, kind: SettingKind['kind']): string {

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { FillpathError } from '../semconv/error.ts'
+import { packageVersion } from '../semconv/version.ts'
 import type { ExitCode } from './exit-code.ts'
 import { Output, endOnClosedPipe } from './output.ts'
 
@@ -55,6 +56,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = 0
   const program = new Command('fillpath')
     .description(about.trim())
+    .version(packageVersion, '-V, --version', 'say which fillpath this is')
     .addHelpText('after', examples)
     .exitOverride()
     .showHelpAfterError('Try --help.')

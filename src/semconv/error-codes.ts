@@ -79,6 +79,10 @@ export const errorCodes = {
     brief: 'Telemetry was started twice in one process.',
     hint: 'Call start() once and hand its result on; the second call got the running telemetry.',
   },
+  node_too_old: {
+    brief: 'The Node.js that runs the command is older than fillpath needs.',
+    hint: 'Install a newer one, or put it first on the PATH.',
+  },
   internal: {
     brief: 'A fault inside fillpath. The bot is not affected.',
     hint: 'Please report it with the stack.',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -153,5 +154,12 @@ describe('the command line', () => {
     expect((await run(['tail', '--lvel', 'warn'])).stderr).toContain('Did you mean --level?')
     expect((await run(['trace'])).code).toBe(2)
     expect((await run([])).code).toBe(0)
+  })
+
+  test('says which version it is, and shows defaults in their units', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+    expect((await run(['trace', '--help'])).stdout).toContain('FILLPATH_STACK_LOOK_BACK, else 30d)')
+    expect((await run(['desk', '--help'])).stdout).toContain('FILLPATH_FILE_MAX, else 256MiB)')
   })
 })

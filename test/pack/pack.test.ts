@@ -175,4 +175,29 @@ describe('the package', () => {
     expect(status).toBe(0)
     expect(run(process.execPath, [join(installed, 'dist/cli.js'), 'tracé']).status).toBe(2)
   })
+
+  test('[X39] the command says which Node it needs where another runs it', () => {
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      engines: { node: string }
+    }
+    const needed = engines.node.replace('>=', '')
+    const under = (version: string): ReturnType<typeof run> => {
+      const older = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`
+      const preload = `data:text/javascript,${encodeURIComponent(older)}`
+      const cli = join(installed, 'dist/cli.js')
+      return run(process.execPath, ['--import', preload, cli, '--version'])
+    }
+    for (const version of ['18.20.4', '20.20.2', '22.14.0']) {
+      const { status, stdout, output } = under(version)
+      expect([status, stdout]).toEqual([1, ''])
+      expect(output).toContain(
+        `this is Node ${version}; ${needed} or newer is needed [node_too_old]`,
+      )
+    }
+    for (const version of [`${needed}.0`, '24.0.0', '100.1.0'])
+      expect(under(version).status).toBe(0)
+    // What an older Node lacks must not be imported by its name before that: it would end without a word.
+    const code = readFileSync(join(installed, 'dist/cli.js'), 'utf8')
+    expect(code.match(/^import .*/gm)).toEqual(["import * as nodeModule from 'node:module';"])
+  })
 })
