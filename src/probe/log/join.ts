@@ -161,6 +161,8 @@ function take(logger: WinstonLogger, info: Info, formatted: Formatted, taking: T
   if (shown === false) return
   const { options, severityOf } = taking
   const fields = fieldsOf(shown, raw)
+  const { message, tail } = messageOf(shown, raw)
+  if (tail !== undefined && !isError(raw.meta)) fields['message'] = tail
   const module = moduleOf(fields) ?? options.module ?? 'winston'
   const event = typeof fields['event'] === 'string' ? eventNameOf(fields['event']) : undefined
   if (event !== undefined) delete fields['event']
@@ -168,7 +170,7 @@ function take(logger: WinstonLogger, info: Info, formatted: Formatted, taking: T
     severity: severityOf(level),
     level,
     event: event ?? '',
-    message: messageOf(shown, raw),
+    message,
     data: exception ? { ...fields, ...exception } : fields,
     exception: exception ? undefined : stackOnly(fields),
   }
@@ -219,13 +221,17 @@ function fieldsOf(shown: Info, { level, keys, error, meta }: Raw): Record<string
   return fields
 }
 
-function messageOf(shown: Info, { error, meta }: Raw): string {
-  const { message } = shown
-  const text = isError(message) ? message.message : message === undefined ? '' : textOf(message)
-  // winston puts the message of an error, or of fields, behind that of the line.
+/** The message, and what winston put behind it: the message of an error, or that of the fields. */
+function messageOf(
+  shown: Info,
+  { error, meta }: Raw,
+): { readonly message: string; readonly tail?: string } {
+  const { message: given } = shown
+  const text = isError(given) ? given.message : given === undefined ? '' : textOf(given)
   const tail: unknown = meta?.['message'] ?? error?.message
-  if (typeof tail !== 'string' || tail === '' || meta === undefined) return text
-  return text.endsWith(` ${tail}`) ? text.slice(0, -tail.length - 1) : text
+  if (typeof tail !== 'string' || tail === '' || meta === undefined) return { message: text }
+  if (!text.endsWith(` ${tail}`)) return { message: text }
+  return { message: text.slice(0, -tail.length - 1), tail }
 }
 
 /** A child logger copies an error before we see it: only its text and stack are left. */

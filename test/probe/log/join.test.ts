@@ -127,6 +127,25 @@ describe('a winston logger that exists', () => {
     expect(last()).toMatchObject({ message: 'BTC at 5', attributes: { more: 1 } })
   })
 
+  test('a field called message stays one, though winston puts it behind the text', () => {
+    const { log } = existing({ format: json() })
+    joinWinston(log)
+    log.warn('order refused', { message: 'Margin is insufficient.', code: -2019 })
+    expect(last()).toMatchObject({ message: 'order refused' })
+    expect(last().attributes).toEqual({ message: 'Margin is insufficient.', code: -2019 })
+    log.error('order failed', new Error('bad price'))
+    expect(last().attributes).not.toHaveProperty('message')
+  })
+
+  test('a field called message that a format masks is not told', () => {
+    const mask = winston.format((info) => ({ ...info, message: 'masked' }))
+    const { log } = existing({ format: combine(mask(), json()) })
+    joinWinston(log)
+    log.warn('login', { message: 'of the owner' })
+    expect(last()).toMatchObject({ message: 'masked' })
+    expect(last().attributes).not.toHaveProperty('message')
+  })
+
   test('what its format masks or filters out does not come either, and the format runs once a line', () => {
     let runs = 0
     const mask = winston.format((info) => {
