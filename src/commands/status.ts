@@ -123,7 +123,10 @@ function runLines(run: BootSurvey, output: Output, zone: Zone): string[] {
   lines.push(row('waiting', waitingText(run)))
   for (const [name, lacks] of run.lacks) {
     const parts = signalText(lacks)
-    lines.push(row('receiver', `${name} ${parts === '' ? 'has everything' : `lacks ${parts}`}`))
+    const never = run.isAcknowledged ? '' : ', and has acknowledged nothing yet'
+    lines.push(
+      row('receiver', `${name} ${parts === '' ? 'has everything' : `lacks ${parts}${never}`}`),
+    )
   }
   if (run.lacks.size === 0) lines.push(row('receiver', 'none has acknowledged anything yet'))
   const reserve = reserveBytes === 0 ? 'no reserve' : `${sizeText(reserveBytes)} of it reserve`

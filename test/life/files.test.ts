@@ -224,7 +224,7 @@ test(
     expect(status.code).toBe(1)
     expect(status.stdout).toContain(`fillpath spool drain --spool ${spool} --to ${files}`)
     const drained = await run(['spool', 'drain', '--spool', spool, '--to', files])
-    expect(drained.code).toBe(0)
+    expect(drained.code, drained.stderr).toBe(0)
     expect(drained.stdout).toContain(`sent to ${files} in `)
     expect(await run(['status', '--spool', spool])).toMatchObject({ code: 0 })
     const ids = recordsIn(files, 'logs/events.jsonl').flatMap((record) =>

@@ -37,6 +37,8 @@ export interface BootSurvey {
   readonly oldestMs: number
   /** What each receiver that is known still lacks; by the last checkpoint, which is up to a second old. */
   readonly lacks: ReadonlyMap<string, BySignal>
+  /** Whether a receiver has noted what it has of this run. */
+  readonly isAcknowledged: boolean
   readonly damage: readonly Damage[]
   /** Files that cannot be read. */
   readonly problems: readonly string[]
@@ -75,6 +77,7 @@ export function surveyBoot(boot: BootFolder, known: readonly string[]): BootSurv
     waitingRecords: tally.records,
     oldestMs: tally.oldestMs,
     lacks: tally.lacks,
+    isAcknowledged: checkpointsIn(boot.path).length > 0,
     damage: scans.some(({ state }) => state === 'damaged')
       ? [...scanAll(files)].flatMap(({ damage }) => damage)
       : [],
@@ -87,14 +90,19 @@ export function surveyBoot(boot: BootFolder, known: readonly string[]): BootSurv
  * its first checkpoint has noted in its manifest where it would have sent.
  */
 export function channelsIn(boot: BootFolder): string[] {
+  const names = checkpointsIn(boot.path)
+  if (names.length > 0) return names
+  const manifest = readManifest(realDisk, dirname(boot.path), boot.boot)
+  return Object.entries(manifest?.destinations ?? {}).flatMap(([name, taken]) =>
+    signals.filter((one) => taken.includes(one)).map((one) => channelName(name, one)),
+  )
+}
+
+function checkpointsIn(folder: string): string[] {
   try {
-    const names = readdirSync(boot.path).flatMap((name) => parseCheckpointName(name) ?? [])
-    if (names.length > 0) return names
-    const manifest = readManifest(realDisk, dirname(boot.path), boot.boot)
-    return Object.entries(manifest?.destinations ?? {}).flatMap(([name, taken]) =>
-      signals.filter((one) => taken.includes(one)).map((one) => channelName(name, one)),
-    )
+    return readdirSync(folder).flatMap((name) => parseCheckpointName(name) ?? [])
   } catch (error) {
+    // It was delivered and deleted meanwhile.
     if (errorCode(error) === 'ENOENT') return []
     throw error
   }
