@@ -126,10 +126,10 @@ export function tracesRequest(bot: string, flows: readonly number[]): string {
   })
 }
 
-/** An OTLP/JSON logs request with one line. */
-export function requestSaying(bot: string, body: string): string {
+/** An OTLP/JSON logs request with one line, or one event of that name. */
+export function requestSaying(bot: string, body: string, eventName?: string): string {
   const now = String(BigInt(Date.now()) * 1_000_000n)
-  const line = { timeUnixNano: now, severityNumber: 17, body: { stringValue: body } }
+  const line = { timeUnixNano: now, severityNumber: 17, eventName, body: { stringValue: body } }
   return JSON.stringify({
     resourceLogs: [{ resource: resource(bot), scopeLogs: [{ scope, logRecords: [line] }] }],
   })

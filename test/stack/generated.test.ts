@@ -192,6 +192,16 @@ describe('what is generated for Grafana and Prometheus', () => {
 describe('otel-collector.yaml', () => {
   const config = parse(readFileSync('otel-collector.yaml', 'utf8')) as {
     processors: Record<string, { log_conditions?: string[] }>
+    service: { pipelines: Record<string, { receivers: string[]; processors: string[] }> }
+  }
+
+  /** The conditions of the filters between the receiver and a file, from the pipeline of the file backwards. */
+  function conditions(pipeline: string): readonly string[] {
+    const { receivers = [], processors = [] } = config.service.pipelines[pipeline] ?? {}
+    const own = processors.flatMap((name) => config.processors[name]?.log_conditions ?? [])
+    const [from = ''] = receivers
+    const before = from === 'forward/logs' ? [] : conditions(from.replace('forward', 'logs'))
+    return [...own, ...before]
   }
 
   /** What an OTTL condition of ours says of an event. Only the forms that the file uses. */
@@ -222,9 +232,10 @@ describe('otel-collector.yaml', () => {
         'performance',
         'errors',
       ] as const) {
-        const [condition = ''] = config.processors[`filter/${category}`]?.log_conditions ?? []
         const severity = severities[definition.severity]
-        const kept = !drops(condition, name, severity)
+        const all = conditions(`logs/${category}`)
+        expect(all.length).toBeGreaterThan(0)
+        const kept = all.every((condition) => !drops(condition, name, severity))
         const belongs = definition.categories.includes(category)
         if (kept !== belongs) wrong.push(`${name} ${kept ? 'is' : 'is not'} in ${category}`)
       }

@@ -214,11 +214,17 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))(
       // In the words of a person, and in what a span says of its error.
       await send(collector, 'logs', requestSaying('bot-c', `refused: api_secret=${secret} (-2014)`))
       await send(collector, 'traces', failedRequest('bot-c', `signature=${secret}&symbol=BTCUSDT`))
+      // In the name of an event, which Loki gets as an attribute and the files as it is.
+      const named = `GET /order?signature=${secret}&symbol=BTCUSDT`
+      await send(collector, 'logs', requestSaying('bot-c', 'answered (-2014)', named))
       const said = await eventually(
         () => query('{trading_bot_id="bot-c"} |= "(-2014)"'),
-        ({ data }) => data.result.length > 0,
+        ({ data }) => data.result.length > 1,
       )
-      expect(said.data.result).toHaveLength(1)
+      expect(said.data.result).toHaveLength(2)
+      expect(said.data.result.map(({ stream }) => stream['event_name'])).toContain(
+        'GET /order?****&symbol=BTCUSDT',
+      )
       const stored = JSON.stringify([lines, said])
       expect(stored).not.toContain(secret)
       expect(stored).toContain(flowOf(6000).orderId)
