@@ -126,6 +126,28 @@ function reachable(entry: string): Set<string> {
   return seen
 }
 
+/** Files that stand in a circle of imports, or between two of them. */
+function circling(files: Readonly<Record<string, string>>): string[] {
+  const rest = new Map(
+    Object.entries(files).map(([file, text]) => [
+      file,
+      importsOf(text)
+        .filter((path) => path.startsWith('.'))
+        .map((path) => join(dirname(file), path)),
+    ]),
+  )
+  // Who imports nobody that is left, and whom nobody imports that is left, is in no circle.
+  for (let before = Infinity; rest.size < before;) {
+    before = rest.size
+    for (const [file, imports] of rest) {
+      if (!imports.some((path) => rest.has(path))) rest.delete(file)
+    }
+    const imported = new Set([...rest.values()].flat())
+    for (const file of rest.keys()) if (!imported.has(file)) rest.delete(file)
+  }
+  return [...rest.keys()]
+}
+
 describe('the house', () => {
   test('every file imports only what its room may import', () => {
     const files = Object.fromEntries(sources.map((file) => [file, readFileSync(file, 'utf8')]))
@@ -146,6 +168,23 @@ describe('the house', () => {
       'src/probe/flow/planted-too.ts → @opentelemetry/sdk-trace',
       'src/utils/planted.ts is in no known room (utils)',
     ])
+  })
+
+  test('no file imports itself by way of others, not even its types', () => {
+    const files = Object.fromEntries(sources.map((file) => [file, readFileSync(file, 'utf8')]))
+    expect(circling(files)).toEqual([])
+  })
+
+  test('a circle is found, also one of types', () => {
+    expect(
+      circling({
+        'src/base/leaf.ts': '',
+        'src/base/one.ts': `import { two } from './two.ts'`,
+        'src/base/two.ts': `import type { Three } from './three.ts'\nimport './leaf.ts'`,
+        'src/base/three.ts': `export { one } from './one.ts'`,
+        'src/base/user.ts': `import { one } from './one.ts'`,
+      }),
+    ).toEqual(['src/base/one.ts', 'src/base/two.ts', 'src/base/three.ts'])
   })
 
   test('a trading process never loads the desk', () => {

@@ -2,10 +2,17 @@ import { ROOT_CONTEXT, context as contextApi, trace } from '@opentelemetry/api'
 import type { Context, Link } from '@opentelemetry/api'
 import { traceIdOf } from '../../base/ids.ts'
 import { defined } from './core.ts'
-import type { AnyAttributes } from './core.ts'
+import type { AnyAttributes, Numbers } from './core.ts'
 import type { SignalOptions } from './handles/signal.ts'
 import { double, text } from './order-terms.ts'
 import { wishedTraceId } from './trace-id.ts'
+
+/** What a flow gets from the task it belongs to. */
+export interface FlowHome {
+  readonly numbers?: Numbers | undefined
+  readonly attributes?: AnyAttributes | undefined
+  readonly links?: readonly Link[] | undefined
+}
 
 /** The context in which the root span of a flow is started: with its wish for a trace id, without a parent. */
 export function rootContext(correlationId: string | undefined): Context {

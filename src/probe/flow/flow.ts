@@ -1,5 +1,5 @@
 import { SpanKind, context as contextApi } from '@opentelemetry/api'
-import type { Context, Link, Span } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import { add, negate, parseDecimal, sign, toNumber } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { DecimalInput } from '../../base/decimal-input.ts'
@@ -17,12 +17,12 @@ import type { FillChange } from './fills.ts'
 import { eventOfEnd, severityOfEnd } from './flow-end.ts'
 import type { FlowEnd } from './flow-end.ts'
 import { decision, linksOf, rootContext } from './flow-start.ts'
+import type { FlowHome } from './flow-start.ts'
 import type { ArbitrageOptions, Books } from './handles/book.ts'
 import type { OrderOptions } from './handles/order.ts'
 import type { SignalOptions } from './handles/signal.ts'
 import type { Ledger } from './ledger.ts'
-import type { Leg } from './leg.ts'
-import type { OrderOwner } from './order-record.ts'
+import type { OrderOwner, OrderRecord } from './order-record.ts'
 import { bps, feeAttributes } from './order-report.ts'
 import { newOrder } from './order-start.ts'
 import type { OrderHandle } from './order.ts'
@@ -30,11 +30,11 @@ import { shortfallAttributes, shortfallOf } from './shortfall.ts'
 import { tellSnapshot } from './snapshot.ts'
 import { wishedTraceId } from './trace-id.ts'
 
-/** What a flow gets from the task it belongs to. */
-export interface FlowHome {
-  readonly numbers?: Numbers | undefined
-  readonly attributes?: AnyAttributes | undefined
-  readonly links?: readonly Link[] | undefined
+/** A hedge or unwind, as far as its flow knows it. */
+export interface FlowLeg {
+  readonly kind: 'hedge' | 'unwind'
+  readonly ended: boolean
+  readonly orders: readonly OrderHandle[]
 }
 
 /**
@@ -53,7 +53,7 @@ export class Flow implements OrderOwner {
   readonly correlationId: string
   readonly decisionPrice: Decimal | undefined
   readonly entry: Entry
-  readonly legs: Leg[] = []
+  readonly legs: FlowLeg[] = []
   readonly labels: AnyAttributes
   readonly #startMs: number
   readonly #teller: ExposureTeller
@@ -181,7 +181,7 @@ export class Flow implements OrderOwner {
     return order
   }
 
-  orderFilled(order: OrderHandle, change: FillChange): void {
+  orderFilled(order: OrderRecord, change: FillChange): void {
     const towards = order.side === this.side
     if (sign(change.price) > 0) this.#lastPrice = change.price
     const base = towards ? change.base : negate(change.base)

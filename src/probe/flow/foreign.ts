@@ -5,11 +5,10 @@ import type { OrderOrigin } from '../../semconv/words.ts'
 import { withAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
 import type { FillChange } from './fills.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, OpenPosition } from './ledger.ts'
 import { OrderHandle } from './order.ts'
-import type { OrderOwner } from './order-record.ts'
+import type { OrderOwner, OrderRecord } from './order-record.ts'
 import { applyUpdate } from './order-update.ts'
-import type { PositionHandle } from './position.ts'
 import { sameMarket } from './symbol.ts'
 import type { OrderUpdate } from './update.ts'
 
@@ -108,11 +107,11 @@ export class Foreigners {
     return order
   }
 
-  #positionOf(venue: string, symbol: string): PositionHandle | undefined {
+  #positionOf(venue: string, symbol: string): OpenPosition | undefined {
     return this.#positionsAt(venue, symbol)[0]
   }
 
-  #positionsAt(venue: string, symbol: string): PositionHandle[] {
+  #positionsAt(venue: string, symbol: string): OpenPosition[] {
     return [...this.#ledger.positions].filter((position) => {
       const isHere = position.venue === undefined || position.venue === venue
       return isHere && sameMarket(position.symbol, symbol)
@@ -126,7 +125,7 @@ export class Foreigners {
       readonly symbol: string
       readonly origin: 'liquidation' | 'adl' | 'insurance'
     },
-    order: OrderHandle,
+    order: OrderRecord,
     change: FillChange,
   ): void {
     const against = order.side === 'buy' ? 'short' : 'long'
@@ -152,15 +151,15 @@ class ForeignOwner implements OrderOwner {
   readonly numbers = undefined
   readonly decisionPrice = undefined
 
-  readonly #filled: (order: OrderHandle, change: FillChange) => void
+  readonly #filled: (order: OrderRecord, change: FillChange) => void
 
-  constructor(ledger: Ledger, filled: (order: OrderHandle, change: FillChange) => void) {
+  constructor(ledger: Ledger, filled: (order: OrderRecord, change: FillChange) => void) {
     const outer = trace.deleteSpan(contextApi.active() ?? ROOT_CONTEXT)
     this.context = withAttributes(outer, ledger.core.attributes)
     this.#filled = filled
   }
 
-  orderFilled(order: OrderHandle, change: FillChange): void {
+  orderFilled(order: OrderRecord, change: FillChange): void {
     this.#filled(order, change)
   }
 

@@ -1,13 +1,12 @@
 import { format, parseDecimal } from '../../base/decimal.ts'
 import type { DecimalInput } from '../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
-import type { Side } from '../../semconv/words.ts'
 import { guarded } from '../event/fault.ts'
 import { defined, errorText } from './core.ts'
 import type { Flow } from './flow.ts'
 import type { Hedge, HedgeOptions } from './handles/hedge.ts'
 import { Leg } from './leg.ts'
-import { text } from './order-terms.ts'
+import { opposite, text } from './order-terms.ts'
 
 /** A {@link Hedge}. Its clock runs from the first fill that is not covered. */
 export class HedgeHandle extends Leg implements Hedge {
@@ -156,9 +155,4 @@ export class HedgeHandle extends Leg implements Hedge {
       'trading.exposure.uncovered': format(this.flow.exposure.uncovered),
     }
   }
-}
-
-/** The other side. */
-export function opposite(side: Side): Side {
-  return side === 'buy' ? 'sell' : 'buy'
 }

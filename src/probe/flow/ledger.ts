@@ -1,22 +1,40 @@
 import { randomSpanId } from '../../base/ids.ts'
+import type { FlowOutcome } from '../../semconv/words.ts'
 import { measure } from '../event/instruments.ts'
 import type { Core } from './core.ts'
-import type { Flow } from './flow.ts'
+import type { FlowEnd } from './flow-end.ts'
 import { Gauges } from './gauges.ts'
-import type { Leg } from './leg.ts'
+import type { Position } from './handles/position.ts'
+import type { Task } from './handles/task.ts'
+import type { OrderHandle } from './order.ts'
 import { OrderIndex } from './order-index.ts'
-import type { PositionHandle } from './position.ts'
-import type { TaskHandle } from './task.ts'
+
+/** A flow as it is looked after. */
+export interface OpenFlow {
+  readonly ended: boolean
+  readonly ageMs: number
+  readonly options: { readonly ageMaxMs?: number | undefined }
+  tickExposure(): void
+  settle(): void
+  end(outcome: FlowOutcome, end?: FlowEnd): void
+}
+
+/** A position as it is looked after. */
+export interface OpenPosition extends Position {
+  readonly venue: string | undefined
+  settle(flatMaxMs: number): void
+  interrupt(reason: string): void
+}
 
 /** What is open in one {@link Flows}, and the sums over it. */
 export class Ledger {
   readonly core: Core
-  readonly index: OrderIndex
+  readonly index: OrderIndex<OrderHandle>
   readonly gauges = new Gauges()
-  readonly flows = new Set<Flow>()
-  readonly legs = new Set<Leg>()
-  readonly positions = new Set<PositionHandle>()
-  readonly tasks = new Set<TaskHandle>()
+  readonly flows = new Set<OpenFlow>()
+  readonly legs = new Set<{ interrupt(reason: string): void }>()
+  readonly positions = new Set<OpenPosition>()
+  readonly tasks = new Set<Task>()
   readonly #results = new Map<string, { total: number; best: number }>()
   readonly #longestHedgeMs = new Map<string, number>()
   readonly #idPrefix = `fp-${randomSpanId()}`

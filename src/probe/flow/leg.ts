@@ -25,7 +25,7 @@ import type { FillChange } from './fills.ts'
 import type { LegOrderOptions } from './handles/hedge.ts'
 import type { Order } from './handles/order.ts'
 import type { OrderHandle } from './order.ts'
-import type { OrderOwner } from './order-record.ts'
+import type { OrderOwner, OrderRecord } from './order-record.ts'
 import { newOrder } from './order-start.ts'
 import { contractOf, contractsFor } from './order-terms.ts'
 import type { OrderTerms } from './order-terms.ts'
@@ -150,7 +150,7 @@ export abstract class Leg implements OrderOwner {
     return order
   }
 
-  orderFilled(order: OrderHandle, change: FillChange): void {
+  orderFilled(order: OrderRecord, change: FillChange): void {
     const towards = order.side === this.options.side
     this.#take(
       towards ? change.base : negate(change.base),

@@ -53,7 +53,7 @@ export abstract class OrderFills extends OrderRecord {
         })
         return
       }
-      if (fill.execId !== undefined) this.index.addExecId(this.handle, fill.execId)
+      if (fill.execId !== undefined) this.index.addExecId(this, fill.execId)
       this.#report({ fill, event, change, quantity, before, wasEnded })
     })
   }
@@ -115,7 +115,7 @@ export abstract class OrderFills extends OrderRecord {
       { what: `filled ${format(quantity)} at ${format(change.price)}` },
     )
     this.#measureFill(fill, change, isFirst)
-    this.owner.orderFilled(this.handle, change)
+    this.owner.orderFilled(this, change)
     const isOver = this.life.quantity?.lt(this.life.fills.quantity) ?? false
     const isProofless = before === 'rejected' || before === 'denied'
     if (isNew && (isOver || isProofless)) this.illegal(isOver ? 'trade beyond quantity' : 'trade')
@@ -158,7 +158,7 @@ export abstract class OrderFills extends OrderRecord {
       },
       { what: `fee ${fee ? format(fee.fee) : '?'} ${fee?.currency ?? ''} known` },
     )
-    this.owner.orderFilled(this.handle, nothing(price))
+    this.owner.orderFilled(this, nothing(price))
   }
 
   #measureFee({ currency, fee }: BookedFee): void {

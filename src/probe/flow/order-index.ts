@@ -1,25 +1,33 @@
 import { sameMarket } from './symbol.ts'
-import type { OrderHandle } from './order.ts'
+
+/** What the index asks of an order. */
+export interface IndexedOrder {
+  readonly clientOrderId: string
+  readonly orderId: string | undefined
+  readonly venue: string
+  readonly symbol: string
+  readonly side: string
+  /** Whether it was, or is being, sent to the venue. */
+  readonly wasSent: boolean
+  readonly ended: boolean
+}
 
 /**
  * Orders by every id they go by. Client order ids come first, then the venue's order ids, then execution ids: venues
  * count the last two from small numbers, so that the same id may stand for orders at several venues.
  * Ended orders stay for late fills, bounded in number and age.
  */
-export class OrderIndex {
+export class OrderIndex<Order extends IndexedOrder> {
   readonly #keepMs: number
   readonly #keepMax: number
-  readonly #byClientId = new Map<string, OrderHandle[]>()
-  readonly #byOrderId = new Map<string, OrderHandle[]>()
-  readonly #byExecId = new Map<string, OrderHandle[]>()
-  readonly #open = new Set<OrderHandle>()
-  readonly #ids = new Map<
-    OrderHandle,
-    { readonly map: Map<string, OrderHandle[]>; readonly id: string }[]
-  >()
+  readonly #byClientId = new Map<string, Order[]>()
+  readonly #byOrderId = new Map<string, Order[]>()
+  readonly #byExecId = new Map<string, Order[]>()
+  readonly #open = new Set<Order>()
+  readonly #ids = new Map<Order, { readonly map: Map<string, Order[]>; readonly id: string }[]>()
   /** Called after an order got its order id: updates may have waited for it. */
   onOrderId: (() => void) | undefined
-  #ended: { readonly order: OrderHandle; readonly atMs: number }[] = []
+  #ended: { readonly order: Order; readonly atMs: number }[] = []
 
   constructor(keepMs: number, keepMax: number) {
     this.#keepMs = keepMs
@@ -27,29 +35,29 @@ export class OrderIndex {
   }
 
   /** Orders that have not ended. */
-  get open(): ReadonlySet<OrderHandle> {
+  get open(): ReadonlySet<Order> {
     return this.#open
   }
 
-  add(order: OrderHandle): void {
+  add(order: Order): void {
     this.#open.add(order)
     this.addClientId(order, order.clientOrderId)
   }
 
-  addClientId(order: OrderHandle, id: string): void {
+  addClientId(order: Order, id: string): void {
     this.#put(this.#byClientId, order, id)
   }
 
-  addOrderId(order: OrderHandle, id: string): void {
+  addOrderId(order: Order, id: string): void {
     this.#put(this.#byOrderId, order, id)
   }
 
-  addExecId(order: OrderHandle, id: string): void {
+  addExecId(order: Order, id: string): void {
     this.#put(this.#byExecId, order, id)
   }
 
   /** The order ended; it is found until it is too old. */
-  end(order: OrderHandle, atMs: number): void {
+  end(order: Order, atMs: number): void {
     if (!this.#open.delete(order)) return
     this.#ended.push({ order, atMs })
     if (this.#ended.length > this.#keepMax * 2) this.trim(atMs)
@@ -67,15 +75,15 @@ export class OrderIndex {
     if (gone > 0) this.#ended = this.#ended.slice(gone)
   }
 
-  byClientId(id: string | undefined, venue: string | undefined): OrderHandle | undefined {
+  byClientId(id: string | undefined, venue: string | undefined): Order | undefined {
     return choose(this.#byClientId, id, venue)
   }
 
-  byOrderId(id: string | undefined, venue: string | undefined): OrderHandle | undefined {
+  byOrderId(id: string | undefined, venue: string | undefined): Order | undefined {
     return choose(this.#byOrderId, id, venue)
   }
 
-  byExecId(id: string | undefined, venue: string | undefined): OrderHandle | undefined {
+  byExecId(id: string | undefined, venue: string | undefined): Order | undefined {
     return choose(this.#byExecId, id, venue)
   }
 
@@ -94,7 +102,7 @@ export class OrderIndex {
     return false
   }
 
-  #put(map: Map<string, OrderHandle[]>, order: OrderHandle, id: string): void {
+  #put(map: Map<string, Order[]>, order: Order, id: string): void {
     const orders = map.get(id)
     if (orders?.includes(order)) return
     if (orders) orders.push(order)
@@ -104,7 +112,7 @@ export class OrderIndex {
     else this.#ids.set(order, [{ map, id }])
   }
 
-  #forget(order: OrderHandle): void {
+  #forget(order: Order): void {
     for (const { map, id } of this.#ids.get(order) ?? []) {
       const rest = (map.get(id) ?? []).filter((other) => other !== order)
       if (rest.length === 0) map.delete(id)
@@ -115,11 +123,11 @@ export class OrderIndex {
 }
 
 // Without a venue an open order is likelier meant than an ended one, and a new one likelier than an old one.
-function choose(
-  map: ReadonlyMap<string, readonly OrderHandle[]>,
+function choose<Order extends IndexedOrder>(
+  map: ReadonlyMap<string, readonly Order[]>,
   id: string | undefined,
   venue: string | undefined,
-): OrderHandle | undefined {
+): Order | undefined {
   const orders = id === undefined ? undefined : map.get(id)
   if (!orders) return undefined
   const candidates = venue === undefined ? orders : orders.filter((order) => order.venue === venue)

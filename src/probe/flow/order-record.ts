@@ -13,11 +13,18 @@ import type { AnyAttributes, Core, FlowEmission, Numbers, Scope } from './core.t
 import { Fees } from './fees.ts'
 import type { FillChange } from './fills.ts'
 import type { OrderChange, OrderStep } from './handles/order.ts'
-import type { OrderHandle } from './order.ts'
 import type { OrderIndex } from './order-index.ts'
 import { OrderLife } from './order-life.ts'
 import type { JudgedEvent } from './order-machine.ts'
-import { bps, failureText, fillRatio, isoTime, orderReport, wordsOf } from './order-report.ts'
+import {
+  failureText,
+  isoTime,
+  orderMeasures,
+  orderReport,
+  slippageOf,
+  wordsOf,
+} from './order-report.ts'
+import type { Slippage } from './order-report.ts'
 import {
   changedTerms,
   contractOf,
@@ -36,15 +43,15 @@ export interface OrderOwner {
   /** Price that the decision was made at. */
   readonly decisionPrice: Decimal | undefined
   /** The filled quantity or value changed. */
-  orderFilled(order: OrderHandle, change: FillChange): void
+  orderFilled(order: OrderRecord, change: FillChange): void
   /** The order reached a final status for the first time. */
-  orderEnded(order: OrderHandle): void
+  orderEnded(order: OrderRecord): void
 }
 
 /** Where orders are kept and how they are told. */
 export interface OrderHome {
   readonly core: Core
-  readonly index: OrderIndex
+  readonly index: OrderIndex<OrderRecord>
 }
 
 /** How the span of an order starts. */
@@ -63,7 +70,7 @@ export abstract class OrderRecord {
   readonly fees = new Fees()
   readonly owner: OrderOwner
   protected readonly core: Core
-  protected readonly index: OrderIndex
+  protected readonly index: OrderIndex<OrderRecord>
   protected scope: Scope
   #terms: OrderTerms
   #orderId: string | undefined
@@ -107,6 +114,14 @@ export abstract class OrderRecord {
     return this.#orderId
   }
 
+  get wasSent(): boolean {
+    return this.life.wasSent
+  }
+
+  get ended(): boolean {
+    return this.life.ended
+  }
+
   get venue(): string {
     return this.#terms.venue
   }
@@ -134,9 +149,6 @@ export abstract class OrderRecord {
     const known = this.life.fills.averagePrice ?? this.#arrivalPrice ?? this.owner.decisionPrice
     return parseDecimal(price) ?? known ?? parseDecimal(stopPrice)
   }
-
-  /** This order as what its owner knows it by. */
-  protected abstract get handle(): OrderHandle
 
   /** Never throws into the bot. */
   protected guard(step: string, run: () => void): void {
@@ -219,7 +231,7 @@ export abstract class OrderRecord {
     if (orderId === undefined || orderId === this.#orderId) return
     this.#orderId = orderId
     this.#hasNewId = true
-    this.index.addOrderId(this.handle, orderId)
+    this.index.addOrderId(this, orderId)
     this.span.setAttribute('trading.order.id', orderId)
     this.scope = this.#scopeNow()
   }
@@ -227,7 +239,7 @@ export abstract class OrderRecord {
   /** Notes what a replace changed. Until the venue took it only the ids are known to be good. */
   protected learnChange(change: OrderChange, isTaken: boolean): void {
     const { clientOrderId } = change
-    if (clientOrderId !== undefined) this.index.addClientId(this.handle, clientOrderId)
+    if (clientOrderId !== undefined) this.index.addClientId(this, clientOrderId)
     if (!isTaken) return
     this.#terms = changedTerms(this.#terms, change)
     const size = parseDecimal(change.quantity)
@@ -240,36 +252,24 @@ export abstract class OrderRecord {
   protected end(error?: string): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.index.end(this.handle, this.core.nowMs())
+    this.index.end(this, this.core.nowMs())
     const slippage = this.slippage()
     this.core.endSpan(this.span, orderReport(this.life, this.fees, slippage), error)
     this.core.measure(this.scope, 'trading.order.open', -1)
     this.core.measure(this.scope, 'trading.order.count', 1, {
       'trading.order.status': this.life.status,
     })
-    const ratio = fillRatio(this.life)
-    if (ratio !== undefined && this.life.status !== 'denied') {
-      this.core.measure(this.scope, 'trading.order.fill_ratio', ratio)
+    for (const [metric, value] of orderMeasures(this.life, slippage)) {
+      if (value !== undefined) this.core.measure(this.scope, metric, value)
     }
-    if (slippage.decision !== undefined) {
-      this.core.measure(this.scope, 'trading.slippage.decision', slippage.decision)
-    }
-    if (slippage.arrival !== undefined) {
-      this.core.measure(this.scope, 'trading.slippage.arrival', slippage.arrival)
-    }
-    this.owner.orderEnded(this.handle)
+    this.owner.orderEnded(this)
   }
 
   /** Average fill against the decision and the arrival price; positive = worse for us. */
-  protected slippage(): {
-    readonly decision: number | undefined
-    readonly arrival: number | undefined
-  } {
+  protected slippage(): Slippage {
+    const { decisionPrice } = this.owner
     const average = this.life.fills.averagePrice
-    return {
-      decision: bps(this.side, average, this.owner.decisionPrice),
-      arrival: bps(this.side, average, this.#arrivalPrice),
-    }
+    return slippageOf(this.side, average, { decisionPrice, arrivalPrice: this.#arrivalPrice })
   }
 
   // The outcome was unknown and now is not, whatever made it known.

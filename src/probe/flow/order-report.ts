@@ -2,6 +2,7 @@ import { decimal, format, isZero, multiply, ratio, subtract } from '../../base/d
 import type { Decimal } from '../../base/decimal.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
+import type { MetricName } from '../../semconv/metrics.ts'
 import type { Side } from '../../semconv/words.ts'
 import { errorText } from './core.ts'
 import type { Fees } from './fees.ts'
@@ -25,6 +26,27 @@ export function bps(
   return side === 'buy' || value === 0 ? value : -value
 }
 
+/** Average fill against the decision and the arrival price, in basis points; positive = worse for us. */
+export interface Slippage {
+  readonly decision: number | undefined
+  readonly arrival: number | undefined
+}
+
+/** The {@link Slippage} of an average price. */
+export function slippageOf(
+  side: Side,
+  average: Decimal | undefined,
+  reference: {
+    readonly decisionPrice: Decimal | undefined
+    readonly arrivalPrice: Decimal | undefined
+  },
+): Slippage {
+  return {
+    decision: bps(side, average, reference.decisionPrice),
+    arrival: bps(side, average, reference.arrivalPrice),
+  }
+}
+
 /** Filled over ordered quantity. */
 export function fillRatio(life: OrderLife): number | undefined {
   return life.quantity && ratio(life.fills.quantity, life.quantity)
@@ -41,11 +63,7 @@ export function sums(life: OrderLife): TradingAttributes {
 }
 
 /** What the span of an order carries at its end. */
-export function orderReport(
-  life: OrderLife,
-  fees: Fees,
-  slippage: { readonly decision: number | undefined; readonly arrival: number | undefined },
-): TradingAttributes {
+export function orderReport(life: OrderLife, fees: Fees, slippage: Slippage): TradingAttributes {
   return {
     'trading.order.status': life.status,
     'trading.order.event': life.lastEvent,
@@ -59,6 +77,18 @@ export function orderReport(
     'trading.slippage.arrival_bps': slippage.arrival,
     ...feeAttributes(fees),
   }
+}
+
+/** What is measured of an order at its end, as far as it is known. */
+export function orderMeasures(
+  life: OrderLife,
+  slippage: Slippage,
+): readonly (readonly [metric: MetricName, value: number | undefined])[] {
+  return [
+    ['trading.order.fill_ratio', life.status === 'denied' ? undefined : fillRatio(life)],
+    ['trading.slippage.decision', slippage.decision],
+    ['trading.slippage.arrival', slippage.arrival],
+  ]
 }
 
 /** Fees in quote money, and by currency where there are others. */

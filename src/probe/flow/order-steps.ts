@@ -183,6 +183,33 @@ export abstract class OrderSteps extends OrderFills {
     )
   }
 
+  settled(settlement: Parameters<Order['settled']>[0]): void {
+    this.guard('settled', () => {
+      this.tell(
+        'trading.order.settled',
+        {},
+        {
+          'trading.fill.id': settlement.execId,
+          'trading.fill.settlement': settlement.state,
+          'trading.fill.tx_hash': settlement.txHash,
+        },
+      )
+    })
+  }
+
+  /** Notes ids that a message brought. */
+  learnIds(ids: {
+    readonly orderId?: string | undefined
+    readonly clientOrderId?: string | undefined
+    readonly triggeredOrderId?: string | undefined
+  }): void {
+    this.learn(ids)
+    if (ids.triggeredOrderId !== undefined) this.index.addOrderId(this, ids.triggeredOrderId)
+    if (ids.clientOrderId !== undefined && ids.clientOrderId !== this.clientOrderId) {
+      this.index.addClientId(this, ids.clientOrderId)
+    }
+  }
+
   #cancelLatencyMs(): number | undefined {
     const { cancelSentMs } = this.life
     return cancelSentMs === undefined ? undefined : this.core.nowMs() - cancelSentMs

@@ -143,3 +143,8 @@ export function double(value: DecimalInput | null | undefined): number | undefin
   const parsed = parseDecimal(value)
   return parsed && toNumber(parsed)
 }
+
+/** The other side. */
+export function opposite(side: Side): Side {
+  return side === 'buy' ? 'sell' : 'buy'
+}

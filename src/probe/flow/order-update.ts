@@ -1,8 +1,8 @@
 import { compare, format, parseDecimal, sign } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { OrderStep } from './handles/order.ts'
-import type { OrderHandle } from './order.ts'
 import { isFinal } from './order-machine.ts'
+import type { OrderSteps } from './order-steps.ts'
 import type { Fill, OrderUpdate } from './update.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Fill, OrderUpdate } from './update.ts'
  * the status. So a message that is the first to be heard of an order tells its whole story in the right order, and one
  * that says nothing new leaves no trace.
  */
-export function applyUpdate(order: OrderHandle, update: OrderUpdate): void {
+export function applyUpdate(order: OrderSteps, update: OrderUpdate): void {
   const step: OrderStep = {
     orderId: update.orderId,
     venueStatus: update.venueStatus,
@@ -48,7 +48,7 @@ function fillsOf(update: OrderUpdate): readonly Fill[] {
 
 // On-chain venues tell one fill again each time its settlement moves on.
 function takeFill(
-  order: OrderHandle,
+  order: OrderSteps,
   fill: Fill,
   step: OrderStep,
   event: 'trade' | 'calculated',
@@ -60,7 +60,7 @@ function takeFill(
 }
 
 // What works, worked or was filled at the venue has been acknowledged by it, also when the ack itself was lost.
-function impliesAck(order: OrderHandle, update: OrderUpdate): boolean {
+function impliesAck(order: OrderSteps, update: OrderUpdate): boolean {
   if (order.life.wasAcked || order.life.ended) return false
   switch (update.status) {
     case 'new':
@@ -86,7 +86,7 @@ function impliesAck(order: OrderHandle, update: OrderUpdate): boolean {
  * believed where it is the first that is heard of the order, or the last; any other word may be older than a replace.
  */
 function quantityAtVenue(
-  order: OrderHandle,
+  order: OrderSteps,
   update: OrderUpdate,
   isFirstHeard: boolean,
 ): Decimal | undefined {
@@ -99,14 +99,14 @@ function quantityAtVenue(
   return filled && compare(filled, quantity) < 0 ? filled : told
 }
 
-function restate(order: OrderHandle, quantity: Decimal | undefined, step: OrderStep): void {
+function restate(order: OrderSteps, quantity: Decimal | undefined, step: OrderStep): void {
   const { life } = order
   if (!quantity || sign(quantity) <= 0 || life.ended) return
   if (life.quantity && compare(quantity, life.quantity) === 0) return
   order.replaced({ ...step, quantity: format(quantity) }, 'restated')
 }
 
-function catchUp(order: OrderHandle, update: OrderUpdate, step: OrderStep): void {
+function catchUp(order: OrderSteps, update: OrderUpdate, step: OrderStep): void {
   const reported = parseDecimal(update.filledQuantity)
   // A venue that says "filled" and no more means all of it.
   const filled = reported ?? (update.status === 'filled' ? order.life.quantity : undefined)
@@ -115,12 +115,13 @@ function catchUp(order: OrderHandle, update: OrderUpdate, step: OrderStep): void
   order.caughtUp(filled, parseDecimal(update.averagePrice), step)
 }
 
-function applyStatus(order: OrderHandle, update: OrderUpdate, step: OrderStep): void {
+function applyStatus(order: OrderSteps, update: OrderUpdate, step: OrderStep): void {
   const { status } = update
   if (status === undefined) return
   if (order.life.ended && !isFinal(status)) {
     // An order that was given up works at the venue. After any other end the message was overtaken by it.
-    if (order.status === 'rejected' || order.status === 'denied') order.illegal(status, step)
+    if (order.life.status === 'rejected' || order.life.status === 'denied')
+      order.illegal(status, step)
     return
   }
   switch (status) {
@@ -131,7 +132,7 @@ function applyStatus(order: OrderHandle, update: OrderUpdate, step: OrderStep): 
     case 'partially_filled':
     case 'filled':
       // The ack and the sums have said it.
-      if (order.status === 'unknown') order.accepted(step)
+      if (order.life.status === 'unknown') order.accepted(step)
       return
     case 'triggered':
       order.triggered(step)

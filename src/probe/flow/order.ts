@@ -21,20 +21,8 @@ export class OrderHandle extends OrderSteps implements Order {
     home.index.add(this)
   }
 
-  protected get handle(): OrderHandle {
-    return this
-  }
-
   get status(): OrderStatus {
     return this.life.status
-  }
-
-  get ended(): boolean {
-    return this.life.ended
-  }
-
-  get wasSent(): boolean {
-    return this.life.wasSent
   }
 
   get state(): OrderState {
@@ -90,20 +78,6 @@ export class OrderHandle extends OrderSteps implements Order {
     })
   }
 
-  settled(settlement: Parameters<Order['settled']>[0]): void {
-    this.guard('settled', () => {
-      this.tell(
-        'trading.order.settled',
-        {},
-        {
-          'trading.fill.id': settlement.execId,
-          'trading.fill.settlement': settlement.state,
-          'trading.fill.tx_hash': settlement.txHash,
-        },
-      )
-    })
-  }
-
   markout(markout: Parameters<Order['markout']>[0]): void {
     this.guard('markout', () => {
       const { fills } = this.life
@@ -121,19 +95,6 @@ export class OrderHandle extends OrderSteps implements Order {
         },
       )
     })
-  }
-
-  /** Notes ids that a message brought. */
-  learnIds(ids: {
-    readonly orderId?: string | undefined
-    readonly clientOrderId?: string | undefined
-    readonly triggeredOrderId?: string | undefined
-  }): void {
-    this.learn(ids)
-    if (ids.triggeredOrderId !== undefined) this.index.addOrderId(this, ids.triggeredOrderId)
-    if (ids.clientOrderId !== undefined && ids.clientOrderId !== this.clientOrderId) {
-      this.index.addClientId(this, ids.clientOrderId)
-    }
   }
 
   /** Tells that this order is none of the bot's. */

@@ -22,7 +22,7 @@ import type { FillChange } from './fills.ts'
 import type { PositionClose, PositionOptions, PositionState } from './handles/position.ts'
 import type { Ledger } from './ledger.ts'
 import type { OrderHandle } from './order.ts'
-import type { OrderOwner } from './order-record.ts'
+import type { OrderOwner, OrderRecord } from './order-record.ts'
 import { contractOf, text } from './order-terms.ts'
 import { PositionSums } from './pnl.ts'
 import { Risk } from './risk.ts'
@@ -141,7 +141,7 @@ export abstract class PositionRecord implements OrderOwner {
     })
   }
 
-  orderFilled(order: OrderHandle, change: FillChange): void {
+  orderFilled(order: OrderRecord, change: FillChange): void {
     const towards = this.sums.side === 'long' ? 'buy' : 'sell'
     if (order.side === towards) this.sums.increase(change.quantity, change.value)
     else {

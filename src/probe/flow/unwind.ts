@@ -5,9 +5,8 @@ import { guarded } from '../event/fault.ts'
 import { defined, errorText } from './core.ts'
 import type { Flow } from './flow.ts'
 import type { Unwind, UnwindOptions } from './handles/hedge.ts'
-import { opposite } from './hedge.ts'
 import { Leg } from './leg.ts'
-import { text } from './order-terms.ts'
+import { opposite, text } from './order-terms.ts'
 
 /** An {@link Unwind}. */
 export class UnwindHandle extends Leg implements Unwind {

@@ -1,5 +1,3 @@
-import type { Feed, FeedMessage } from './feed.ts'
-
 /** What is needed of a WebSocket to watch it. */
 export interface FeedSocket {
   readonly readyState?: number
@@ -9,6 +7,18 @@ export interface FeedSocket {
   ): void
 }
 
+/** Who is told of what happens on a socket. @template Message what a message tells about itself */
+interface Listener<Message> {
+  connected(): void
+  message(message?: Message): void
+  alive(): void
+  disconnected(why?: {
+    readonly code?: number | undefined
+    readonly reason?: string | undefined
+  }): void
+  failed(error: unknown): void
+}
+
 interface WithPings {
   on(event: 'ping' | 'pong', listener: () => void): unknown
 }
@@ -16,10 +26,10 @@ interface WithPings {
 const open = 1
 
 /** Hands what happens on a socket to its feed. */
-export function attachSocket(
-  feed: Feed,
+export function attachSocket<Message>(
+  feed: Listener<Message>,
   socket: FeedSocket,
-  read: ((data: unknown) => FeedMessage | undefined) | undefined,
+  read: ((data: unknown) => Message | undefined) | undefined,
 ): void {
   let isOver = false
   socket.addEventListener('open', () => feed.connected())
@@ -49,10 +59,10 @@ export function attachSocket(
 }
 
 /** A message that cannot be read is a message all the same. */
-function readSafely(
-  read: ((data: unknown) => FeedMessage | undefined) | undefined,
+function readSafely<Message>(
+  read: ((data: unknown) => Message | undefined) | undefined,
   data: unknown,
-): FeedMessage | undefined {
+): Message | undefined {
   try {
     return read?.(data)
   } catch {
