@@ -6,6 +6,7 @@
  * - Callbacks are not waited for. What is slow should take its events into a queue of its own.
  */
 import { globMatcher } from '../base/glob.ts'
+import { sayOnStderr } from '../base/stderr.ts'
 import { eventNameOf } from '../semconv/aliases.ts'
 import { levelOf } from '../wire/line/log.ts'
 import { valueText } from '../wire/line/value.ts'
@@ -192,7 +193,7 @@ class FolderWatch implements Watch {
     const count = this.#failures
     if (count > saidOneByOne && (count & (count - 1)) !== 0) return
     const what = event ? `a callback for ${event.name || 'a log line'}` : 'watching the folder'
-    process.stderr.write(`fillpath: ${what} failed (failure ${count}): ${textOf(error)}\n`)
+    sayOnStderr(`fillpath: ${what} failed (failure ${count}): ${textOf(error)}`)
   }
 }
 

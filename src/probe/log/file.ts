@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { sayOnStderr } from '../../base/stderr.ts'
 import type { LineFormat } from './console.ts'
 import { humanLines } from './human.ts'
 import { jsonLine } from './json.ts'
@@ -105,7 +106,7 @@ class FileSink implements Sink {
       this.#fd = undefined
     }
     if (!isNew) return
-    say(
+    sayOnStderr(
       `fillpath: cannot write the log file ${this.#path}: ${reason(error)}. The bot goes on; tried again each second.`,
     )
   }
@@ -115,17 +116,9 @@ class FileSink implements Sink {
     this.#failedAtMs = undefined
     const dropped = this.#dropped
     this.#dropped = 0
-    say(
+    sayOnStderr(
       `fillpath: the log file ${this.#path} can be written again${dropped > 0 ? `; ${dropped} lines were dropped` : ''}.`,
     )
-  }
-}
-
-function say(text: string): void {
-  try {
-    process.stderr.write(`${text}\n`)
-  } catch {
-    // Nobody is left to tell.
   }
 }
 

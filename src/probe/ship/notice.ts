@@ -1,3 +1,5 @@
+import { sayOnStderr } from '../../base/stderr.ts'
+
 /** What the shipper says aloud: at each change of state, never for each record or request. */
 
 /** Stable names of what can be said. */
@@ -36,5 +38,5 @@ export type ShipNoticeListener = (notice: ShipNotice) => void
 
 /** The default listener: one line on stderr. */
 export function printShipNotice(notice: ShipNotice): void {
-  process.stderr.write(`fillpath ship: ${notice.message}\n`)
+  sayOnStderr(`fillpath ship: ${notice.message}`)
 }

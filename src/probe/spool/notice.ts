@@ -1,3 +1,5 @@
+import { sayOnStderr } from '../../base/stderr.ts'
+
 /** What the spool says aloud: at the first drop of a kind and at each change of state, never for each record. */
 
 /** Stable names of what can be said. */
@@ -59,5 +61,5 @@ export function tell(listener: NoticeListener, notice: SpoolNotice): void {
 
 /** The default listener: one line on stderr. */
 export function printNotice(notice: SpoolNotice): void {
-  process.stderr.write(`fillpath spool: ${notice.message}\n`)
+  sayOnStderr(`fillpath spool: ${notice.message}`)
 }

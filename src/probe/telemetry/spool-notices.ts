@@ -1,4 +1,5 @@
 import { SeverityNumber, logs } from '@opentelemetry/api'
+import { sayOnStderr } from '../../base/stderr.ts'
 import { emit } from '../event/emit.ts'
 import { scope } from '../event/scope.ts'
 import type { SpoolStatistics } from '../spool/spool.ts'
@@ -28,7 +29,7 @@ export class SpoolNotices {
 
   /** Says one thing. `from` is the part of the path that speaks. */
   say(from: 'spool' | 'ship', notice: Notice): void {
-    if (notice.level !== 'info') process.stderr.write(`fillpath ${from}: ${notice.message}\n`)
+    if (notice.level !== 'info') sayOnStderr(`fillpath ${from}: ${notice.message}`)
     setImmediate(() => {
       const { code, message, jumpMs } = notice
       if (code === 'dropped') this.#emitDrops(message)

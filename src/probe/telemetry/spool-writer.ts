@@ -58,7 +58,9 @@ export class SpoolWriter {
 
   /** Writes a log record or an event. */
   log(record: ReadableLogRecord, recordClass = classOfLog(record)): boolean {
-    const room = this.#begin(recordClass, record.resource, record.instrumentationScope)
+    const { resource, instrumentationScope } = record
+    const room = this.#begin('log', recordClass, resource, instrumentationScope)
+    if (room === undefined) return false
     try {
       encodeLog(room, record)
       this.#ids.write(room, logAttributeTag, room.sequence)
@@ -102,7 +104,11 @@ export class SpoolWriter {
     for (const { scope, metrics } of scopeMetrics) {
       for (const metric of metrics) {
         if (metric.dataPoints.length === 0) continue
-        const room = this.#begin('normal', resource, scope)
+        const room = this.#begin('metric', 'normal', resource, scope)
+        if (room === undefined) {
+          isWhole = false
+          continue
+        }
         try {
           encodeMetric(room, metric)
           isWhole = this.#commit(room, 'metric') && isWhole
@@ -115,7 +121,9 @@ export class SpoolWriter {
   }
 
   #span(span: ReadableSpan): boolean {
-    const room = this.#begin(classOfSpan(span), span.resource, span.instrumentationScope)
+    const { resource, instrumentationScope } = span
+    const room = this.#begin('span', classOfSpan(span), resource, instrumentationScope)
+    if (room === undefined) return false
     try {
       encodeSpan(room, span)
       this.#ids.write(room, spanAttributeTag, room.sequence)
@@ -125,12 +133,20 @@ export class SpoolWriter {
     return this.#commit(room, 'span')
   }
 
+  /** A room; `undefined` when what stands around the record cannot be encoded. */
+  // oxlint-disable-next-line max-params -- an object would be made for every record
   #begin(
+    signal: Signal,
     recordClass: PriorityClass,
     resource: ResourceMetrics['resource'],
     scope: EncodableScope,
-  ): Room {
-    return this.#spool.begin(recordClass, this.#origin(resource, scope))
+  ): Room | undefined {
+    try {
+      return this.#spool.begin(recordClass, this.#origin(resource, scope))
+    } catch (error) {
+      this.#refuse(signal, error)
+      return undefined
+    }
   }
 
   #origin(resource: ResourceMetrics['resource'], scope: EncodableScope): number {
@@ -157,9 +173,13 @@ export class SpoolWriter {
 
   #giveUp(room: Room, signal: Signal, error: unknown): boolean {
     this.#spool.abort(room)
+    this.#refuse(signal, error)
+    return false
+  }
+
+  #refuse(signal: Signal, error: unknown): void {
     this.refused[signal] += 1
     fault(`encode a ${signal}`, error)
-    return false
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { logs } from '@opentelemetry/api'
+import { logs, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { logger, start } from '../../../src/index.ts'
 import type { StartOptions, Telemetry } from '../../../src/index.ts'
@@ -245,6 +245,47 @@ describe('[D05] records that nobody expects', () => {
     expect(status().counts.log.dropped).toBe(0)
     expect(status().counts.span.dropped).toBe(0)
     expect(said.filter((line) => line.includes('fillpath ship'))).toEqual([])
+  })
+})
+
+describe('[D05, C41] a scope that cannot be encoded', () => {
+  test('costs its own records, counted; nothing is thrown into the bot', async () => {
+    const { status } = await run()
+    const odd = { name: 'odd' }
+    // As from a program without types: a name that is no text.
+    const getLogger: (name: unknown) => { emit(record: object): void } = logs.getLogger.bind(
+      logs,
+    ) as never
+    const getTracer: (name: unknown) => { startSpan(name: string): { end(): void } } =
+      trace.getTracer.bind(trace) as never
+    expect(() => getLogger(odd).emit({ body: 'of an odd scope' })).not.toThrow()
+    expect(() => getTracer(odd).startSpan('of an odd scope').end()).not.toThrow()
+    logs.getLogger('good').emit({ body: 'of a good scope' })
+    await telemetry?.flush(30_000)
+    expect(receiver.logs.map(({ body }) => body)).toContain('of a good scope')
+    expect(status().counts.log.dropped).toBe(1)
+    expect(status().counts.span.dropped).toBe(1)
+  })
+})
+
+describe('[C41, X40] a stderr that nobody reads', () => {
+  test('does not end the bot when there is something to say', async () => {
+    const program = `
+      import { start } from ${JSON.stringify(door)}
+      const { logger, status, shutdown } = await start({
+        destination: 'http://127.0.0.1:9',
+        console: false,
+        shutdownTimeoutMs: 1,
+      })
+      logger('bot').info('a line')
+      // Said after the second attempt: the bot has outlived it when there was a fourth.
+      const attempts = () => Object.values(status().ship.channels[0]?.failures ?? {})[0] ?? 0
+      while (attempts() < 4) await new Promise((resolve) => setTimeout(resolve, 20))
+      await shutdown()
+      console.log('went on')
+    `
+    const ended = await runChild(program, { isUnheard: true })
+    expect(ended).toMatchObject({ code: 0, stdout: 'went on\n' })
   })
 })
 

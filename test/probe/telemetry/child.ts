@@ -20,13 +20,15 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Signals sent, one each time the child has printed one more line `ready`. */
   readonly signals?: readonly NodeJS.Signals[]
+  /** Nobody reads what it says on stderr: the pipe is closed before it begins. @default false */
+  readonly isUnheard?: boolean
   /** Kind of the program. @default 'module' */
   readonly type?: 'module' | 'commonjs'
 }
 
 /** Runs a program in a process of its own, from the root of the repository. */
 export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
-  const { env = {}, signals = [], type = 'module' } = options
+  const { env = {}, signals = [], isUnheard = false, type = 'module' } = options
   // A spool of its own: what one process leaves is not for the next one.
   const spool = mkdtempSync(join(tmpdir(), 'fillpath-spool-of-child-'))
   const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', program], {
@@ -34,6 +36,7 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<E
     env: { PATH: process.env['PATH'], NO_COLOR: '1', FILLPATH_SPOOL_FOLDER: spool, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (isUnheard) child.stderr.destroy()
   let [stdout, stderr] = ['', '']
   let sent = 0
   child.stdout.on('data', (chunk: Buffer) => {
