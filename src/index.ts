@@ -58,7 +58,7 @@ export type {
   CcxtTrade,
   Fill,
   OrderUpdate,
-} from './probe/flow/update.ts'
+} from './probe/flow/order/update.ts'
 
 export { arbitrageMetrics } from './probe/flow/book.ts'
 export { binanceUpdates } from './probe/instrument/venues/binance.ts'

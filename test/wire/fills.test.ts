@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Fills } from '../../src/probe/flow/fills.ts'
+import { Fills } from '../../src/probe/flow/order/fills.ts'
 import { add, decimal, equals, format, parseDecimal, zero } from '../../src/base/decimal.ts'
 import { FillsTold, fillsOf, orderKeyOf, toldFill } from '../../src/wire/fills.ts'
 import type { ToldFill } from '../../src/wire/fills.ts'

@@ -1,9 +1,9 @@
 import { add, divide, equals, multiply, negate, sign, subtract, zero } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { Side } from '../../semconv/words.ts'
-import { Fees } from './fees.ts'
-import type { OrderHandle } from './order.ts'
-import { baseOf, contractOf } from './order-terms.ts'
+import { Fees } from './order/fees.ts'
+import type { OrderHandle } from './order/order.ts'
+import { baseOf, contractOf } from './order/order-terms.ts'
 import type { Execution } from './shortfall.ts'
 
 /** Filled in base and quote money. */

@@ -4,7 +4,7 @@ import { traceIdOf } from '../../base/ids.ts'
 import { defined } from './core.ts'
 import type { AnyAttributes, Numbers } from './core.ts'
 import type { SignalOptions } from './handles/signal.ts'
-import { double, text } from './order-terms.ts'
+import { double, text } from './order/order-terms.ts'
 import { wishedTraceId } from './trace-id.ts'
 
 /** What a flow gets from the task it belongs to. */

@@ -18,13 +18,13 @@ import type { LinkedPositionOptions, Position } from './handles/position.ts'
 import type { Detector, Signal, SignalOptions } from './handles/signal.ts'
 import type { Task, TaskOptions } from './handles/task.ts'
 import { Ledger } from './ledger.ts'
-import type { OrderHandle } from './order.ts'
-import { applyUpdate } from './order-update.ts'
-import { PositionHandle } from './position.ts'
+import type { OrderHandle } from './order/order.ts'
+import { applyUpdate } from './order/order-update.ts'
+import { PositionHandle } from './position/position.ts'
 import { SignalHandle } from './signal.ts'
 import { TaskHandle } from './task.ts'
-import type { AnyUpdate, OrderUpdate } from './update.ts'
-import { readUpdate } from './update-reader.ts'
+import type { AnyUpdate, OrderUpdate } from './order/update.ts'
+import { readUpdate } from './order/update-reader.ts'
 
 /**
  * Flows from signal to position, over `@opentelemetry/api` alone.

@@ -4,13 +4,13 @@ import { compare, decimal, format, sign, subtract } from '../../base/decimal.ts'
 import type { OrderOrigin } from '../../semconv/words.ts'
 import { withAttributes } from '../event/context.ts'
 import { guarded } from '../event/fault.ts'
-import type { FillChange } from './fills.ts'
+import type { FillChange } from './order/fills.ts'
 import type { Ledger, OpenPosition } from './ledger.ts'
-import { OrderHandle } from './order.ts'
-import type { OrderOwner, OrderRecord } from './order-record.ts'
-import { applyUpdate } from './order-update.ts'
+import { OrderHandle } from './order/order.ts'
+import type { OrderOwner, OrderRecord } from './order/order-record.ts'
+import { applyUpdate } from './order/order-update.ts'
 import { sameMarket } from './symbol.ts'
-import type { OrderUpdate } from './update.ts'
+import type { OrderUpdate } from './order/update.ts'
 
 /**
  * Orders that the bot never sent: liquidation, auto-deleveraging, settlement, delivery, or by hand.

@@ -6,8 +6,8 @@ import type { FlowEnd } from './flow-end.ts'
 import { Gauges } from './gauges.ts'
 import type { Position } from './handles/position.ts'
 import type { Task } from './handles/task.ts'
-import type { OrderHandle } from './order.ts'
-import { OrderIndex } from './order-index.ts'
+import type { OrderHandle } from './order/order.ts'
+import { OrderIndex } from './order/order-index.ts'
 
 /** A flow as it is looked after. */
 export interface OpenFlow {

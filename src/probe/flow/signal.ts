@@ -15,10 +15,10 @@ import type { Hedge, HedgeOptions, Unwind, UnwindOptions } from './handles/hedge
 import type { Order, OrderOptions } from './handles/order.ts'
 import type { Position, PositionOptions } from './handles/position.ts'
 import type { Checks, Signal } from './handles/signal.ts'
-import { HedgeHandle } from './hedge.ts'
-import { double, text } from './order-terms.ts'
-import { PositionHandle } from './position.ts'
-import { UnwindHandle } from './unwind.ts'
+import { HedgeHandle } from './hedge/hedge.ts'
+import { double, text } from './order/order-terms.ts'
+import { PositionHandle } from './position/position.ts'
+import { UnwindHandle } from './hedge/unwind.ts'
 
 /** A flow whose handle was collected ends as `abandoned` once nothing of it is at work. */
 const lost = new FinalizationRegistry<Flow>((flow) => guarded('signal lost', () => flow.lost()))

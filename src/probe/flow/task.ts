@@ -18,7 +18,7 @@ import type { ArbitrageOptions, Books } from './handles/book.ts'
 import type { Signal, SignalOptions } from './handles/signal.ts'
 import type { Task, TaskOptions, TaskResult } from './handles/task.ts'
 import type { Ledger } from './ledger.ts'
-import { text } from './order-terms.ts'
+import { text } from './order/order-terms.ts'
 import { SignalHandle } from './signal.ts'
 import { tellSnapshot } from './snapshot.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { DenyReason, TradingState } from '../../../semconv/words.ts'
-import type { AnyUpdate } from '../update.ts'
+import type { AnyUpdate } from '../order/update.ts'
 import type { ConditionOptions, StandingCondition } from './condition.ts'
 import type { Order } from './order.ts'
 import type { LinkedPositionOptions, Position } from './position.ts'

@@ -10,7 +10,7 @@ import type {
   Side,
   TimeInForce,
 } from '../../../semconv/words.ts'
-import type { AnyUpdate, Fill, OrderUpdate } from '../update.ts'
+import type { AnyUpdate, Fill, OrderUpdate } from '../order/update.ts'
 
 /** An order that is about to be sent. */
 export interface OrderOptions {

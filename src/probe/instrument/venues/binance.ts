@@ -1,6 +1,6 @@
 import { orderEventOf, orderStatusOf, timeInForceOf } from '../../../semconv/order-words.ts'
 import { rejectReasonOf } from '../../../semconv/reject-words.ts'
-import type { Fill, OrderUpdate } from '../../flow/update.ts'
+import type { Fill, OrderUpdate } from '../../flow/order/update.ts'
 import {
   algoStatusOf,
   averageOf,

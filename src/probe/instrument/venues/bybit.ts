@@ -2,7 +2,7 @@ import { parseDecimal, sign } from '../../../base/decimal.ts'
 import { orderEventOf, orderStatusOf, timeInForceOf } from '../../../semconv/order-words.ts'
 import { rejectReasonOf } from '../../../semconv/reject-words.ts'
 import type { OrderOrigin, OrderStatus, OrderType } from '../../../semconv/words.ts'
-import type { Fill, OrderUpdate } from '../../flow/update.ts'
+import type { Fill, OrderUpdate } from '../../flow/order/update.ts'
 import {
   amountOf,
   flagOf,

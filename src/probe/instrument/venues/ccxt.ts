@@ -1,5 +1,5 @@
-import type { CcxtOrder, CcxtTrade, OrderUpdate } from '../../flow/update.ts'
-import { readUpdate } from '../../flow/update-reader.ts'
+import type { CcxtOrder, CcxtTrade, OrderUpdate } from '../../flow/order/update.ts'
+import { readUpdate } from '../../flow/order/update-reader.ts'
 import { isFields } from './fields.ts'
 import type { Fields } from './fields.ts'
 

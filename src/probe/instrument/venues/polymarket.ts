@@ -11,7 +11,7 @@ import { orderEventOf, orderStatusOf, timeInForceOf } from '../../../semconv/ord
 import { rejectReasonOf } from '../../../semconv/reject-words.ts'
 import { settlements } from '../../../semconv/words.ts'
 import type { OrderStatus, Settlement } from '../../../semconv/words.ts'
-import type { Fill, OrderUpdate } from '../../flow/update.ts'
+import type { Fill, OrderUpdate } from '../../flow/order/update.ts'
 import { isFields, listOf, millisecondsOf, positiveOf, sideOf, textOf } from './fields.ts'
 import type { Fields } from './fields.ts'
 

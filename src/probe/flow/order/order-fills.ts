@@ -1,0 +1,198 @@
+import { format, parseDecimal, sign, toNumber, zero } from '../../../base/decimal.ts'
+import type { Decimal } from '../../../base/decimal.ts'
+import type { DecimalInput } from '../../../base/decimal-input.ts'
+import type { TradingAttributes } from '../../../semconv/attributes.ts'
+import type { OrderEvent, OrderStatus } from '../../../semconv/words.ts'
+import type { BookedFee } from './fees.ts'
+import type { FillChange } from './fills.ts'
+import type { OrderStep } from '../handles/order.ts'
+import { OrderRecord } from './order-record.ts'
+import { fillRatio, sums } from './order-report.ts'
+import { text } from './order-terms.ts'
+import type { Fill } from './update.ts'
+
+/** One fill that was taken, and what it changed. */
+interface TakenFill {
+  readonly fill: Fill & OrderStep
+  readonly event: OrderEvent
+  readonly change: FillChange
+  readonly quantity: Decimal
+  readonly before: OrderStatus
+  readonly wasEnded: boolean
+  readonly derived?: true
+}
+
+/** How fills and fees of an order are taken and told. */
+export abstract class OrderFills extends OrderRecord {
+  readonly #idsWithFee = new Set<string>()
+
+  filled(fill: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
+    this.guard('filled', () => {
+      this.learn(fill)
+      // Without a quantity all that is open is meant; one that is no number means nothing.
+      const quantity = fill.quantity === undefined ? this.life.room : parseDecimal(fill.quantity)
+      const price = parseDecimal(fill.price) ?? this.fallbackPrice ?? zero
+      if (!quantity || sign(quantity) <= 0 || sign(price) < 0) {
+        this.illegal('trade', fill)
+        return
+      }
+      const wasEnded = this.life.ended
+      const before = this.life.status
+      const change = this.life.take({ execId: fill.execId, quantity, price }, this.core.nowMs())
+      if (change === 'no_room') {
+        this.illegal('trade', fill)
+        return
+      }
+      if (change === 'duplicate' && this.#isNewsOfFee(fill)) {
+        this.#confirmFee(fill, quantity, price)
+        return
+      }
+      if (change === 'duplicate') {
+        this.tell('trading.order.duplicate_fill', fill, {
+          'trading.fill.id': fill.execId,
+        })
+        return
+      }
+      if (fill.execId !== undefined) this.index.addExecId(this, fill.execId)
+      this.#report({ fill, event, change, quantity, before, wasEnded })
+    })
+  }
+
+  /** Takes the filled quantity that the venue reports; where fills are missing, one is derived. */
+  caughtUp(filled: Decimal, averagePrice: Decimal | undefined, step: OrderStep): void {
+    this.guard('caughtUp', () => {
+      const wasEnded = this.life.ended
+      const before = this.life.status
+      const nowMs = this.core.nowMs()
+      const change = this.life.catchUp(filled, averagePrice, this.fallbackPrice, nowMs)
+      if (!change) return
+      this.#report({
+        fill: { ...step, price: change.price, quantity: change.quantity },
+        event: 'trade',
+        change,
+        quantity: change.quantity,
+        before,
+        wasEnded,
+        derived: true,
+      })
+    })
+  }
+
+  /** Fees of the order as the venue sums them; replaced by those of the fills when they come. */
+  reportedFee(fee: DecimalInput | undefined, currency: string | undefined): void {
+    this.guard('reportedFee', () => {
+      const booked = this.fees.report(fee, currency, this.symbol, this.life.fills.averagePrice)
+      if (booked) this.#measureFee(booked)
+    })
+  }
+
+  #report(taken: TakenFill): void {
+    const { fill, change, quantity, before, wasEnded, event, derived } = taken
+    this.leftUnknown(before)
+    const isNew = sign(change.quantity) > 0
+    const isFirst = isNew && this.life.fills.count === 1
+    const fee = this.#bookFee(fill, change.price)
+    const isComplete = this.life.status === 'filled'
+    const name = !isNew
+      ? 'trading.order.fill_confirmed'
+      : isComplete
+        ? 'trading.order.filled'
+        : 'trading.order.partially_filled'
+    this.tell(
+      name,
+      fill,
+      {
+        'trading.order.event': event,
+        ...fillAttributes(fill, quantity, change.price),
+        ...sums(this.life),
+        'trading.fill.fee': fee && format(fee.fee),
+        'trading.fill.fee_currency': fee?.currency,
+        'trading.fill.derived': derived,
+        'trading.fill.late': wasEnded ? true : undefined,
+        ...(isFirst && { 'trading.order.first_fill_ms': this.life.firstFillMs }),
+        ...(isComplete && isNew && this.#completion()),
+      },
+      { what: `filled ${format(quantity)} at ${format(change.price)}` },
+    )
+    this.#measureFill(fill, change, isFirst)
+    this.owner.orderFilled(this, change)
+    const isOver = this.life.quantity?.lt(this.life.fills.quantity) ?? false
+    const isProofless = before === 'rejected' || before === 'denied'
+    if (isNew && (isOver || isProofless)) this.illegal(isOver ? 'trade beyond quantity' : 'trade')
+    if (this.life.ended) this.end()
+  }
+
+  #completion(): TradingAttributes {
+    return {
+      'trading.order.fill_ms': this.life.lastFillMs,
+      'trading.order.fill_ratio': fillRatio(this.life),
+      'trading.slippage.arrival_bps': this.slippage().arrival,
+    }
+  }
+
+  #bookFee(fill: Fill, price: Decimal): BookedFee | undefined {
+    const withdrawn = this.fees.dropReported(fill.fee)
+    if (withdrawn) this.#measureFee(withdrawn)
+    const fee = this.fees.add(fill.fee, fill.feeCurrency, this.symbol, price)
+    if (!fee) return undefined
+    if (fill.execId !== undefined) this.#idsWithFee.add(fill.execId)
+    this.#measureFee(fee)
+    return fee
+  }
+
+  #isNewsOfFee({ execId, fee }: Fill): boolean {
+    return execId !== undefined && parseDecimal(fee) !== undefined && !this.#idsWithFee.has(execId)
+  }
+
+  // The first message of a fill may be the quick one, without its fee (TRADE_LITE before ORDER_TRADE_UPDATE).
+  #confirmFee(fill: Fill & OrderStep, quantity: Decimal, price: Decimal): void {
+    const fee = this.#bookFee(fill, price)
+    this.tell(
+      'trading.order.fill_confirmed',
+      fill,
+      {
+        ...fillAttributes(fill, quantity, price),
+        ...sums(this.life),
+        'trading.fill.fee': fee && format(fee.fee),
+        'trading.fill.fee_currency': fee?.currency,
+      },
+      { what: `fee ${fee ? format(fee.fee) : '?'} ${fee?.currency ?? ''} known` },
+    )
+    this.owner.orderFilled(this, nothing(price))
+  }
+
+  #measureFee({ currency, fee }: BookedFee): void {
+    const labels = { 'trading.fill.fee_currency': currency }
+    this.core.measure(this.scope, 'trading.fees', toNumber(fee), labels)
+  }
+
+  #measureFill(fill: Fill, change: FillChange, isFirst: boolean): void {
+    const { core, scope, life } = this
+    const labels = { 'trading.fill.liquidity': fill.liquidity }
+    if (sign(change.quantity) > 0) {
+      core.measure(scope, 'trading.fill.quantity', Math.max(0, toNumber(change.base)), labels)
+      core.measure(scope, 'trading.fill.notional', Math.max(0, toNumber(change.quote)), labels)
+    }
+    if (isFirst && life.firstFillMs !== undefined) {
+      core.measure(scope, 'trading.order.first_fill.duration', life.firstFillMs / 1000)
+    }
+  }
+}
+
+/** A change that only brings a fee. */
+function nothing(price: Decimal): FillChange {
+  return { quantity: zero, value: zero, base: zero, quote: zero, price }
+}
+
+function fillAttributes(fill: Fill, quantity: Decimal, price: Decimal): TradingAttributes {
+  return {
+    'trading.fill.id': fill.execId,
+    'trading.fill.price': text(fill.price) ?? format(price),
+    'trading.fill.price_num': toNumber(price),
+    'trading.fill.quantity': text(fill.quantity) ?? format(quantity),
+    'trading.fill.quantity_num': toNumber(quantity),
+    'trading.fill.liquidity': fill.liquidity,
+    'trading.fill.settlement': fill.settlement,
+    'trading.fill.tx_hash': fill.txHash,
+  }
+}

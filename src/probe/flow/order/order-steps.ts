@@ -1,0 +1,217 @@
+import { format } from '../../../base/decimal.ts'
+import type { DecimalInput } from '../../../base/decimal-input.ts'
+import type { Order, OrderChange, OrderRejection, OrderStep } from '../handles/order.ts'
+import { OrderFills } from './order-fills.ts'
+import { text } from './order-terms.ts'
+import { rejectionAttributes } from './rejection.ts'
+
+/** The steps of an order's life, as the bot or a venue's message takes them. */
+export abstract class OrderSteps extends OrderFills {
+  #polls = 0
+
+  submitting(step: OrderStep & { readonly state?: unknown } = {}): void {
+    this.guard('submitting', () => {
+      if (this.life.wasSent || this.life.ended) {
+        this.illegal('submitting', step)
+        return
+      }
+      this.life.sending(this.core.nowMs())
+      this.tell('trading.order.submitting', step, {
+        'trading.order.time_in_force': this.terms.timeInForce,
+        'trading.order.state': step.state,
+      })
+    })
+  }
+
+  submitted(step: OrderStep = {}): void {
+    this.step({ event: 'pending_new', name: 'trading.order.submitted', with: step })
+  }
+
+  accepted(step: OrderStep & { readonly arrivalPrice?: DecimalInput | undefined } = {}): void {
+    this.arrived(step.arrivalPrice)
+    this.step({
+      event: 'new',
+      name: 'trading.order.accepted',
+      with: step,
+      attributes: () => ({
+        'trading.order.ack_latency_ms': this.life.ackLatencyMs,
+        'trading.arrival.price': this.arrivalPrice && format(this.arrivalPrice),
+      }),
+    })
+  }
+
+  triggered(step: OrderStep = {}): void {
+    this.step({
+      event: 'triggered',
+      name: 'trading.order.triggered',
+      with: step,
+      attributes: () => ({ 'trading.order.stop_price': text(this.terms.stopPrice) }),
+    })
+  }
+
+  polled(step: OrderStep = {}): void {
+    this.guard('polled', () => {
+      this.#polls += 1
+      this.learn(step)
+      this.tell('trading.order.polled', step, { 'trading.order.polls': this.#polls })
+    })
+  }
+
+  cancelRequested(step: OrderStep & { readonly reason?: string | undefined } = {}): void {
+    this.step({
+      event: 'pending_cancel',
+      name: 'trading.order.cancel_requested',
+      with: step,
+      attributes: () => ({ 'trading.order.cancel.reason': step.reason }),
+    })
+  }
+
+  cancelRejected(rejection: OrderRejection = {}): void {
+    this.step(
+      {
+        event: 'cancel_rejected',
+        name: 'trading.order.cancel_rejected',
+        with: rejection,
+        attributes: () => rejectionAttributes(rejection, this.venue),
+      },
+      rejection,
+    )
+  }
+
+  canceled(step: OrderStep & { readonly reason?: string | undefined } = {}): void {
+    this.step({
+      event: 'canceled',
+      name: 'trading.order.canceled',
+      with: step,
+      attributes: () => ({
+        'trading.order.cancel.reason': step.reason,
+        'trading.order.cancel_latency_ms': this.#cancelLatencyMs(),
+        'trading.order.filled_quantity': format(this.life.fills.quantity),
+      }),
+    })
+  }
+
+  replaceRequested(change: OrderChange & OrderStep = {}): void {
+    this.step({
+      event: 'pending_replace',
+      name: 'trading.order.replace_requested',
+      with: change,
+    })
+    this.guard('replaceRequested', () => this.learnChange(change, false))
+  }
+
+  /** @param event `restated` where the venue changed it without being asked */
+  replaced(
+    change: OrderChange & OrderStep = {},
+    event: 'replaced' | 'restated' = 'replaced',
+  ): void {
+    const before = this.clientOrderId
+    this.step({
+      event,
+      name: 'trading.order.replaced',
+      with: change,
+      attributes: () => {
+        this.learnChange(change, true)
+        return before === this.clientOrderId ? {} : { 'trading.order.original_client_id': before }
+      },
+    })
+  }
+
+  expired(step: OrderStep & { readonly reason?: string | undefined } = {}): void {
+    this.step({
+      event: 'expired',
+      name: 'trading.order.expired',
+      with: step,
+      attributes: () => ({
+        'trading.order.cancel.reason': step.reason,
+        'trading.order.filled_quantity': format(this.life.fills.quantity),
+      }),
+    })
+  }
+
+  rejected(rejection: OrderRejection = {}): void {
+    this.step(
+      {
+        event: 'rejected',
+        name: 'trading.order.rejected',
+        with: rejection,
+        attributes: () => rejectionAttributes(rejection, this.venue),
+      },
+      rejection,
+    )
+  }
+
+  denied(denial: Parameters<Order['denied']>[0]): void {
+    this.step({
+      event: 'denied',
+      name: 'trading.order.denied',
+      with: { attributes: denial.attributes },
+      attributes: () => ({
+        'trading.deny.reason': denial.reason,
+        'trading.risk.limit': denial.limit,
+      }),
+    })
+  }
+
+  failed(error?: unknown, step: OrderStep = {}): void {
+    this.step(
+      {
+        event: 'rejected',
+        name: 'trading.order.failed',
+        with: step,
+        attributes: () => ({ 'trading.order.reject.reason': 'other' }),
+      },
+      { error },
+    )
+  }
+
+  unknown(error?: unknown, step: OrderStep = {}): void {
+    this.step(
+      {
+        event: 'unknown',
+        name: 'trading.order.unknown',
+        with: step,
+        attributes: () => {
+          this.core.measure(this.scope, 'trading.order.unknown_open', 1)
+          const { sentMs } = this.life
+          return sentMs === undefined
+            ? {}
+            : { 'trading.api.duration_ms': this.core.nowMs() - sentMs }
+        },
+      },
+      { error },
+    )
+  }
+
+  settled(settlement: Parameters<Order['settled']>[0]): void {
+    this.guard('settled', () => {
+      this.tell(
+        'trading.order.settled',
+        {},
+        {
+          'trading.fill.id': settlement.execId,
+          'trading.fill.settlement': settlement.state,
+          'trading.fill.tx_hash': settlement.txHash,
+        },
+      )
+    })
+  }
+
+  /** Notes ids that a message brought. */
+  learnIds(ids: {
+    readonly orderId?: string | undefined
+    readonly clientOrderId?: string | undefined
+    readonly triggeredOrderId?: string | undefined
+  }): void {
+    this.learn(ids)
+    if (ids.triggeredOrderId !== undefined) this.index.addOrderId(this, ids.triggeredOrderId)
+    if (ids.clientOrderId !== undefined && ids.clientOrderId !== this.clientOrderId) {
+      this.index.addClientId(this, ids.clientOrderId)
+    }
+  }
+
+  #cancelLatencyMs(): number | undefined {
+    const { cancelSentMs } = this.life
+    return cancelSentMs === undefined ? undefined : this.core.nowMs() - cancelSentMs
+  }
+}

@@ -1,0 +1,139 @@
+import type { DecimalInput } from '../../../base/decimal-input.ts'
+import type {
+  Liquidity,
+  OrderEvent,
+  OrderOrigin,
+  OrderStatus,
+  OrderType,
+  RejectReason,
+  Settlement,
+  Side,
+  TimeInForce,
+} from '../../../semconv/words.ts'
+
+/**
+ * What a venue says about an order, in one shape whatever the venue. Every field is optional: a message says what it
+ * says, and what is missing is taken from what is known.
+ *
+ * Quantities are in the unit of the order (contracts for futures), prices in quote money, both as the venue wrote
+ * them. Times are milliseconds since the Unix epoch, of the venue's clock.
+ */
+export interface OrderUpdate {
+  readonly venue?: string | undefined
+  readonly symbol?: string | undefined
+  readonly account?: string | undefined
+  /** Own id, made before sending. */
+  readonly clientOrderId?: string | undefined
+  /** Id that the venue gave. */
+  readonly orderId?: string | undefined
+  /** Order id under which a conditional order goes on once it was triggered. */
+  readonly triggeredOrderId?: string | undefined
+  /** Client order id that this order replaces, or that a cancel was sent under. */
+  readonly originalClientOrderId?: string | undefined
+  readonly side?: Side | undefined
+  readonly type?: OrderType | undefined
+  readonly timeInForce?: TimeInForce | undefined
+  readonly quantity?: DecimalInput | undefined
+  readonly price?: DecimalInput | undefined
+  readonly stopPrice?: DecimalInput | undefined
+  readonly reduceOnly?: boolean | undefined
+  readonly postOnly?: boolean | undefined
+  /** What holds now. */
+  readonly status?: OrderStatus | undefined
+  /** What happened. */
+  readonly event?: OrderEvent | undefined
+  /** Status and event exactly as the venue wrote them. */
+  readonly venueStatus?: string | undefined
+  readonly venueEvent?: string | undefined
+  /** Filled so far. Where it is ahead of the fills that are known, a fill is derived from the difference. */
+  readonly filledQuantity?: DecimalInput | undefined
+  /** Average price of what is filled so far. */
+  readonly averagePrice?: DecimalInput | undefined
+  /** The fill, or the fills, that this message brings. */
+  readonly fill?: Fill | undefined
+  readonly fills?: readonly Fill[] | undefined
+  /** Fees of the order so far. Taken only while no fill has told its own. */
+  readonly fee?: DecimalInput | undefined
+  readonly feeCurrency?: string | undefined
+  readonly rejectReason?: RejectReason | undefined
+  readonly rejectCode?: string | undefined
+  readonly rejectText?: string | undefined
+  /** Why it was canceled or expired. */
+  readonly cancelReason?: string | undefined
+  readonly origin?: OrderOrigin | undefined
+  readonly timeMs?: number | undefined
+}
+
+/** One fill. The same `execId` counts once. */
+export interface Fill {
+  /** Execution id of the venue. */
+  readonly execId?: string | undefined
+  /** @default the limit price of the order */
+  readonly price?: DecimalInput | undefined
+  /** @default what is still open */
+  readonly quantity?: DecimalInput | undefined
+  readonly liquidity?: Liquidity | undefined
+  /** Fee paid; negative = rebate. */
+  readonly fee?: DecimalInput | undefined
+  /** @default the quote currency of the symbol */
+  readonly feeCurrency?: string | undefined
+  /** On-chain state, where fills settle later. */
+  readonly settlement?: Settlement | undefined
+  readonly txHash?: string | undefined
+  readonly timeMs?: number | undefined
+}
+
+type Maybe<T> = T | null | undefined
+
+/** A fee as ccxt gives it. */
+export interface CcxtFee {
+  readonly cost?: Maybe<number | string>
+  readonly currency?: Maybe<string>
+}
+
+/** A ccxt order, as it is. Only these fields are read. */
+export interface CcxtOrder {
+  readonly id: Maybe<string>
+  readonly clientOrderId?: Maybe<string>
+  readonly symbol?: Maybe<string>
+  readonly type?: Maybe<string>
+  readonly side?: Maybe<string>
+  readonly price?: Maybe<number | string>
+  readonly triggerPrice?: Maybe<number | string>
+  readonly stopPrice?: Maybe<number | string>
+  readonly amount?: Maybe<number | string>
+  readonly filled?: Maybe<number | string>
+  readonly remaining?: Maybe<number | string>
+  readonly average?: Maybe<number | string>
+  readonly status?: Maybe<string>
+  readonly timeInForce?: Maybe<string>
+  readonly postOnly?: Maybe<boolean>
+  readonly reduceOnly?: Maybe<boolean>
+  readonly timestamp?: Maybe<number>
+  readonly lastTradeTimestamp?: Maybe<number>
+  readonly lastUpdateTimestamp?: Maybe<number>
+  readonly trades?: Maybe<readonly CcxtTrade[]>
+  readonly fee?: Maybe<CcxtFee>
+  readonly fees?: Maybe<readonly CcxtFee[]>
+  readonly info?: unknown
+}
+
+/** A ccxt trade of one's own (fetchMyTrades, watchMyTrades), as it is. Only these fields are read. */
+export interface CcxtTrade {
+  readonly id?: Maybe<string>
+  readonly order?: Maybe<string>
+  readonly symbol?: Maybe<string>
+  readonly side?: Maybe<string>
+  readonly type?: Maybe<string>
+  readonly takerOrMaker?: Maybe<string>
+  readonly price?: Maybe<number | string>
+  readonly amount?: Maybe<number | string>
+  readonly cost?: Maybe<number | string>
+  readonly fee?: Maybe<CcxtFee>
+  readonly fees?: Maybe<readonly CcxtFee[]>
+  readonly timestamp?: Maybe<number>
+  readonly info?: unknown
+}
+
+/** What {@link Flows.update} takes. */
+export type AnyUpdate = OrderUpdate | CcxtOrder | CcxtTrade

@@ -1,0 +1,171 @@
+import { trace } from '@opentelemetry/api'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { manualClock } from '../../../../src/base/clock.ts'
+import type { ManualClock } from '../../../../src/base/clock.ts'
+import { createFlows } from '../../../../src/probe/flow/flows.ts'
+import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
+import type { Order, OrderOptions } from '../../../../src/probe/flow/handles/order.ts'
+import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
+import { record } from '../../recording.ts'
+import type { Recording } from '../../recording.ts'
+
+let seen: Recording
+let clock: ManualClock
+let flows: Flows
+let signal: Signal
+
+const limit: OrderOptions = {
+  venue: 'binance',
+  side: 'buy',
+  type: 'limit',
+  quantity: '0.010',
+  price: '43210.00',
+}
+
+beforeEach(() => {
+  seen = record()
+  clock = manualClock()
+  flows = createFlows({ clock })
+  signal = flows.signal({
+    symbol: 'BTC/USDT',
+    strategy: 'atr',
+    side: 'buy',
+    decisionPrice: '43200',
+  })
+})
+
+function working(options: Partial<OrderOptions> = {}): Order {
+  const order = signal.order({ ...limit, ...options })
+  order.submitted()
+  order.accepted({ orderId: '881' })
+  return order
+}
+
+const kinds = (): string[] =>
+  seen
+    .events()
+    .map((name) => name.replace('trading.', ''))
+    .filter((name) => name.startsWith('order.'))
+
+describe('an unknown outcome', () => {
+  test('[X13] stays open until it is reconciled, and the time is measured', async () => {
+    const order = signal.order(limit)
+    order.submitting()
+    clock.advanceMs(10_000)
+    order.unknown(Object.assign(new Error('request timed out'), { name: 'RequestTimeout' }))
+    expect(order.status).toBe('unknown')
+    expect(seen.spans('order')).toEqual([])
+    expect(seen.last('trading.order.unknown')).toMatchObject({
+      'error.type': 'RequestTimeout',
+      'trading.api.duration_ms': 10_000,
+    })
+    expect(await seen.points('trading.order.unknown_open')).toMatchObject([{ value: 1 }])
+
+    clock.advanceMs(2150)
+    order.reconciled({ orderId: '881', status: 'filled', averagePrice: '43209' })
+    expect(seen.last('trading.order.reconciled')).toMatchObject({
+      'trading.order.unknown_ms': 2150,
+      'trading.order.previous_status': 'unknown',
+    })
+    expect(order.state).toMatchObject({ status: 'filled', filledQuantity: '0.01' })
+    expect(await seen.points('trading.order.unknown_open')).toMatchObject([{ value: 0 }])
+    expect(await seen.points('trading.order.unknown_duration')).toMatchObject([
+      { value: { count: 1, sum: 2.15 } },
+    ])
+  })
+
+  test('[X13] a fill that comes on the stream makes it known', () => {
+    const order = signal.order(limit)
+    order.submitted()
+    order.unknown()
+    flows.update({ clientOrderId: order.clientOrderId, fill: { execId: 'a', quantity: '0.004' } })
+    expect(kinds().slice(-2)).toEqual(['order.reconciled', 'order.partially_filled'])
+  })
+
+  test('[X13] the look-up that reconciles it belongs to its span', async () => {
+    const order = signal.order(limit)
+    order.submitted()
+    order.unknown()
+    const found = await order.run(async () => {
+      expect(trace.getActiveSpan()).toBe(order.span)
+      return { id: '881', status: 'canceled', filled: 0, amount: 0.01 }
+    })
+    order.reconciled(found)
+    expect(order.status).toBe('canceled')
+    expect(kinds().slice(-2)).toEqual(['order.reconciled', 'order.canceled'])
+  })
+
+  test('[X13] not found at the venue: it never arrived', () => {
+    const order = signal.order(limit)
+    order.submitted()
+    order.unknown()
+    order.reconciled('not_found')
+    expect(order.status).toBe('rejected')
+    expect(seen.last('trading.order.rejected')['trading.order.reject.reason']).toBe('unknown_order')
+  })
+
+  test('[X13] of a cancel: the order comes back with the fills it had', () => {
+    const order = working()
+    order.filled({ execId: 'a', quantity: '0.004' })
+    order.cancelRequested()
+    order.unknown()
+    order.reconciled({ status: 'partially_filled', filledQuantity: '0.004' })
+    expect(order.status).toBe('partially_filled')
+  })
+})
+
+describe('submit', () => {
+  test('[A26] sends in the context of the order and reads a ccxt order from the answer', async () => {
+    const order = signal.order(limit)
+    let active: string | undefined
+    const answer = await order.submit(async () => {
+      active = trace.getActiveSpan()?.spanContext().spanId
+      clock.advanceMs(41.2)
+      return { id: '881', status: 'open', filled: 0, amount: 0.01, info: {} }
+    })
+    expect(answer.id).toBe('881')
+    expect(active).toBe(order.span.spanContext().spanId)
+    expect(kinds()).toEqual(['order.submitting', 'order.submitted', 'order.accepted'])
+    expect(seen.last('trading.order.accepted')['trading.order.ack_latency_ms']).toBe(41.2)
+    expect(order.orderId).toBe('881')
+  })
+
+  test('reads the answer of a venue with a reader', async () => {
+    const order = signal.order(limit)
+    await order.submit(async () => ({ ok: true }), {
+      read: () => [{ orderId: '9', status: 'new' }],
+    })
+    expect(order).toMatchObject({ orderId: '9', status: 'new' })
+  })
+
+  test.each([
+    ['InsufficientFunds', 'rejected', 'insufficient_balance'],
+    ['RequestTimeout', 'unknown', undefined],
+  ])('[A41, X13, X14] %s of ccxt leaves the order %s', async (name, status, reason) => {
+    class BaseError extends Error {}
+    class ExchangeError extends BaseError {}
+    class InsufficientFunds extends ExchangeError {}
+    class NetworkError extends BaseError {}
+    class RequestTimeout extends NetworkError {}
+    const classes: Record<string, new (message: string) => Error> = {
+      InsufficientFunds,
+      RequestTimeout,
+    }
+    const thrown = new (classes[name] ?? Error)('binance said no')
+    const order = signal.order(limit)
+    await expect(order.submit(() => Promise.reject(thrown))).rejects.toBe(thrown)
+    expect(order.status).toBe(status)
+    expect(seen.last('trading.order.rejected')['trading.order.reject.reason']).toBe(reason)
+  })
+
+  test('[X13] an answer that failed after the stream told the end changes nothing', async () => {
+    const order = signal.order(limit)
+    const sent = order.submit(async () => {
+      flows.update({ clientOrderId: order.clientOrderId, status: 'filled' })
+      throw new Error('socket hang up')
+    })
+    await expect(sent).rejects.toThrow('socket hang up')
+    expect(order.status).toBe('filled')
+    expect(kinds()).not.toContain('order.illegal_transition')
+  })
+})
