@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { decimalText } from '../../../../src/base/decimal.ts'
 import { originOf } from '../../../../src/probe/flow/foreign.ts'
 import type { OrderUpdate } from '../../../../src/probe/flow/order/update.ts'
 import { binanceUpdates } from '../../../../src/probe/instrument/venues/binance.ts'
@@ -190,7 +191,7 @@ function told(update: OrderUpdate): string {
     update.event,
     update.type,
     update.postOnly === true ? 'post_only' : undefined,
-    ...fills.map(({ quantity, price }) => `${String(quantity)}@${String(price)}`),
+    ...fills.map(({ quantity, price }) => `${decimalText(quantity)}@${decimalText(price)}`),
     fills[0]?.liquidity,
     fills[0]?.settlement,
     update.rejectReason,
