@@ -11,7 +11,7 @@ import { startDesk } from '../../src/desk/desk.ts'
 import { deskSettings } from '../../src/desk/settings.ts'
 import { readSettings } from '../../src/wire/settings.ts'
 import { run } from '../commands/cli.ts'
-import { door, runChild } from '../probe/telemetry/child.ts'
+import { door, patient, runChild } from '../probe/telemetry/child.ts'
 
 const program = join(import.meta.dirname, '../fixtures/files/bot.ts')
 
@@ -74,7 +74,7 @@ test('[A10, A13-A20, B04-B07, C04] a bot without a desk writes the files of one:
     const telemetry = await start({ files: ${JSON.stringify(files)}, console: { level: 'error' } })
     ${trading}
     await telemetry.shutdown()`,
-    { env: { FILLPATH_CATEGORIES: 'btc: trading.symbol=BTC/* event=trading.order.*' } },
+    { env: { ...patient, FILLPATH_CATEGORIES: 'btc: trading.symbol=BTC/* event=trading.order.*' } },
   )
   // No receiver is there, and nobody misses one.
   expect(child).toMatchObject({ code: 0, stderr: '' })
@@ -119,11 +119,14 @@ test('[A10, A13-A20, B04-B07, C04] a bot without a desk writes the files of one:
 
 test('[A65, A67, B27, B28, X17] each command reads the folder as that of a desk', async () => {
   const files = join(folder, 'logs')
-  await runChild(`
+  await runChild(
+    `
     import { start } from ${JSON.stringify(door)}
     const telemetry = await start({ files: { folder: ${JSON.stringify(files)} }, console: false })
     ${trading}
-    await telemetry.shutdown()`)
+    await telemetry.shutdown()`,
+    { env: patient },
+  )
   const at = ['--data', files] as const
   const [verified, traced, tailed, asked, imported, cleaned] = [
     await run(['verify', files]),
@@ -248,7 +251,8 @@ test('[A10] a bot with a desk and files: both hold the same', async () => {
       environment: {},
     }),
   })
-  const child = await runChild(`
+  const child = await runChild(
+    `
     import { start } from ${JSON.stringify(door)}
     const telemetry = await start({
       destination: 'http://127.0.0.1:${desk.ports.http}',
@@ -256,7 +260,9 @@ test('[A10] a bot with a desk and files: both hold the same', async () => {
       console: false,
     })
     ${trading}
-    await telemetry.shutdown()`)
+    await telemetry.shutdown()`,
+    { env: patient },
+  )
   expect(child).toMatchObject({ code: 0, stderr: '' })
   await desk.stop()
   const [ofDesk, ofBot] = [filesIn(data), filesIn(files)]
@@ -272,7 +278,7 @@ test('[A10] a bot with a desk and files: both hold the same', async () => {
 
 test('[A10] the environment alone brings files about, and files: false none', async () => {
   const files = join(folder, 'logs')
-  const env = { FILLPATH_FILES: files, FILLPATH_TIME_ZONE: 'Pacific/Kiritimati' }
+  const env = { ...patient, FILLPATH_FILES: files, FILLPATH_TIME_ZONE: 'Pacific/Kiritimati' }
   const program = (options: string) => `
     import { start } from ${JSON.stringify(door)}
     const telemetry = await start(${options})
@@ -297,7 +303,7 @@ test('[C04, C07] lines of a process stand apart: stdout, stderr, and its files, 
     const telemetry = await start()
     ${trading}
     await telemetry.shutdown()`,
-    { env: { FILLPATH_FILES: files, FILLPATH_CONSOLE_STDERR_LEVEL: 'warn' } },
+    { env: { ...patient, FILLPATH_FILES: files, FILLPATH_CONSOLE_STDERR_LEVEL: 'warn' } },
   )
   expect(child.code).toBe(0)
   expect(child.stdout).not.toMatch(/ (?:WARN|ERROR) /)

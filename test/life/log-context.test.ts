@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LogRecord } from '../../src/wire/record.ts'
-import { door, runChild } from '../probe/telemetry/child.ts'
+import { door, patient, runChild } from '../probe/telemetry/child.ts'
 import { startReceiver } from '../probe/telemetry/receiver.ts'
 import type { Receiver } from '../probe/telemetry/receiver.ts'
 
@@ -41,7 +41,7 @@ async function run(kind: Kind, body: string): Promise<void> {
     main()`
   const ended = await runChild(program, {
     type: kind,
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    env: { ...patient, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
   })
   expect(ended).toMatchObject({ code: 0, stderr: '' })
 }
@@ -183,7 +183,7 @@ test('[A02] beside the official winston instrumentation every line arrives once,
     main()`
   const ended = await runChild(program, {
     type: 'commonjs',
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    env: { ...patient, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
   })
   expect(ended.code).toBe(0)
   const from = receiver.logs

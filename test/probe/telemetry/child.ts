@@ -20,15 +20,18 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Signals sent, one each time the child has printed one more line `ready`. */
   readonly signals?: readonly NodeJS.Signals[]
-  /** Nobody reads what it says on stderr: the pipe is closed before it begins. @default false */
-  readonly isUnheard?: boolean
+  /** Nobody reads what it says there: the pipe is closed before it begins. */
+  readonly unheard?: 'stdout' | 'stderr'
   /** Kind of the program. @default 'module' */
   readonly type?: 'module' | 'commonjs'
 }
 
+/** Environment of a bot that waits at its end, on a busy machine too, until its receiver or its files have everything. */
+export const patient = { FILLPATH_SHUTDOWN_TIMEOUT: '120000' }
+
 /** Runs a program in a process of its own, from the root of the repository. */
 export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
-  const { env = {}, signals = [], isUnheard = false, type = 'module' } = options
+  const { env = {}, signals = [], unheard, type = 'module' } = options
   // A spool of its own: what one process leaves is not for the next one.
   const spool = mkdtempSync(join(tmpdir(), 'fillpath-spool-of-child-'))
   const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', program], {
@@ -36,7 +39,7 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<E
     env: { PATH: process.env['PATH'], NO_COLOR: '1', FILLPATH_SPOOL_FOLDER: spool, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  if (isUnheard) child.stderr.destroy()
+  if (unheard !== undefined) child[unheard].destroy()
   let [stdout, stderr] = ['', '']
   let sent = 0
   child.stdout.on('data', (chunk: Buffer) => {
