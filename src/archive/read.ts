@@ -4,7 +4,7 @@
  * With `contains`, the bytes are searched before they are cut into lines, so that looking for an id in gigabytes runs
  * at the speed of memory. A last line without a newline, as a crash or a write in progress leaves it, is not given.
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { decodeLine } from '../wire/line.ts'
 import { lineCharsMax } from './files.ts'
@@ -13,6 +13,7 @@ import type { Readable } from 'node:stream'
 
 const newline = 0x0a
 const chunkBytes = 1024 * 1024
+const chunkBytesMin = 16 * 1024
 const lineBytesMax = lineCharsMax * 3
 
 /** Options of {@link readLines}. */
@@ -100,11 +101,22 @@ export function asInLine(text: string): string {
 
 /** The bytes of a file from `start` on, unpacked. */
 export function openStream(path: string, start: number): Readable {
-  const stream = createReadStream(path, { start, highWaterMark: chunkBytes })
+  const stream = openPlain(path, start)
   if (!path.endsWith('.gz')) return stream
   const inflating = createGunzip({ chunkSize: chunkBytes })
   stream.once('error', (error) => inflating.destroy(error))
   return stream.pipe(inflating)
+}
+
+/**
+ * The bytes of a file from `start` on, as they stand there. Each read makes a buffer, also the one that finds the end: where
+ * many small files are read, or one again and again for the little that came, a megabyte for each would have the collector
+ * of garbage run all the time.
+ */
+export function openPlain(path: string, start: number): Readable {
+  const bytes = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) - start
+  const highWaterMark = Math.min(chunkBytes, Math.max(chunkBytesMin, bytes))
+  return createReadStream(path, { start, highWaterMark })
 }
 
 /** The lines of `block`, which ends with a newline. */

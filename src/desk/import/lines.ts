@@ -4,8 +4,8 @@
  * The last line may lack its newline, because it is still being written, because a crash cut it, or because its writer
  * never ends lines so. It is given apart, for the reader to find out which.
  */
-import { createReadStream } from 'node:fs'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { openPlain } from '../../archive/read.ts'
 import type { Readable, Transform } from 'node:stream'
 
 const newline = 0x0a
@@ -34,11 +34,8 @@ export async function* blocksOf(
   fromByte: number,
 ): AsyncGenerator<LineBlock, void, undefined> {
   const unpacking = unpackerOf(path)
-  if (unpacking === undefined) {
-    const stream = createReadStream(path, { start: fromByte, highWaterMark: chunkBytes })
-    return yield* blocksIn(stream, fromByte)
-  }
-  const stream = createReadStream(path, { highWaterMark: chunkBytes })
+  if (unpacking === undefined) return yield* blocksIn(openPlain(path, fromByte), fromByte)
+  const stream = openPlain(path, 0)
   stream.once('error', (error) => unpacking.destroy(error))
   yield* blocksIn(stream.pipe(unpacking), 0)
 }
