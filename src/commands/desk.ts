@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { deskSettings } from '../desk/settings.ts'
+import { misspeltVariables } from '../wire/settings.ts'
 import { addOptions, settingsOf } from './options.ts'
 import type { DeskCounts, DeskHandle } from '../desk/desk.ts'
 import { many } from './words.ts'
@@ -44,6 +45,7 @@ export function deskCommand(output: Output, end: (code: ExitCode) => void): Comm
   return command.action(async (options: Readonly<Record<string, unknown>>) => {
     // Loaded here, so that the commands that only read start at once.
     const { startDesk } = await import('../desk/desk.ts')
+    for (const slip of misspeltVariables([deskSettings])) tell(output, slip)
     const desk = await startDesk({
       ...settingsOf(deskSettings, options),
       index: options['index'] !== false,

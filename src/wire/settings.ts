@@ -146,28 +146,33 @@ function kindOfObject(value: object | null): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object'
 }
 
+/** Variables of fillpath that another of its programs reads: not a slip, however near. */
+const readElsewhere = new Set(['FILLPATH_DATA'])
+
 /**
- * Variables in the environment that begin with `prefix` and belong to no setting: most likely
- * misspelt. One sentence for each.
+ * Variables in the environment that begin with `prefix`, belong to none of these settings, and are nearly the name of one:
+ * most likely misspelt. One sentence for each.
  */
-export function strayVariables(
+export function misspeltVariables(
   settings: readonly Settings[],
   environment: Environment = process.env,
   prefix = 'FILLPATH_',
 ): string[] {
-  const known = settings.flatMap((all) => Object.values(all).flatMap((one) => one.variables ?? []))
+  const known = settings
+    .flatMap((all) => Object.values(all).flatMap((one) => one.variables ?? []))
+    .filter((name) => name.startsWith(prefix))
   return Object.keys(environment)
-    .filter((name) => name.startsWith(prefix) && !known.includes(name))
+    .filter((name) => name.startsWith(prefix) && !known.includes(name) && !readElsewhere.has(name))
     .sort()
-    .map((name) => `Environment variable ${name} is not known.${nearVariable(name, known, prefix)}`)
-}
-
-// The prefix alone would make every name near to every other.
-function nearVariable(name: string, known: readonly string[], prefix: string): string {
-  const own = known
-    .filter((each) => each.startsWith(prefix))
-    .map((each) => each.slice(prefix.length))
-  return didYouMean(name.slice(prefix.length), own).replaceAll(/"(\w+)"/g, `"${prefix}$1"`)
+    .flatMap((name) => {
+      // The prefix alone would make every name near to every other.
+      const own = known.map((each) => each.slice(prefix.length))
+      const near = didYouMean(name.slice(prefix.length), own)
+      const meant = near.replaceAll(/"(\w+)"/g, `"${prefix}$1"`)
+      return near === ''
+        ? []
+        : [`environment variable ${name} is not known and was not read.${meant}`]
+    })
 }
 
 /** One line of the page of settings. */

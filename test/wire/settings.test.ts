@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { FillpathError } from '../../src/semconv/error.ts'
-import { readSettings, settingRows, strayVariables } from '../../src/wire/settings.ts'
+import { misspeltVariables, readSettings, settingRows } from '../../src/wire/settings.ts'
 import type { SettingSources, Settings } from '../../src/wire/settings.ts'
 
 const settings = {
@@ -174,16 +174,16 @@ describe('a value that is not allowed', () => {
   })
 })
 
-test('variables that nobody reads are found', () => {
+test('variables that are nearly those of a setting are found, those of other programs are not', () => {
   const environment = {
     FILLPATH_TOKE: 'x',
     FILLPATH_TOKEN: 'y',
     FILLPATH_COLOUR_OF_THE_PAGE: 'z',
+    OTEL_SDK_DISABLD: 'true',
     HOME: '/',
   }
-  expect(strayVariables([settings], environment)).toEqual([
-    'Environment variable FILLPATH_COLOUR_OF_THE_PAGE is not known.',
-    'Environment variable FILLPATH_TOKE is not known. Did you mean "FILLPATH_TOKEN"?',
+  expect(misspeltVariables([settings], environment)).toEqual([
+    'environment variable FILLPATH_TOKE is not known and was not read. Did you mean "FILLPATH_TOKEN"?',
   ])
 })
 

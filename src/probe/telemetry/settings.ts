@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
 import type { RedactOptions } from '../../redact/rules.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { didYouMean } from '../../base/nearest.ts'
-import { readSettings } from '../../wire/settings.ts'
+import { misspeltVariables, readSettings } from '../../wire/settings.ts'
 import type { Environment, Values } from '../../wire/settings.ts'
 import type { FlowsOptions } from '../flow/handles/flows.ts'
 import type { LineFormat } from '../log/console.ts'
@@ -16,7 +16,14 @@ import type { FilesOptions } from '../ship/files.ts'
 import { checkedOutCommit } from './commit.ts'
 import { destinationsFrom, nobody } from './destinations.ts'
 import type { FilesSettings } from './destinations.ts'
-import { consoleTable, fileTable, repeatTable, settingTable, spoolTable } from './setting-table.ts'
+import {
+  consoleTable,
+  fileTable,
+  filesTable,
+  repeatTable,
+  settingTable,
+  spoolTable,
+} from './setting-table.ts'
 
 /** What the console shows. */
 export interface ConsoleSettings {
@@ -180,6 +187,12 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     flows: flows ?? {},
     config,
   }
+}
+
+/** Variables that are nearly those of a bot, a sentence for each. */
+export function misspelt(environment: Environment): string[] {
+  const tables = [settingTable, spoolTable, filesTable, consoleTable, repeatTable, fileTable]
+  return misspeltVariables(tables, environment)
 }
 
 function spoolOf(option: SpoolSettings | undefined, environment: Environment): Settings['spool'] {

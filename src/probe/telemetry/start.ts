@@ -17,7 +17,7 @@ import { register } from './register.ts'
 import { providersOf } from './sdk.ts'
 import { resourceOf } from './resource.ts'
 import { runAttributesOf } from './run.ts'
-import { settingsOf } from './settings.ts'
+import { misspelt, settingsOf } from './settings.ts'
 import type { Settings, StartOptions } from './settings.ts'
 import { spoolPipeline } from './spool-pipeline.ts'
 import { handleOf } from './telemetry.ts'
@@ -68,6 +68,7 @@ async function open(makePipeline: PipelineMaker, options: StartOptions): Promise
   const redactor = createRedactor(settings.redact)
   setRedactor(redactor)
   openSinks(settings)
+  for (const slip of misspelt(process.env)) logger('fillpath').warn(slip)
   if (settings.disabled) return startOff(settings)
   const log = logger('fillpath')
   const pipeline = await makePipeline(settings, (level, message) => log[level](message))

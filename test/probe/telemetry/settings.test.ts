@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { settingsOf } from '../../../src/probe/telemetry/settings.ts'
+import { deskSettings } from '../../../src/desk/settings.ts'
+import { misspelt, settingsOf } from '../../../src/probe/telemetry/settings.ts'
+import { stackSettings } from '../../../src/stack/servers.ts'
 import type { StartOptions } from '../../../src/probe/telemetry/settings.ts'
 
 const read = (options: StartOptions = {}, env: Record<string, string> = {}) =>
@@ -175,5 +178,22 @@ describe('settings', () => {
       serviceName: 'trading-bot',
       sampler: 'parentbased_always_on',
     })
+  })
+})
+
+describe('misspelt variables', () => {
+  test('are named with what may have been meant', () => {
+    const environment = { FILLPATH_SPOLL_FOLDER: '/mnt/x', FILLPATH_SPOOL_FOLDER: '/mnt/y' }
+    expect(misspelt(environment)).toEqual([
+      'environment variable FILLPATH_SPOLL_FOLDER is not known and was not read. Did you mean "FILLPATH_SPOOL_FOLDER"?',
+    ])
+  })
+
+  test('those of the desk, the stack and docker-compose.yml are none', () => {
+    const tables = [...Object.values(deskSettings), ...Object.values(stackSettings)]
+    const composed = readFileSync('docker-compose.yml', 'utf8').match(/FILLPATH_[A-Z_]+/g) ?? []
+    const names = [...tables.flatMap(({ variables }) => variables), ...composed]
+    expect(names.length).toBeGreaterThan(30)
+    expect(misspelt(Object.fromEntries(names.map((name) => [name, '1'])))).toEqual([])
   })
 })

@@ -56,6 +56,12 @@ describe('start', () => {
     expect(propagation.fields()).toEqual([])
   })
 
+  test('says which variable is misspelt, and starts', async () => {
+    vi.stubEnv('FILLPATH_SPOOL_QOTA', '1GiB')
+    await run()
+    expect(printed).toMatch(/WARN .*FILLPATH_SPOOL_QOTA is not known.*"FILLPATH_SPOOL_QUOTA"/)
+  })
+
   test('twice gives the telemetry that runs, and one line says so', async () => {
     const first = await run({ serviceName: 'first' })
     expect(await start({ serviceName: 'second' })).toBe(first)
