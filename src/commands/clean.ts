@@ -38,6 +38,11 @@ export function cleanCommand(output: Output, end: (code: ExitCode) => void): Com
     const { data, timeZone, archiveAfterDays, deleteAfterDays } = settingsOf(deskSettings, options)
     const dryRun = options['dryRun'] === true
     const folder = resolve(data)
+    if (!existsSync(folder)) {
+      throw new FillpathError('not_found', `there is no folder ${folder}`, {
+        hint: 'Say where the files are with --data FOLDER or FILLPATH_DATA.',
+      })
+    }
     const lock = dryRun ? undefined : await lockFolder(folder)
     try {
       const report = await applyAge(folder, {

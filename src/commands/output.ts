@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { errorCodes } from '../semconv/error-codes.ts'
 import type { FillpathError } from '../semconv/error.ts'
 
 /** A style of `node:util`. */
@@ -80,12 +81,20 @@ export class Output {
   }
 }
 
-/** A pipe that is closed by its reader (`| head`) ends the command quietly. */
-export function endOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
-    })
-  }
+/**
+ * What becomes of output that cannot be written. A pipe that is closed by its reader (`| head`) ends the command quietly.
+ * A result that its file does not take, as on a full disk, is a failure: half an answer must not be taken for a whole one.
+ * A note that cannot be written stops nothing: a desk goes on when the disk of its log is full.
+ */
+export function endOnLostOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    process.stderr.write(
+      `fillpath: the output cannot be written: ${error.message} [output_unwritable]\n  ${errorCodes.output_unwritable.hint}\n`,
+    )
+    process.exit(1)
+  })
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+  })
 }

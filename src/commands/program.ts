@@ -7,7 +7,7 @@ import { Command, CommanderError } from 'commander'
 import { FillpathError } from '../semconv/error.ts'
 import { packageVersion } from '../semconv/version.ts'
 import type { ExitCode } from './exit-code.ts'
-import { Output, endOnClosedPipe } from './output.ts'
+import { Output, endOnLostOutput } from './output.ts'
 
 const about = `
 OpenTelemetry for trading bots: each signal-to-position flow is one trace, and nothing of it is lost.`
@@ -51,7 +51,7 @@ async function commandsFor(argv: readonly string[]): Promise<MakeCommand[]> {
 
 /** Runs the command in `argv` (without node and script). Never rejects. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
-  endOnClosedPipe()
+  endOnLostOutput()
   const output = new Output({ json: argv.includes('--json') })
   let code: ExitCode = 0
   const program = new Command('fillpath')

@@ -79,6 +79,10 @@ export const errorCodes = {
     brief: 'Telemetry was started twice in one process.',
     hint: 'Call start() once and hand its result on; the second call got the running telemetry.',
   },
+  output_unwritable: {
+    brief: 'The output of a command cannot be written where it was sent to.',
+    hint: 'Look at the disk of that file, and do not use the part that is in it.',
+  },
   node_too_old: {
     brief: 'The Node.js that runs the command is older than fillpath needs.',
     hint: 'Install a newer one, or put it first on the PATH.',

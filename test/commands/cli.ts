@@ -18,10 +18,16 @@ export class Running {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `stderr` and `stdout`: a file in place of what is collected. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    stderr: 'pipe' | number = 'pipe',
+    stdout: 'pipe' | number = 'pipe',
+  ) {
     this.child = spawn(process.execPath, [cli, ...args], {
       env: { ...bare(), COLUMNS: '100', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout, stderr],
     })
     this.child.stdout?.on('data', (chunk) => (this.stdout += String(chunk)))
     this.child.stderr?.on('data', (chunk) => (this.stderr += String(chunk)))

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -122,6 +122,35 @@ describe('fillpath desk', () => {
     expect(own.stderr).toContain('category "trouble" has the level "loud"; allowed are trace')
   })
 
+  test('names a variable that is nearly one of its own, and starts', async () => {
+    const { desk } = await started([], { FILLPATH_DESK_HTTPPORT: '9' })
+    const { code, stderr } = await desk.interrupted()
+    expect(code).toBe(0)
+    expect(stderr).toContain('FILLPATH_DESK_HTTPPORT is not known and was not read. Did you mean')
+    expect(stderr).toContain('FILLPATH_DESK_HTTP_PORT')
+  })
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'goes on when its notes cannot be written: the disk of its log is full',
+    async () => {
+      const full = openSync('/dev/full', 'w')
+      const desk = new Running(
+        ['desk', '--json', '--data', folder.path, ...free],
+        {
+          FILLPATH_DESK_HTTPPORT: '9',
+        },
+        full,
+      )
+      await desk.says('"started"')
+      closeSync(full)
+      const { ports } = JSON.parse(desk.stdout.split('\n')[0] ?? '')
+      expect((await send(ports.http, { headers: json, body: logsJson('a') })).status).toBe(200)
+      const { code, stdout } = await desk.interrupted()
+      expect(code).toBe(0)
+      expect(stdout).toContain('"logs":1')
+    },
+  )
+
   test('[A13, A19] keeps files of categories of the user beside its own', async () => {
     const { desk, http } = await started([], { FILLPATH_CATEGORIES: 'b-lines: level=trace id=b*' })
     const attributes = [{ key: 'id', value: { stringValue: 'b1' } }]
@@ -155,6 +184,19 @@ describe('the command line', () => {
     expect((await run(['trace'])).code).toBe(2)
     expect((await run([])).code).toBe(0)
   })
+
+  test.skipIf(!existsSync('/dev/full'))(
+    '[X39] ends with 1 and a sentence when its output cannot be written',
+    async () => {
+      const full = openSync('/dev/full', 'w')
+      const { code, stderr } = await new Running(['--help'], {}, 'pipe', full).ended()
+      closeSync(full)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(
+        /^fillpath: the output cannot be written: ENOSPC.* \[output_unwritable\]\n {2}/,
+      )
+    },
+  )
 
   test('says which version it is, and shows defaults in their units', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))

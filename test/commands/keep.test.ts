@@ -113,6 +113,13 @@ describe('fillpath clean', () => {
     expect((await run(['verify', folder.path])).code).toBe(0)
   })
 
+  test('[B43] a folder that is not there is no folder that is clean: 1, and none is made', async () => {
+    const missing = join(folder.path, 'nowhere')
+    const { code, stderr } = await run(['clean', '--data', missing])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`there is no folder ${missing}`)])
+    expect(existsSync(missing)).toBe(false)
+  })
+
   test('[B43] ages that are no numbers are refused with 2, and nothing is touched', async () => {
     const { code, stderr } = await clean('--archive-after-days', 'soon')
     expect(code).toBe(2)

@@ -92,7 +92,9 @@ export async function filesAt(path: string, folder: string): Promise<SourceFile[
   const full = resolve(path)
   const found = await stat(full).catch(() => undefined)
   if (found === undefined) {
-    throw new FillpathError('not_found', `there is no file or folder ${full}`)
+    throw new FillpathError('not_found', `there is no file or folder ${full}`, {
+      hint: 'Check the path, and the folder that the command was started in.',
+    })
   }
   const nameOf = (file: string): string => {
     const within = relative(folder, file)
