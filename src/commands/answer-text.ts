@@ -2,7 +2,7 @@
 import { zoneOf } from '../archive/zone.ts'
 import { cellText, columnsOf, isTime, tableLines } from './table-text.ts'
 import type { TextLine } from './table-text.ts'
-import type { Answer, AnswerRow, Value } from '../desk/store/questions/answer.ts'
+import type { Answer, AnswerRow, Section, Value } from '../desk/store/questions/answer.ts'
 import type { Output } from './output.ts'
 
 /** How an answer is written. */
@@ -65,12 +65,35 @@ function tellTables(output: Output, answer: Answer, timeZone: string): void {
   for (const [index, section] of sections.entries()) {
     if (index > 0) output.line('')
     if (answer.length > 1) output.line(output.paint('bold', section.name))
-    const lines =
-      section.rows.length === 1 && columnsOf(section.rows).length > 8
-        ? recordLines(section.rows[0] ?? {}, timeZone)
-        : tableLines(section.rows, timeZone, output.columns)
-    for (const { text, isHead } of lines) output.line(isHead ? output.paint('dim', text) : text)
+    for (const { text, isHead } of sectionLines(section, timeZone, output.columns))
+      output.line(isHead ? output.paint('dim', text) : text)
   }
+}
+
+function sectionLines({ rows, heads }: Section, timeZone: string, width: number): TextLine[] {
+  if (heads !== undefined) return groupedLines(rows, heads, { timeZone, width })
+  return rows.length === 1 && columnsOf(rows).length > 8
+    ? recordLines(rows[0] ?? {}, timeZone)
+    : tableLines(rows, timeZone, width)
+}
+
+/** Rows that have the same in some columns, below what that is. */
+function groupedLines(
+  rows: readonly AnswerRow[],
+  heads: readonly string[],
+  page: { readonly timeZone: string; readonly width: number },
+): TextLine[] {
+  const zone = zoneOf(page.timeZone)
+  const headOf = (row: AnswerRow): string =>
+    heads
+      .map((name) => cellText(name, row[name] ?? null, zone))
+      .filter(Boolean)
+      .join(' · ')
+  const isShown = ([name]: readonly [string, Value]): boolean => !heads.includes(name)
+  return [...Map.groupBy(rows, headOf)].flatMap(([head, members]) => {
+    const rest = members.map((row) => Object.fromEntries(Object.entries(row).filter(isShown)))
+    return [{ text: head, isHead: true }, ...tableLines(rest, page.timeZone, page.width)]
+  })
 }
 
 /** One row with many columns stands upright; what is empty is left out. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../base/clock.ts'
+import { isTraceId } from '../base/ids.ts'
 import { nearest } from '../base/nearest.ts'
 import { importFile, noCounts } from '../desk/import/import.ts'
 import { followRemovals } from '../desk/import/removals.ts'
@@ -137,6 +138,14 @@ export function severityOf(level: string | undefined): number | undefined {
   )
 }
 
+/** The values of a column of the events. */
+export function valuesOf(database: Database, column: string): string[] {
+  return database
+    .prepare(`SELECT DISTINCT ${column} AS value FROM events WHERE ${column} IS NOT NULL`)
+    .all()
+    .map(({ value }) => String(value))
+}
+
 /** An error for an id that nothing has, with the nearest that there are. */
 export function unknownId(what: string, id: string, known: readonly string[]): FillpathError {
   const near = nearest(id, known)
@@ -150,8 +159,27 @@ export function unknownId(what: string, id: string, known: readonly string[]): F
   })
 }
 
-/** An error for an answer without rows, with what there is. */
-export function nothingFound({ database, days, timeZone }: Question): FillpathError {
+/** What can be asked for, by the option, and the column of events that knows all of them. */
+const asked = [
+  ['task', 'task_id'],
+  ['correlation', 'correlation_id'],
+  ['symbol', 'symbol'],
+  ['venue', 'venue'],
+  ['strategy', 'strategy'],
+] as const
+
+/**
+ * An error for an answer without rows: what was asked for that nothing has, with the nearest that there are, else what
+ * there is.
+ */
+export function nothingFound(question: Question): FillpathError {
+  const { database, days, filter, timeZone } = question
+  for (const [name, column] of asked) {
+    const value = filter[name]
+    if (value === undefined || isTraceId(value)) continue
+    const known = valuesOf(database, column)
+    if (known.length > 0 && !known.includes(value)) return unknownId(name, value, known)
+  }
   const { first, last } =
     database.prepare('SELECT min(timestamp) AS first, max(timestamp) AS last FROM events').get() ??
     {}

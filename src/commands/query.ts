@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { withoutNamespace } from '../archive/human.ts'
 import { zoneOf } from '../archive/zone.ts'
 import { systemClock } from '../base/clock.ts'
 import { errors } from '../desk/store/questions/errors.ts'
@@ -14,6 +15,7 @@ import { runs } from '../desk/store/questions/runs.ts'
 import { stats } from '../desk/store/questions/stats.ts'
 import { taskIds, timeline } from '../desk/store/questions/timeline.ts'
 import { symbols, why } from '../desk/store/questions/why.ts'
+import { eventNameOf } from '../semconv/aliases.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { severities } from '../semconv/severity.ts'
 import { tellAnswer } from './answer-text.ts'
@@ -21,7 +23,7 @@ import { addExport } from './export/command.ts'
 import { instantOf } from './period.ts'
 import { addStackOptions } from './stack/source.ts'
 import { readFrom } from './stack/question.ts'
-import { nothingFound, severityOf, unknownId, withIndex } from './query-options.ts'
+import { nothingFound, severityOf, unknownId, valuesOf, withIndex } from './query-options.ts'
 import type { Answer } from '../desk/store/questions/answer.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -187,16 +189,23 @@ function addOfPeriods(add: Add, answer: Ask): void {
     .option('--level <level>', `this level or above: ${Object.keys(severities).join(', ')}`)
     .option('--text <text>', 'a text in the message or the data')
     .action(async (options: EventOptions) =>
-      answer(options, ({ database, filter }) =>
-        eventList(database, {
-          ...filter,
-          limit: filter.limit ?? eventsDefault,
-          type: options.type,
-          severity: severityOf(options.level),
-          text: options.text,
-        }),
-      ),
+      answer(options, ({ database, filter }) => {
+        const { type, text } = options
+        const severity = severityOf(options.level)
+        const limit = filter.limit ?? eventsDefault
+        const found = eventList(database, { ...filter, limit, type, severity, text })
+        const isFound = found.some(({ rows }) => rows.length > 0)
+        if (!isFound && type !== undefined) refuseUnknownEvent(database, type)
+        return found
+      }),
     )
+}
+
+/** @throws FillpathError `not_found` for an event of which there is none at any time */
+function refuseUnknownEvent(database: Question['database'], type: string): void {
+  const known = valuesOf(database, 'type').filter((name) => name !== '')
+  const isThere = type.includes('*') || known.includes(eventNameOf(type) ?? type)
+  if (!isThere) throw unknownId('event', type, [...known, ...known.map(withoutNamespace)])
 }
 
 function withOptions(command: Command): Command {

@@ -1,9 +1,9 @@
 /**
  * Tables for people.
  *
- * Columns that are empty in all rows are left out, and a cell is cut at {@link cellCharsMax}. A table that is wider than
- * the page says once, above it, what is equal in every row, and the day when all is of one day; what is still too wide
- * is cut at the right. Programs get all of it with `--json` or `--csv`.
+ * Columns that are empty in all rows are left out, and a cell is cut at {@link cellCharsMax}, in the last column at the
+ * edge of the page. A table that is wider than the page says once, above it, what is equal in every row, and the day when
+ * all is of one day; what is still too wide is cut at the right. Programs get all of it with `--json` or `--csv`.
  */
 import { shownDecimal } from '../base/decimal.ts'
 import { zoneOf } from '../archive/zone.ts'
@@ -98,13 +98,25 @@ function equalCells(columns: readonly Column[]): { told: Column[]; rest: Column[
   return { told, rest }
 }
 
+/** In as many lines as it takes: what stands here stands nowhere else. */
 function tellOnce(told: readonly Column[], width: number): TextLine[] {
-  const parts = told.map(({ name, cells: [cell = ''] }) => `${name} ${cell}`.trim())
-  return parts.length === 0 ? [] : [{ text: cutTo(parts.join(' · '), width), isHead: true }]
+  const lines: string[] = []
+  for (const { name, cells } of told) {
+    const part = `${name} ${cells[0] ?? ''}`.trim()
+    const joined = `${lines.at(-1) ?? ''} · ${part}`
+    if (lines.length > 0 && joined.length <= width) lines[lines.length - 1] = joined
+    else lines.push(cutTo(part, width))
+  }
+  return lines.map((text) => ({ text, isHead: true }))
 }
 
 function linesOf(columns: readonly Column[], width: number): TextLine[] {
   const widths = columns.map(columnWidth)
+  const last = columns.at(-1)
+  const spare = width - widthOf(columns)
+  // What the page has left is for the end of the line, which a message mostly is.
+  if (last !== undefined && spare > 0)
+    widths[columns.length - 1] = Math.min(longestOf(last), columnWidth(last) + spare)
   const line = (cellOf: (column: Column) => string): string =>
     columns
       .map((column, index) => {
@@ -133,11 +145,12 @@ function linesOf(columns: readonly Column[], width: number): TextLine[] {
   ]
 }
 
-function columnWidth({ name, cells }: Column): number {
-  return Math.min(
-    cellCharsMax,
-    cells.reduce((most, cell) => Math.max(most, cell.length), name.length),
-  )
+function columnWidth(column: Column): number {
+  return Math.min(cellCharsMax, longestOf(column))
+}
+
+function longestOf({ name, cells }: Column): number {
+  return cells.reduce((most, cell) => Math.max(most, cell.length), name.length)
 }
 
 function widthOf(columns: readonly Column[]): number {

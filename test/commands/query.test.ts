@@ -46,7 +46,7 @@ describe('fillpath query', () => {
     const table = fillpath('query', 'orders', '--venue', 'bybit')
     expect(table).toMatchObject({ code: 0, stderr: '' })
     expect(table.stdout).toMatch(/^2026-01-15 · venue bybit · symbol BTC\/USDT/)
-    expect(table.stdout).toMatch(/submitted_at +filled_at +/)
+    expect(table.stdout).toMatch(/time +filled_at +/)
     expect(table.stdout).toMatch(/10:30:01\.132 .* rejected/)
     const json: unknown = JSON.parse(
       fillpath('query', 'orders', '--venue', 'bybit', '--json').stdout,
@@ -54,7 +54,7 @@ describe('fillpath query', () => {
     expect(json).toMatchObject({
       orders: [
         { status: 'filled' },
-        { submitted_at: '2026-01-15T10:30:01.132Z', status: 'rejected' },
+        { time: '2026-01-15T10:30:01.132Z', status: 'rejected' },
       ],
     })
     const csv = fillpath('query', 'fills', '--task', 'good', '--csv').stdout.split('\n')
@@ -102,6 +102,8 @@ describe('fillpath query', () => {
       [['flow', 'sig_goood'], 1, 'Did you mean "sig_good"?'],
       [['orderbook', 'good', '7'], 1, 'It has 2, from 1 to 2.'],
       [['why', 'SOL/USDC'], 1, 'Did you mean "SOL/USDT"?'],
+      [['orders', '--venue', 'binanc'], 1, 'Did you mean "binance"?'],
+      [['events', '--type', 'order.fild'], 1, 'Did you mean "order.filled"?'],
       [['stats', '--date', '2026-02-31'], 2, 'not a date'],
       [['stats', '--days', '-1'], 2, 'not a number above 0'],
       [['stats', '--days', '1', '--from', '2026-01-01'], 2, 'leave out one of them'],
@@ -115,7 +117,16 @@ describe('fillpath query', () => {
       expect([args, run.code, run.stdout]).toEqual([args, code, ''])
       expect(run.stderr).toContain(text)
     }
-  }, 60_000)
+  }, 120_000)
+
+  test('[B30] failures stand each below its reason and task, with what came before and the books', () => {
+    writeTruths()
+    const { stdout } = fillpath('query', 'failures')
+    const [, before = '', books = ''] = stdout.split(/^(?:before|books)$/m)
+    expect(before).toContain('\nhedge failed: insufficient_balance · bad\n')
+    expect(before).toMatch(/hedge\.attempted +bybit +trading\.hedge\.attempted at 1122$/m)
+    expect(books).toContain('\ntask failed: hedge failed · bad\n')
+  })
 
   test('[X39] an empty folder is told as such', () => {
     const run = fillpath('query', 'stats', '--json')

@@ -48,6 +48,32 @@ describe('a table', () => {
     for (const line of lines) expect(line).toMatch(/^.{39}…$/)
   })
 
+  test('tells what is equal in as many lines as it takes, and gives the room that is left to its end', () => {
+    const [first = {}, second = {}] = rows
+    const same = { reason: 'insufficient balance at the venue', trace_id: '4bf92f3577b34da6' }
+    const message = 'rejected: buy 0.136 BTC/USDT at 43520.5 on paper-b'
+    expect(
+      text(
+        60,
+        [first, second].map((row) => ({ ...row, ...same, message })),
+      ),
+    ).toEqual([
+      '2026-01-15 · venue okx · symbol BTC/USDT',
+      'reason insufficient balance at the venue',
+      'trace_id 4bf92f3577b34da6',
+      'message rejected: buy 0.136 BTC/USDT at 43520.5 on paper-b',
+      'time          price   ms',
+      '10:30:15.500  43265   12',
+      '10:30:16.000         9.5',
+    ])
+    const long = [
+      { n: 1, message },
+      { n: 2, message: 'x' },
+    ]
+    expect(text(60, long)[1]).toBe(`1  ${message}`)
+    expect(text(50, long)[1]).toBe(`1  ${message.slice(0, 47)}`.slice(0, 49) + '…')
+  })
+
   test('leaves out what is empty in every row and what only programs read', () => {
     expect(text(80, [{ id: 'a', empty: null, none: '', payload: '{}' }])).toEqual(['id', 'a'])
   })

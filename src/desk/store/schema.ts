@@ -163,8 +163,15 @@ ALTER TABLE runs ADD COLUMN config_hash TEXT;
 CREATE INDEX idx_events_run ON events(run_id) WHERE type >= 'trading.run.' AND type < 'trading.run/';
 `
 
+/** Orders, hedges and positions say when they were first heard of; those of before are folded once more. */
+const beginnings = `
+ALTER TABLE orders ADD COLUMN first_at INTEGER;
+ALTER TABLE hedges ADD COLUMN first_at INTEGER;
+ALTER TABLE positions ADD COLUMN first_at INTEGER;
+`
+
 /** One step per version; a step is never changed once it is published. */
-const migrations: readonly string[] = [first, sources, runs]
+const migrations: readonly string[] = [first, sources, runs, beginnings]
 
 /** The version that this fillpath writes. */
 export const schemaNumber = migrations.length
@@ -181,6 +188,7 @@ export function migrate(database: Database, path: string): void {
     const before = versionOf(database)
     for (const step of migrations.slice(before)) database.exec(step)
     if (before > 0 && before < 3) new Folder(database).foldRuns()
+    if (before > 0 && before < 4) new Folder(database).foldAll()
     database.exec(`PRAGMA user_version = ${schemaNumber}; COMMIT`)
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')

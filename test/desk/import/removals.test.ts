@@ -210,7 +210,9 @@ describe('an index of before it knew of files', () => {
       ALTER TABLE runs DROP COLUMN status; ALTER TABLE runs DROP COLUMN started_at;
       ALTER TABLE runs DROP COLUMN ended_at; ALTER TABLE runs DROP COLUMN reason;
       ALTER TABLE runs DROP COLUMN mode; ALTER TABLE runs DROP COLUMN code_commit;
-      ALTER TABLE runs DROP COLUMN config_hash; PRAGMA user_version = 1`)
+      ALTER TABLE runs DROP COLUMN config_hash; ALTER TABLE orders DROP COLUMN first_at;
+      ALTER TABLE hedges DROP COLUMN first_at; ALTER TABLE positions DROP COLUMN first_at;
+      PRAGMA user_version = 1`)
     database.close()
     await fill(await truthFiles(folder.path))
     expect(allRows(index())).toEqual(rows)

@@ -19,10 +19,13 @@ export interface StoredEvent {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** Reads the events of a key; time decides, then the number in the task, then the key, so that any order of arrival gives the same. */
+/**
+ * Reads the events of a key; time decides, then the number in the task, then the key, so that any order of arrival gives
+ * the same. Keys of one sender end with a number: the shorter is the earlier.
+ */
 export function eventsQuery(condition: string): string {
   return `SELECT type, timestamp, trace_id, correlation_id, task_id, symbol, venue, strategy, message, payload
-    FROM events WHERE ${condition} ORDER BY timestamp, ns, sequence, key`
+    FROM events WHERE ${condition} ORDER BY timestamp, ns, sequence, length(key), key`
 }
 
 /** A row of {@link eventsQuery} as an event. */
@@ -103,6 +106,11 @@ export class Story {
   count(type: string): number {
     return this.events.reduce((count, event) => count + Number(event.type === type), 0)
   }
+}
+
+/** A field as a number; null when it is none. */
+export function numberOfField(value: unknown): number | null {
+  return twinOf(textOfField(value))
 }
 
 function textOfField(value: unknown): string | null {

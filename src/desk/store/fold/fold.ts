@@ -8,7 +8,7 @@ import { prepared } from '../statements.ts'
 import { Story, eventsQuery, storedEvent } from './fields.ts'
 import { fillRows, orderRow } from './order.ts'
 import { hedgeRow } from './hedge.ts'
-import { positionRow } from './position.ts'
+import { positionRows } from './position.ts'
 import { runRow, tellsOfRun } from './run.ts'
 import { taskRow } from './task.ts'
 import type { Database } from '../sqlite.ts'
@@ -45,6 +45,21 @@ export class Folder {
       this.#foldRun(String(id))
   }
 
+  /** Makes all rows but those of runs anew. */
+  foldAll(): void {
+    const all = [
+      ['order_key', this.#orders],
+      ['hedge_key', this.#hedges],
+      ['position_id', this.#positions],
+      ['task_id', this.#tasks],
+    ] as const
+    for (const [column, keys] of all) {
+      const select = `SELECT DISTINCT ${column} AS key FROM events WHERE ${column} IS NOT NULL`
+      for (const { key } of prepared(this.#database, select).all()) keys.add(String(key))
+    }
+    this.fold()
+  }
+
   /**
    * Makes the rows of all that was touched anew.
    * @param options.afterRemoval events were taken out: rows that nothing tells of any more go
@@ -60,8 +75,8 @@ export class Folder {
       this.#touchTask(row)
     }
     for (const id of this.#positions) {
-      const row = positionRow(id, this.#story('position_id = ?', id))
-      if (row !== undefined) this.#put('positions', row)
+      for (const row of positionRows(id, this.#story('position_id = ?', id)))
+        this.#put('positions', row)
     }
     for (const id of this.#tasks) this.#foldTask(id)
     for (const id of this.#runs) this.#foldRun(id)
@@ -84,7 +99,11 @@ export class Folder {
     drop('orders', 'key', this.#orders)
     drop('fills', 'order_key', this.#orders)
     drop('hedges', 'key', this.#hedges)
-    drop('positions', 'id', this.#positions)
+    for (const id of this.#positions)
+      prepared(
+        this.#database,
+        `DELETE FROM positions WHERE id = ?1 OR substr(id, 1, length(?1) + 1) = ?1 || '#'`,
+      ).run(id)
     drop('tasks', 'id', this.#tasks)
   }
 

@@ -35,6 +35,7 @@ export function hedgeRow(key: string, story: Story): Row {
     loss,
     loss_num: twinOf(loss),
     window_ms: story.lastNumber('trading.exposure.window_ms'),
+    first_at: story.events[0]?.timestamp ?? null,
     started_at: story.firstAt(`${of}.started`),
     ended_at: story.lastAt(`${of}.completed`, `${of}.failed`),
   }

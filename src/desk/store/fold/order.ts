@@ -70,6 +70,7 @@ export function orderRow(key: string, story: Story): Row {
       story.last('trading.order.reject.reason') ??
       story.last('trading.deny.reason') ??
       story.last('trading.order.cancel.reason'),
+    first_at: story.events[0]?.timestamp ?? null,
     submitted_at: story.firstAt(...submitted),
     accepted_at: story.firstAt('trading.order.accepted'),
     filled_at: story.lastAt(filled),

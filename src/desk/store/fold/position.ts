@@ -1,12 +1,45 @@
 import { twinOf } from '../value.ts'
-import type { Row, Story } from './fields.ts'
+import { Story, numberOfField } from './fields.ts'
+import type { Row, StoredEvent } from './fields.ts'
 
-/** A position, from its events. */
-export function positionRow(id: string, story: Story): Row | undefined {
-  const opened = story.firstAt('trading.position.opened')
-  const closed = story.lastAt('trading.position.closed', 'trading.position.liquidated')
-  // The flow that opened it names it too; only its own events make a row.
-  if (!story.events.some(({ type }) => type.startsWith('trading.position.'))) return undefined
+const opened = 'trading.position.opened'
+const closed = 'trading.position.closed'
+const liquidated = 'trading.position.liquidated'
+
+/**
+ * The positions of an id, from its events: one, or one after the other where a bot gives the id again, such as that of
+ * the symbol, after it was closed. The first is called by the id, the next `<id>#2`.
+ */
+export function positionRows(id: string, story: Story): Row[] {
+  const lives: StoredEvent[][] = [[]]
+  let isClosed = false
+  for (const event of story.events) {
+    if (event.type === opened && isClosed) lives.push([])
+    if (event.type === opened || event.type === closed) isClosed = event.type === closed
+    lives.at(-1)?.push(event)
+  }
+  return lives.flatMap((events, index) => {
+    // The flow that opened it names it too; only its own events make a row.
+    if (!events.some(({ type }) => type.startsWith('trading.position.'))) return []
+    return [positionRow(index === 0 ? id : `${id}#${index + 1}`, new Story(events))]
+  })
+}
+
+/** When it was over: closed, or liquidated whole and not found to be there still. */
+function closedAtOf(story: Story): number | null {
+  const at = story.lastAt(closed)
+  if (at !== null) return at
+  let overAt: number | null = null
+  for (const { type, timestamp, fields } of story.events) {
+    const left = numberOfField(fields['trading.position.quantity'])
+    if (type === liquidated) overAt = left === null || left === 0 ? timestamp : null
+    else if (left !== null && left !== 0) overAt = null
+  }
+  return overAt
+}
+
+function positionRow(id: string, story: Story): Row {
+  const closedAt = closedAtOf(story)
   // What was held at most: the last word of a position that is closed would be nothing.
   const quantity = story.most('trading.position.quantity')
   const entry = story.last('trading.position.entry_price')
@@ -29,7 +62,7 @@ export function positionRow(id: string, story: Story): Row | undefined {
     entry_price_num: twinOf(entry),
     exit_price: exit,
     exit_price_num: twinOf(exit),
-    status: closed === null ? 'open' : 'closed',
+    status: closedAt === null ? 'open' : 'closed',
     exit_reason: story.last('trading.position.exit.reason'),
     profit,
     profit_num: twinOf(profit),
@@ -40,8 +73,9 @@ export function positionRow(id: string, story: Story): Row | undefined {
     mae: story.last('trading.pnl.mae'),
     mfe: story.last('trading.pnl.mfe'),
     drawdown: story.last('trading.pnl.drawdown'),
-    opened_at: opened,
-    closed_at: closed,
+    first_at: story.events[0]?.timestamp ?? null,
+    opened_at: story.firstAt(opened),
+    closed_at: closedAt,
     holding_ms: story.lastNumber('trading.position.holding_ms'),
   }
 }

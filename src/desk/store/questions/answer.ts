@@ -1,4 +1,5 @@
 /** What an answer is made of: sections of rows, for people a table each. */
+import { traceIdOf } from '../../../base/ids.ts'
 import { prepared } from '../statements.ts'
 import type { Database } from '../sqlite.ts'
 
@@ -12,6 +13,8 @@ export type AnswerRow = Readonly<Record<string, Value>>
 export interface Section {
   readonly name: string
   readonly rows: readonly AnswerRow[]
+  /** Columns that people read once, above the rows that have the same in them. @default none */
+  readonly heads?: readonly string[]
 }
 
 /** The answer to a question: its first section that has rows is the one for a CSV file. */
@@ -31,17 +34,30 @@ export interface Filter {
   readonly limit?: number | undefined
 }
 
+/**
+ * The condition for rows of a correlation id, with {@link correlationValues}. It is the trace id, or one of the bot's own
+ * that stands for a trace; a position has a trace of its own, and the correlation id of the flow that opened it.
+ */
+export const ofCorrelation = `(correlation_id = ? OR trace_id = ? OR correlation_id IN (
+  SELECT events.correlation_id FROM events WHERE events.trace_id = ?))`
+
+/** The values of {@link ofCorrelation}. */
+export function correlationValues(id: string | undefined): readonly (string | undefined)[] {
+  if (id === undefined) return [undefined]
+  const traceId = traceIdOf(id)
+  return [id, traceId, traceId]
+}
+
 /** Conditions of a query and their values. */
 export class Where {
   readonly #conditions: string[] = []
   readonly values: (string | number)[] = []
 
-  /** Adds a condition with one `?`, when there is a value. */
-  and(condition: string, value?: string | number): this {
-    if (condition.includes('?')) {
-      if (value === undefined) return this
-      this.values.push(value)
-    }
+  /** Adds a condition with a value for each `?`; not where one is missing. */
+  and(condition: string, ...values: readonly (string | number | undefined)[]): this {
+    const given = values.filter((value) => value !== undefined)
+    if (given.length < values.length) return this
+    this.values.push(...given)
     this.#conditions.push(condition)
     return this
   }
@@ -51,7 +67,7 @@ export class Where {
     return this.and(`${time} >= ?`, filter.fromMs)
       .and(`${time} < ?`, filter.toMs)
       .and('task_id = ?', filter.task)
-      .and('correlation_id = ?', filter.correlation)
+      .and(ofCorrelation, ...correlationValues(filter.correlation))
       .and('symbol = ?', filter.symbol)
       .and('venue = ?', filter.venue)
       .and('strategy = ?', filter.strategy)

@@ -26,15 +26,27 @@ function fees(database: Database, filter: Filter): AnswerRow[] {
   }))
 }
 
+/** What was paid or got in the period; of a position that only tells its total, that, where it was opened in the period. */
 function funding(database: Database, filter: Filter): AnswerRow[] {
-  const where = new Where().and('funding IS NOT NULL').filter(filter, 'opened_at')
+  const payment = `payload ->> '$."trading.funding.payment"'`
+  const paid = new Where()
+    .and(`type = 'trading.position.funding' AND ${payment} IS NOT NULL`)
+    .filter(filter)
+  const totals = new Where()
+    .and(
+      `funding_num <> 0 AND NOT EXISTS (SELECT 1 FROM events
+        WHERE (trace_id = positions.trace_id OR position_id = positions.id)
+          AND type = 'trading.position.funding' AND ${payment} IS NOT NULL)`,
+    )
+    .filter(filter, 'opened_at')
   const rows = rowsOf(
     database,
-    `SELECT venue, symbol, funding FROM positions ${where.sql} ORDER BY venue, symbol`,
-    where.values,
+    `SELECT venue, symbol, position_id AS position, ${payment} AS funding FROM events ${paid.sql}
+      UNION ALL SELECT venue, symbol, id, funding FROM positions ${totals.sql} ORDER BY venue, symbol`,
+    [...paid.values, ...totals.values],
   )
   return grouped(rows, ['venue', 'symbol'], (members) => ({
-    positions: members.length,
+    positions: new Set(members.map((row) => textAt(row, 'position'))).size,
     funding: sumOf(members, 'funding'),
   }))
 }

@@ -18,12 +18,19 @@ export function eventList(database: Database, filter: EventFilter): Answer {
   const where = new Where().filter(filter).and('severity >= ?', filter.severity)
   const { type, text } = filter
   if (type !== undefined) {
-    const isWhole = type.startsWith('trading.') || type.startsWith('*')
-    if (type.includes('*')) where.and('type GLOB ?', isWhole ? type : `trading.${type}`)
+    // A name without the namespace may be one of the bot's own, too.
+    if (type.includes('*')) where.and('(type GLOB ? OR type GLOB ?)', type, `trading.${type}`)
     else where.and('type = ?', eventNameOf(type) ?? type)
   }
-  if (text !== undefined)
-    where.and(`(message || char(10) || payload) LIKE ? ESCAPE '\\'`, pattern(text))
+  if (text !== undefined) {
+    // In the data a text stands as JSON has it.
+    const inData = JSON.stringify(text).slice(1, -1)
+    where.and(
+      `(message LIKE ? ESCAPE '\\' OR payload LIKE ? ESCAPE '\\')`,
+      like(text),
+      like(inData),
+    )
+  }
   const rows = rowsOf(
     database,
     `SELECT timestamp AS time, level, module, type AS event, message, symbol, venue, task_id, correlation_id, trace_id,
@@ -33,6 +40,6 @@ export function eventList(database: Database, filter: EventFilter): Answer {
   return [{ name: 'events', rows: rows.reverse() }]
 }
 
-function pattern(text: string): string {
+function like(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
 }

@@ -87,7 +87,7 @@ export function flowIds(database: Database): string[] {
   const sql = `SELECT DISTINCT correlation_id AS id FROM events WHERE correlation_id IS NOT NULL
     UNION SELECT order_id FROM orders WHERE order_id IS NOT NULL
     UNION SELECT client_id FROM orders WHERE client_id IS NOT NULL
-    UNION SELECT id FROM positions UNION SELECT id FROM tasks
+    UNION SELECT DISTINCT position_id FROM events WHERE position_id IS NOT NULL UNION SELECT id FROM tasks
     UNION SELECT DISTINCT trace_id FROM events WHERE trace_id IS NOT NULL`
   return rowsOf(database, sql).map(({ id }) => String(id))
 }

@@ -6,8 +6,7 @@ import type { Answer, Filter } from './answer.ts'
 export function orders(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'orders',
-    time: 'coalesce(submitted_at, accepted_at, ended_at)',
-    columns: `submitted_at, filled_at, venue, symbol, strategy, side, type, price, quantity, status, reason,
+    columns: `first_at AS time, filled_at, venue, symbol, strategy, side, type, price, quantity, status, reason,
       filled_qty, avg_price, ack_latency_ms, fill_ms, order_id, client_id, task_id, correlation_id, trace_id`,
   })
 }
@@ -26,7 +25,6 @@ export function fills(database: Database, filter: Filter): Answer {
 export function positions(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'positions',
-    time: 'coalesce(opened_at, closed_at)',
     columns: `opened_at, closed_at, venue, symbol, strategy, side, quantity, entry_price, exit_price, profit, status,
       exit_reason, fees, funding, mae, mfe, drawdown, holding_ms, id, correlation_id, trace_id`,
   })
@@ -36,7 +34,6 @@ export function positions(database: Database, filter: Filter): Answer {
 export function exposure(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'hedges',
-    time: 'coalesce(started_at, ended_at)',
     columns: `started_at, ended_at, kind, venue, symbol, strategy, quantity, covered_qty, window_ms, status, reason,
       attempts, avg_price, loss, task_id, correlation_id, trace_id`,
   })
@@ -45,12 +42,13 @@ export function exposure(database: Database, filter: Filter): Answer {
 function list(
   database: Database,
   filter: Filter,
-  of: { readonly name: string; readonly time: string; readonly columns: string },
+  of: { readonly name: string; readonly time?: string; readonly columns: string },
 ): Answer {
-  const where = new Where().filter(filter, of.time)
+  const time = of.time ?? 'first_at'
+  const where = new Where().filter(filter, time)
   const rows = rowsOf(
     database,
-    `SELECT ${of.columns} FROM ${of.name} ${where.sql} ORDER BY ${of.time} DESC ${limitOf(filter)}`,
+    `SELECT ${of.columns} FROM ${of.name} ${where.sql} ORDER BY ${time} DESC ${limitOf(filter)}`,
     where.values,
   )
   return [{ name: of.name, rows: rows.reverse() }]

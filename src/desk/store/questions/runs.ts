@@ -1,11 +1,10 @@
-import { Where, limitOf, rowsOf } from './answer.ts'
+import { Where, correlationValues, limitOf, ofCorrelation, rowsOf } from './answer.ts'
 import type { Database } from '../sqlite.ts'
 import type { Answer, Filter } from './answer.ts'
 
 /** What makes a run one of those asked for: one of its events. */
 const eventColumns = [
   ['task', 'task_id'],
-  ['correlation', 'correlation_id'],
   ['symbol', 'symbol'],
   ['venue', 'venue'],
   ['strategy', 'strategy'],
@@ -19,6 +18,10 @@ export function runs(database: Database, filter: Filter): Answer {
   const where = new Where().and('last_at >= ?', filter.fromMs).and('first_at < ?', filter.toMs)
   for (const [name, column] of eventColumns)
     where.and(`run_id IN (SELECT run_id FROM events WHERE ${column} = ?)`, filter[name])
+  where.and(
+    `run_id IN (SELECT run_id FROM events WHERE ${ofCorrelation})`,
+    ...correlationValues(filter.correlation),
+  )
   const of = (name: string): string => `resource ->> '$."${name}"'`
   const rows = rowsOf(
     database,

@@ -9,19 +9,31 @@ export const tableNames =
 
 /**
  * The rows of any statement that only reads.
- * @throws FillpathError `usage` when SQLite does not understand it, or it would write
+ * @throws FillpathError `usage` when SQLite does not understand it, it would write, or it is more than one
  */
 export function sql(database: Database, statement: string): Answer {
   try {
-    return [{ name: 'rows', rows: database.prepare(statement).all().map(plainRow) }]
+    const query = database.prepare(statement)
+    const rest = statement.slice(query.sourceSQL.length).replaceAll(comments, '')
+    if (/[^;\s]/.test(rest)) throw refused(`it is followed by another one: ${rest.trim()}`)
+    return [{ name: 'rows', rows: query.all().map(plainRow) }]
   } catch (cause) {
-    const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : 0
-    // 1 is an error in the statement, 8 an attempt to write.
-    if (code !== 1 && code !== 8) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new FillpathError('usage', `SQLite refuses the statement: ${reason}`, {
-      hint: `The tables are ${tableNames}; "SELECT sql FROM sqlite_schema" shows their columns. Nothing can be written.`,
-      cause,
-    })
+    if (cause instanceof FillpathError || isOfIndex(cause)) throw cause
+    throw refused(cause instanceof Error ? cause.message : String(cause), cause)
   }
+}
+
+const comments = /--[^\n]*|\/\*[^]*?(?:\*\/|$)/g
+
+/** Whether it is the index that is at fault: busy, locked, damaged, of something else, or its disk full. */
+function isOfIndex(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+  return [5, 6, 11, 13, 26].includes(code)
+}
+
+function refused(reason: string, cause?: unknown): FillpathError {
+  return new FillpathError('usage', `SQLite refuses the statement: ${reason}`, {
+    hint: `The tables are ${tableNames}; "SELECT sql FROM sqlite_schema" shows their columns. Nothing can be written.`,
+    cause,
+  })
 }

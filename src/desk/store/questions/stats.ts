@@ -1,6 +1,6 @@
 import { add, format, parseDecimal, zero } from '../../../base/decimal.ts'
 import { percentiles } from '../../../base/percentile.ts'
-import { Where, numbersOf, rowsOf, textAt } from './answer.ts'
+import { Where, correlationValues, numbersOf, ofCorrelation, rowsOf, textAt } from './answer.ts'
 import type { Database } from '../sqlite.ts'
 import type { Answer, AnswerRow, Filter } from './answer.ts'
 
@@ -39,7 +39,10 @@ function tasksOf(database: Database, filter: Filter): AnswerRow[] {
     .and('symbol = ?', filter.symbol)
     .and('strategy = ?', filter.strategy)
     .and('id IN (SELECT task_id FROM orders WHERE venue = ?)', filter.venue)
-    .and('id IN (SELECT task_id FROM events WHERE correlation_id = ?)', filter.correlation)
+    .and(
+      `id IN (SELECT task_id FROM events WHERE ${ofCorrelation})`,
+      ...correlationValues(filter.correlation),
+    )
   const sql = `SELECT strategy, symbol, is_success, profit, duration_ms, pause_count, hedge_retry_count FROM tasks`
   return rowsOf(database, `${sql} ${where.sql}`, where.values)
 }
@@ -50,13 +53,13 @@ function positionsOf(database: Database, filter: Filter): AnswerRow[] {
 }
 
 function ordersOf(database: Database, filter: Filter): AnswerRow[] {
-  const where = new Where().filter(filter, 'coalesce(submitted_at, ended_at)')
+  const where = new Where().filter(filter, 'first_at')
   const sql = 'SELECT venue, status, ack_latency_ms, fill_ms FROM orders'
   return rowsOf(database, `${sql} ${where.sql}`, where.values)
 }
 
 function hedgesOf(database: Database, filter: Filter): AnswerRow[] {
-  const where = new Where().filter(filter, 'coalesce(started_at, ended_at)')
+  const where = new Where().filter(filter, 'first_at')
   return rowsOf(database, `SELECT kind, status, window_ms FROM hedges ${where.sql}`, where.values)
 }
 

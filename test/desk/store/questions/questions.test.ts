@@ -195,7 +195,9 @@ describe('a period', () => {
       ['order rejected', 'insufficient_balance', 1, 'bad'],
       ['task failed', 'hedge failed', 1, 'bad'],
     ])
-    const before = rows(answer, 'before').filter(({ failure }) => failure === 'hedge failed')
+    const before = rows(answer, 'before').filter(
+      ({ failure }) => failure === 'hedge failed: insufficient_balance',
+    )
     expect(before.map(({ event }) => event)).toEqual([
       'task.resumed',
       'hedge.started',
@@ -203,7 +205,9 @@ describe('a period', () => {
       'order.submitted',
       'order.rejected',
     ])
-    const books = rows(answer, 'books').filter(({ failure }) => failure === 'task failed')
+    const books = rows(answer, 'books').filter(
+      ({ failure }) => failure === 'task failed: hedge failed',
+    )
     expect(books.map(({ book, venue, best_bid }) => [book, venue, best_bid])).toEqual([
       [2, 'binance', '100.5'],
       [2, 'bybit', '99'],
