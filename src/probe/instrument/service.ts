@@ -124,7 +124,10 @@ class WatchedService implements Service {
   }
 
   close(): void {
+    if (this.#isClosed) return
     this.#isClosed = true
+    // A gauge tells its last value for as long as the bot lives: nobody is to be called for what is needed no more.
+    if (this.#isUp === false) measure('trading.service.up', 1, this.#labels)
     clearInterval(this.#timer)
     this.#timer = undefined
   }

@@ -126,8 +126,8 @@ export const orderMetrics = {
   },
   'trading.fees': {
     instrument: 'updowncounter',
-    brief: 'Fees paid; a rebate lowers it.',
-    unit: '{quote}',
+    brief: 'Fees paid, in the currency of the fee; a rebate lowers it.',
+    unit: '{currency}',
     labels: ['trading.venue', 'trading.symbol', 'trading.fill.fee_currency'],
   },
 } as const satisfies Record<string, MetricDefinition>

@@ -19,7 +19,7 @@ export const positionMetrics = {
   },
   'trading.position.quantity': {
     instrument: 'gauge',
-    brief: 'Open quantity, base money.',
+    brief: 'Open quantity, base money; inverse contracts at their entry price.',
     unit: '{base}',
     labels: positionLabels,
   },
@@ -38,13 +38,13 @@ export const positionMetrics = {
   },
   'trading.pnl.realized': {
     instrument: 'updowncounter',
-    brief: 'Realized result after fees and funding.',
+    brief: 'Realized result after fees and funding; base money for inverse contracts.',
     unit: '{quote}',
     labels: positionLabels,
   },
   'trading.pnl.unrealized': {
     instrument: 'gauge',
-    brief: 'Unrealized result by price source.',
+    brief: 'Unrealized result by price source; base money for inverse contracts.',
     unit: '{quote}',
     labels: ['trading.symbol', 'trading.strategy', 'trading.pnl.source'],
   },

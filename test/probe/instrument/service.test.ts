@@ -65,6 +65,14 @@ describe('a service told of by the calls of the bot', () => {
     expect(misses).toContainEqual({ labels: { ...labels, 'error.type': 'TypeError' }, value: 3 })
   })
 
+  test('[C20] that the bot needs no more alarms nobody, also when it was away', async () => {
+    service = watchService({ name: 'node', failuresMax: 1 })
+    service.missed(new Error('reset'))
+    expect(await seen.points('trading.service.up')).toEqual([{ labels, value: 0 }])
+    service.close()
+    expect(await seen.points('trading.service.up')).toEqual([{ labels, value: 1 }])
+  })
+
   test('[C20] belongs to no flow, and is silent once it is closed', () => {
     service = watchService({ name: 'node', failuresMax: 1 })
     const span = trace.getTracer('test').startSpan('signal')

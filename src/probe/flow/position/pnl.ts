@@ -47,6 +47,12 @@ export class PositionSums {
     return this.#quantity
   }
 
+  /** The quantity in base money; that of inverse contracts at their entry. */
+  get base(): Decimal {
+    const { contractSize, inverse } = this.#terms
+    return inverse ? this.#cost : multiply(this.#quantity, contractSize)
+  }
+
   get fees(): Decimal {
     return this.#fees
   }

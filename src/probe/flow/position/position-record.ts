@@ -216,9 +216,9 @@ export abstract class PositionRecord implements OrderOwner {
   }
 
   protected tellQuantity(): void {
-    const { quantity } = this.sums
+    const { quantity, base } = this.sums
     this.flatMs = sign(quantity) === 0 ? (this.flatMs ?? this.core.nowMs()) : undefined
-    this.ledger.gauges.set('trading.position.quantity', this, toNumber(quantity), this.labels)
+    this.ledger.gauges.set('trading.position.quantity', this, toNumber(base), this.labels)
   }
 
   #opening(): TradingAttributes {

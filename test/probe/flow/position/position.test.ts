@@ -153,6 +153,14 @@ describe('results', () => {
     expect((await seen.points('trading.position.open'))[0]?.value).toBe(0)
   })
 
+  test.each([
+    ['linear', { contractSize: '0.01' }, 1],
+    ['inverse', { contractSize: '10', inverse: true }, 10],
+  ])('[A43] the gauge of %s contracts holds base money', async (_, contract, base) => {
+    long({ ...contract, quantity: '100', entryPrice: '100' })
+    expect((await seen.points('trading.position.quantity'))[0]?.value).toBe(base)
+  })
+
   test('[A43] more is sold than it holds: the rest is none of it, and that is said', () => {
     const position = long()
     const exit = position.order({ quantity: '3' })
