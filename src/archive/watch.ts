@@ -6,7 +6,7 @@
  * - Callbacks are not waited for. What is slow should take its events into a queue of its own.
  */
 import { globMatcher } from '../base/glob.ts'
-import { sayOnStderr } from '../base/stderr.ts'
+import { sayOnStderr } from '../base/print.ts'
 import { eventNameOf } from '../semconv/aliases.ts'
 import { levelOf } from '../wire/line/log.ts'
 import { valueText } from '../wire/line/value.ts'

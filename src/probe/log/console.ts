@@ -1,5 +1,5 @@
-import { Console } from 'node:console'
 import type { Writable } from 'node:stream'
+import { print } from '../../base/print.ts'
 import type { Entry } from './entry.ts'
 import { humanLines } from './human.ts'
 import { jsonLine } from './json.ts'
@@ -25,13 +25,11 @@ export interface ConsoleOptions {
 }
 
 /**
- * A sink that prints. A closed pipe (`bot | head`) does not end the bot: Node's Console swallows the error of its own
- * writes, and of those alone.
+ * A sink that prints. A closed pipe (`bot | head`) does not end the bot.
  */
 export function consoleSink(options: ConsoleOptions = {}): Sink {
   const stdout = options.stream ?? process.stdout
   const stderr = options.errorStream ?? process.stderr
-  const printer = new Console({ stdout, stderr, ignoreErrors: true })
   const lineFor = (stream: Writable): ((entry: Entry) => string) =>
     options.format === 'json' ? jsonLine : humanLines(options.colour ?? wantsColour(stream))
   const line = lineFor(stdout)
@@ -40,8 +38,8 @@ export function consoleSink(options: ConsoleOptions = {}): Sink {
   const errorSeverity = isLevel(stderrLevel) ? severityOfLevel[stderrLevel] : Infinity
   return {
     write(entry) {
-      if (entry.severity < errorSeverity) printer.log(line(entry))
-      else printer.error(errorLine(entry))
+      if (entry.severity < errorSeverity) print(stdout, line(entry))
+      else print(stderr, errorLine(entry))
     },
   }
 }

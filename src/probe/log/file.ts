@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { sayOnStderr } from '../../base/stderr.ts'
+import { sayOnStderr } from '../../base/print.ts'
 import type { LineFormat } from './console.ts'
 import { humanLines } from './human.ts'
 import { jsonLine } from './json.ts'

@@ -1,4 +1,4 @@
-import { sayOnStderr } from '../../base/stderr.ts'
+import { sayOnStderr } from '../../base/print.ts'
 
 /** What the shipper says aloud: at each change of state, never for each record or request. */
 

@@ -1,4 +1,4 @@
-import { sayOnStderr } from '../../base/stderr.ts'
+import { sayOnStderr } from '../../base/print.ts'
 
 /** What the spool says aloud: at the first drop of a kind and at each change of state, never for each record. */
 

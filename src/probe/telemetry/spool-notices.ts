@@ -1,5 +1,5 @@
 import { SeverityNumber, logs } from '@opentelemetry/api'
-import { sayOnStderr } from '../../base/stderr.ts'
+import { sayOnStderr } from '../../base/print.ts'
 import { emit } from '../event/emit.ts'
 import { scope } from '../event/scope.ts'
 import type { SpoolStatistics } from '../spool/spool.ts'

@@ -268,8 +268,8 @@ describe('[D05, C41] a scope that cannot be encoded', () => {
   })
 })
 
-describe('[C41, X40] a stderr that nobody reads', () => {
-  test('does not end the bot when there is something to say', async () => {
+describe('[C41, X40] a pipe that nobody reads', () => {
+  test('on stderr does not end the bot when there is something to say', async () => {
     const program = `
       import { start } from ${JSON.stringify(door)}
       const { logger, status, shutdown } = await start({
@@ -284,8 +284,25 @@ describe('[C41, X40] a stderr that nobody reads', () => {
       await shutdown()
       console.log('went on')
     `
-    const ended = await runChild(program, { isUnheard: true })
+    const ended = await runChild(program, { unheard: 'stderr' })
     expect(ended).toMatchObject({ code: 0, stdout: 'went on\n' })
+  })
+
+  test('on stdout does not end a bot that prints its lines', async () => {
+    const program = `
+      import { start } from ${JSON.stringify(door)}
+      const { logger, shutdown } = await start({ destination: ${JSON.stringify(receiver.url)} })
+      for (let turn = 0; turn < 20; turn += 1) {
+        logger('bot').info('a line')
+        logger('bot').error('an error')
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      await shutdown()
+      process.stderr.write('went on')
+    `
+    const ended = await runChild(program, { unheard: 'stdout' })
+    expect(ended).toMatchObject({ code: 0, stderr: 'went on' })
+    expect(receiver.logs.filter(({ body }) => body === 'a line')).toHaveLength(20)
   })
 })
 
