@@ -76,7 +76,7 @@ export class Outage {
       }
     }
     if (series.class === 'critical' && this.#writeToReserve(series)) return nothing
-    return this.#hold(series.buffer.takeWaiting())
+    return this.#hold(series, series.takeWaiting())
   }
 
   /** Tries to write again; true when the disk takes records and memory is empty. */
@@ -154,13 +154,19 @@ export class Outage {
     }
   }
 
-  #hold(records: readonly HeldRecord[]): HeldRecord[] {
+  #hold(series: Series, records: readonly HeldRecord[]): HeldRecord[] {
     const lost: HeldRecord[] = []
     for (const record of records) {
+      // A place was made for one of those before it: the disk takes records again.
+      if (this.state === 'writing') {
+        series.restore(record)
+        continue
+      }
       const gone = this.#host.memory.add(record)
       const isHomeless = record.class === 'critical' && gone.includes(record)
       lost.push(...(isHomeless ? this.#makePlace(record) : gone))
     }
+    if (this.state === 'writing') lost.push(...this.write(series))
     return lost
   }
 
@@ -195,7 +201,7 @@ export class Outage {
       return true
     } catch {
       // Memory held them all a moment ago, so it has room for them now.
-      for (const record of series.buffer.takeWaiting()) this.#host.memory.add(record)
+      for (const record of series.takeWaiting()) this.#host.memory.add(record)
       for (const record of records.slice(restored)) this.#host.memory.add(record)
       return false
     }
@@ -205,7 +211,7 @@ export class Outage {
   #writeWithin(series: Series): void {
     const { quota, tally } = this.#host
     if (!quota.admit(series.class, series.buffer.waitingBytes)) {
-      tally.drop(series.class, 'quota', series.buffer.takeWaiting().length)
+      tally.drop(series.class, 'quota', series.takeWaiting().length)
     }
     series.write()
     this.#host.written()

@@ -62,9 +62,16 @@ export class Quarantine {
     return kept.length === bytes.length
   }
 
-  /** Stable storage has all that was put aside when it returns. Throws what the disk throws. */
+  /**
+   * Stable storage has all that was put aside when it returns, but for what a person has deleted meanwhile. Throws what the
+   * disk throws.
+   */
   sync(): void {
     if (!this.#dirty || this.#file === undefined) return
+    if (this.#isDeleted(this.#file)) {
+      this.close()
+      return
+    }
     this.#options.disk.syncFileNow(this.#file)
     this.#options.disk.syncFolderNow(join(this.#options.root, quarantineFolder))
     this.#dirty = false
@@ -74,6 +81,7 @@ export class Quarantine {
   close(): void {
     const file = this.#file
     this.#file = undefined
+    this.#dirty = false
     if (file === undefined) return
     try {
       this.#options.disk.close(file)
@@ -83,29 +91,43 @@ export class Quarantine {
   }
 
   #open(): number {
+    if (this.#file !== undefined && this.#isDeleted(this.#file)) this.close()
     if (this.#file !== undefined) return this.#file
-    const { disk, root, install, boot } = this.#options
+    const { disk, root } = this.#options
     const folder = join(root, quarantineFolder)
-    const path = join(folder, `${boot}.seg`)
+    const path = join(folder, `${this.#options.boot}.seg`)
     disk.makeFolder(folder)
     const found = disk.look(path)
     const file = disk.open(path, found === undefined ? 'create' : 'write')
-    this.#size = found?.size ?? 0
-    if (this.#size < segmentHeaderBytes) {
-      const header = encodeSegmentHeader({
-        class: 'quarantined',
-        install,
-        boot,
-        machine: '0'.repeat(32),
-        wallNs: 0n,
-        monotonicNs: 0n,
-        number: 1,
-        ordinal: 0,
-      })
-      writeRange(disk, file, header, 0)
-      this.#size = segmentHeaderBytes
+    try {
+      this.#size = Math.max(found?.size ?? 0, segmentHeaderBytes)
+      if (found === undefined || found.size < segmentHeaderBytes) {
+        writeRange(disk, file, this.#header(), 0)
+      }
+    } catch (error) {
+      disk.close(file)
+      throw error
     }
     this.#file = file
     return file
+  }
+
+  #header(): Uint8Array {
+    const { install, boot } = this.#options
+    return encodeSegmentHeader({
+      class: 'quarantined',
+      install,
+      boot,
+      machine: '0'.repeat(32),
+      wallNs: 0n,
+      monotonicNs: 0n,
+      number: 1,
+      ordinal: 0,
+    })
+  }
+
+  /** What was put aside may be deleted by a person at any time; what is put aside later needs a file that is there. */
+  #isDeleted(file: number): boolean {
+    return this.#options.disk.entry(file).links === 0
   }
 }

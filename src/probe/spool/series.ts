@@ -92,6 +92,15 @@ export class Series {
     this.#put(this.#active ?? this.#openNext(undefined))
   }
 
+  /**
+   * Takes out what waits. Dictionary entries among it are gone, so the segment ends: the next one begins with all of them.
+   */
+  takeWaiting(): HeldRecord[] {
+    const records = this.buffer.takeWaiting()
+    this.retire()
+    return records
+  }
+
   /** Ends the segment; the next write opens another. */
   retire(): void {
     const segment = this.#active

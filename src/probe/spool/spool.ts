@@ -343,7 +343,7 @@ export class Spool {
     let lost: readonly HeldRecord[]
     let reason: DropReason
     if (this.#outage.state === 'writing' && !this.#quota.admit(series.class, waitingBytes)) {
-      lost = series.buffer.takeWaiting()
+      lost = series.takeWaiting()
       reason = 'quota'
     } else {
       lost = this.#outage.write(series)
