@@ -113,7 +113,9 @@ export interface Position {
   /** The venue closed it, or a part of it. */
   liquidated(liquidation: {
     readonly origin?: Extract<OrderOrigin, 'liquidation' | 'adl' | 'insurance'> | undefined
+    /** @default all of it */
     readonly quantity?: DecimalInput | undefined
+    /** @default the last mark */
     readonly price?: DecimalInput | undefined
   }): void
   closed(close?: PositionClose): void

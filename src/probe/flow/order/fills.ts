@@ -76,9 +76,9 @@ export class Fills {
     return this.#count
   }
 
-  /** Average price, or undefined when nothing is filled. */
+  /** Average price, or undefined when nothing is filled, or no price is known. */
   get averagePrice(): Decimal | undefined {
-    if (!this.#averagePrice) {
+    if (!this.#averagePrice && !isZero(this.#value)) {
       const { contractSize, inverse } = this.#terms
       const contracts = multiply(this.#quantity, contractSize)
       this.#averagePrice = inverse ? divide(contracts, this.#value) : divide(this.#value, contracts)

@@ -67,7 +67,7 @@ export abstract class OrderFills extends OrderRecord {
       const change = this.life.catchUp(filled, averagePrice, this.fallbackPrice, nowMs)
       if (!change) return
       this.#report({
-        fill: { ...step, price: change.price, quantity: change.quantity },
+        fill: { ...step, quantity: change.quantity },
         event: 'trade',
         change,
         quantity: change.quantity,
@@ -112,7 +112,7 @@ export abstract class OrderFills extends OrderRecord {
         ...(isFirst && { 'trading.order.first_fill_ms': this.life.firstFillMs }),
         ...(isComplete && isNew && this.#completion()),
       },
-      { what: `filled ${format(quantity)} at ${format(change.price)}` },
+      { what: `filled ${format(quantity)} at ${priceText(change.price) ?? 'a price not told'}` },
     )
     this.#measureFill(fill, change, isFirst)
     this.owner.orderFilled(this, change)
@@ -184,11 +184,16 @@ function nothing(price: Decimal): FillChange {
   return { quantity: zero, value: zero, base: zero, quote: zero, price }
 }
 
+/** The price as text; undefined for the zero that stands where none is known. */
+function priceText(price: Decimal): string | undefined {
+  return sign(price) > 0 ? format(price) : undefined
+}
+
 function fillAttributes(fill: Fill, quantity: Decimal, price: Decimal): TradingAttributes {
   return {
     'trading.fill.id': fill.execId,
-    'trading.fill.price': text(fill.price) ?? format(price),
-    'trading.fill.price_num': toNumber(price),
+    'trading.fill.price': text(fill.price) ?? priceText(price),
+    'trading.fill.price_num': sign(price) > 0 ? toNumber(price) : undefined,
     'trading.fill.quantity': text(fill.quantity) ?? format(quantity),
     'trading.fill.quantity_num': toNumber(quantity),
     'trading.fill.liquidity': fill.liquidity,

@@ -138,7 +138,8 @@ export class PositionHandle extends PositionRecord implements Position {
   liquidated(liquidation: Parameters<Position['liquidated']>[0]): void {
     this.do('liquidated', () => {
       const quantity = parseDecimal(liquidation.quantity) ?? this.sums.quantity
-      const price = parseDecimal(liquidation.price)
+      const told = parseDecimal(liquidation.price)
+      const price = told && sign(told) > 0 ? told : this.lastMark
       if (price) this.close(quantity, price)
       const origin = liquidation.origin ?? 'liquidation'
       this.exitReason = origin === 'adl' ? 'adl' : 'liquidation'

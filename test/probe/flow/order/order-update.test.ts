@@ -115,6 +115,25 @@ describe('a venue that rounds the quantity to its lots', () => {
   })
 })
 
+describe('a price that nobody knows', () => {
+  test('[X33] is not zero: no price, no average, no slippage is told', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy' })
+    const order = signal.order({ venue: 'bybit', side: 'buy', quantity: '2' })
+    order.accepted({ orderId: '5' })
+    flows.update({ orderId: '5', filledQuantity: '2', status: 'filled' })
+    expect(order.state).toMatchObject({ status: 'filled', averagePrice: undefined })
+    const told = seen.last('trading.order.filled')
+    expect(told).toMatchObject({ 'trading.fill.quantity': '2' })
+    expect(told).not.toHaveProperty('trading.fill.price')
+    expect(told).not.toHaveProperty('trading.fill.price_num')
+    expect(seen.records('trading.order.filled')[0]?.body).toBe(
+      'filled 2 at a price not told: buy 2 BTC/USDT on bybit',
+    )
+    flows.update({ orderId: '5', fill: { execId: 'a', price: '100', quantity: '2' } })
+    expect(order.state.averagePrice).toBe('100')
+  })
+})
+
 describe('an order that the bot gave up', () => {
   test.each([
     ['not found', (order: Order) => order.reconciled('not_found')],

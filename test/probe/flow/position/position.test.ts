@@ -351,6 +351,15 @@ describe('events', () => {
     expect(liquidations.find(({ labels: { 'trading.venue': venue } }) => venue)?.value).toBe(1)
   })
 
+  test('[A46] a liquidation without a price is booked at the last mark, not at zero', () => {
+    const position = long()
+    position.marked({ mark: '90' })
+    position.liquidated({ quantity: '1', price: '0' })
+    expect(position.state).toMatchObject({ quantity: '1', realizedPnl: '-10' })
+    position.liquidated({})
+    expect(position.state).toMatchObject({ quantity: '0', realizedPnl: '-20' })
+  })
+
   test('[A46] a liquidation that comes fill by fill closes the positions it is against, the oldest first', () => {
     const [first, second] = [long(), long()]
     const stream = {
