@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { deskSettings } from '../desk/settings.ts'
@@ -117,7 +117,8 @@ async function runBot(desk: DeskHandle, options: DemoOptions, output: Output): P
   for (const [signal, act] of Object.entries(interrupts)) process.on(signal, act)
   try {
     const [code, signal]: (number | string | null)[] = await once(child, 'close')
-    const interrupted = code === 130 || code === 143
+    // By its number when it stopped by itself, by the signal when it had not come so far.
+    const interrupted = code === 130 || code === 143 || signal === 'SIGINT' || signal === 'SIGTERM'
     if (!output.json && interrupted) output.note('')
     return {
       exitCode: interrupted ? 0 : (code ?? signal ?? 'no exit code'),
@@ -135,10 +136,21 @@ function botEnvironment(desk: DeskHandle): NodeJS.ProcessEnv {
     ([name]) => !name.startsWith('OTEL_EXPORTER_OTLP_') && name !== 'OTEL_SDK_DISABLED',
   )
   return {
-    FILLPATH_SPOOL_FOLDER: join(desk.folder, 'spool'),
     ...Object.fromEntries(own),
+    FILLPATH_SPOOL_FOLDER: spoolFolderOf(desk),
     OTEL_EXPORTER_OTLP_ENDPOINT: addressOf(desk),
   }
+}
+
+/** A path as it is typed here: short below this folder, whole elsewhere. */
+function fromHere(path: string): string {
+  const way = relative('', path)
+  return way.startsWith('..') ? path : way
+}
+
+/** Where the bot keeps what it has not sent yet. */
+function spoolFolderOf(desk: DeskHandle): string {
+  return process.env['FILLPATH_SPOOL_FOLDER']?.trim() || join(desk.folder, 'spool')
 }
 
 async function keep(desk: DeskHandle, output: Output): Promise<void> {
@@ -177,6 +189,7 @@ function closing({ desk, summary, bot }: Told, output: Output): string {
     output.paint('bold', 'Read it'),
     ...shown,
     `  npx fillpath tail --no-follow --event 'trading.order.*'${where}`,
+    `  npx fillpath status --spool ${fromHere(spoolFolderOf(desk))}   ${output.paint('dim', "how the bot's telemetry stands")}`,
   ].join('\n')
 }
 

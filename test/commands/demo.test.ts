@@ -41,6 +41,18 @@ describe('fillpath demo', () => {
     expect(stdout).toContain('What happened')
     expect(stdout).toMatch(/\d+ signals: \d+ /)
     expect(stdout).toMatch(new RegExp(`npx fillpath trace [0-9a-f]{32} --data ${folder.path}`))
+    const [, spool = ''] = /npx fillpath status --spool (\S+)/.exec(stdout) ?? []
+    expect(await run(['status', '--spool', spool])).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('an interrupt that finds the bot still loading is no fault of it', async () => {
+    // The bot is ended by the signal before it can listen for it.
+    const script = 'process.argv[1]?.includes("/bot/main") && process.kill(process.pid, "SIGINT")'
+    const preload = `--import data:text/javascript,${encodeURIComponent(script)}`
+    const { code, stderr } = await run(['demo', '--data', folder.path, ...quick], {
+      NODE_OPTIONS: preload,
+    })
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('[internal]')])
   })
 
   test('sends to its own desk, whatever the environment says of others', async () => {
