@@ -87,6 +87,7 @@ export type { LogData, LogScope } from './probe/log/scope.ts'
 export { logLevel, setLogLevel } from './probe/log/sinks.ts'
 export type { SinkLevel, SinkName } from './probe/log/sinks.ts'
 export type { EventExtras, Events } from './probe/log/events.ts'
+export type { Level } from './probe/log/levels.ts'
 
 export { raiseAlert } from './probe/event/alert.ts'
 export type { OwnAlert } from './probe/event/alert.ts'
@@ -101,3 +102,26 @@ export { attributes } from './semconv/attributes.ts'
 export type { AttributeName, TradingAttributes } from './semconv/attributes.ts'
 export { metrics } from './semconv/metrics.ts'
 export type { MetricName } from './semconv/metrics.ts'
+export type { Severity } from './semconv/severity.ts'
+export type {
+  AlertLevel,
+  ConditionLevel,
+  DenyReason,
+  ExitReason,
+  FlowOutcome,
+  Liquidity,
+  OrderEvent,
+  OrderOrigin,
+  OrderStatus,
+  OrderType,
+  PositionSide,
+  PriceSource,
+  RejectReason,
+  Settlement,
+  Side,
+  SignalReason,
+  SnapshotTrigger,
+  TaskStatus,
+  TimeInForce,
+  TradingState,
+} from './semconv/words.ts'
