@@ -9,6 +9,7 @@ import type { Flows, Logger, Order as FlowOrder } from '../../index.ts'
 import { decimal, type Decimal } from '../decimal.ts'
 import type { Timeline } from '../timeline.ts'
 import {
+  DuplicateOrderId,
   InvalidNonce,
   NetworkError,
   OnMaintenance,
@@ -265,6 +266,7 @@ export class VenueOrders {
 
 /** The venue said no, or said it did not look: the order does not exist. */
 function isRefusal(error: BaseError): boolean {
+  if (error instanceof DuplicateOrderId) return false
   if (!(error instanceof NetworkError)) return true
   return (
     error instanceof RateLimitExceeded ||

@@ -41,6 +41,9 @@ export class OrderImmediatelyFillable extends InvalidOrder {}
 /** Fill-or-kill, and there is not enough to fill it. */
 export class OrderNotFillable extends InvalidOrder {}
 
+/** An order with this client id is there already: perhaps this very one. */
+export class DuplicateOrderId extends InvalidOrder {}
+
 /** The venue knows no such open order. */
 export class OrderNotFound extends InvalidOrder {}
 
@@ -82,7 +85,7 @@ export const refusals = {
     'Due to the order could not be filled immediately, the FOK order has been rejected.',
   ],
   reduce_only: [InvalidOrder, -2022, 'ReduceOnly Order is rejected.'],
-  duplicate_client_order_id: [InvalidOrder, -4116, 'ClientOrderId is duplicated.'],
+  duplicate_client_order_id: [DuplicateOrderId, -4116, 'ClientOrderId is duplicated.'],
   not_found: [OrderNotFound, -2013, 'Order does not exist.'],
   unknown_order: [OrderNotFound, -2011, 'Unknown order sent.'],
 } as const
