@@ -107,15 +107,6 @@ export class Home {
     }
   }
 
-  /** A sign of life for processes that cannot see this one. */
-  touch(): void {
-    try {
-      this.#disk.touch(this.path(ownerFile))
-    } catch {
-      // A folder that vanished is found by check(); a disk that takes no time stamp takes no records either.
-    }
-  }
-
   /** The folder and those above it that are not there yet. */
   #missing(): string[] {
     const missing: string[] = []

@@ -31,6 +31,8 @@ export interface KeeperHost {
   readonly folders: Set<string>
   readonly onNotice: NoticeListener
   isWriting(): boolean
+  /** Is the spool well below its quota? */
+  hasRoom(): boolean
 }
 
 const tickMs = 1000
@@ -71,13 +73,14 @@ export class Keeper {
       }
       if (this.#ticks % ticks.reserve === 0) void this.#host.reserve.fill()
     }
-    if (this.#ticks % ticks.touch === 0) this.#host.home.touch()
+    if (this.#ticks % ticks.touch === 0) this.#host.adoption.touch()
     if (this.#ticks % ticks.adopt === 0) this.adopt()
     try {
       this.#host.ledger.refresh()
     } catch {
       // Then what the shipper has deleted still counts, until the next round.
     }
+    if (this.#host.hasRoom()) this.#host.tally.roomAgain()
   }
 
   /** Takes over the folders of dead processes. */
@@ -93,7 +96,11 @@ export class Keeper {
           `${adopted.path} cannot be listed (${errorCode(error)}); it does not count against the quota`,
         )
       }
-      onAdopted(adopted)
+      try {
+        onAdopted(adopted)
+      } catch {
+        // A listener of others must not end the bot.
+      }
     }
   }
 

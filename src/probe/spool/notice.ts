@@ -10,6 +10,8 @@ export type NoticeCode =
   | 'disk_back'
   /** First records of a class that were lost for a reason. */
   | 'dropped'
+  /** The spool is well below its quota again, after records were lost at it. */
+  | 'room_again'
   /** The reserve for critical records could not be made. */
   | 'reserve_missing'
   /** An fsync failed: what it covered was written again to a new segment. */

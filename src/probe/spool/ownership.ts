@@ -4,7 +4,8 @@
  * An owner is written as `<machine start>-<pid space>-<pid>-<process start>-<instance>` in the folder's name. A pid alone
  * says little: it is used again after a restart (in a container always 1), so the process's start time and the machine's
  * start id stand beside it. Where that cannot decide (another container, another machine, no /proc) the owner's sign of
- * life does: it touches its file every two seconds, and one that stood still for ten seconds of our monotonic clock is dead.
+ * life does: it touches the file of each folder that it has every two seconds, also of those that it took over, and one
+ * that stood still for ten seconds of our monotonic clock is dead.
  *
  * Taking over is a rename, so one of several wins. An owner that was taken for dead and was only stopped sees that its
  * folder is gone, and writes what it has open to a new one: a duplicate, never a loss.
@@ -144,6 +145,26 @@ export class Adoption {
     }
     for (const name of this.#watched.keys()) if (!names.includes(name)) this.#watched.delete(name)
     return taken
+  }
+
+  /** A sign of life in all folders that this process has, for processes that cannot see it. */
+  touch(): void {
+    const { disk, root, owner } = this.#options
+    try {
+      for (const name of disk.list(root) ?? [])
+        if (parseFolderName(name)?.owner === owner) this.#touchFolder(name)
+    } catch {
+      // Tried again in two seconds.
+    }
+  }
+
+  #touchFolder(name: string): void {
+    const { disk, root } = this.#options
+    try {
+      disk.touch(join(root, name, ownerFile))
+    } catch {
+      // A folder that vanished is found elsewhere; a disk that takes no time stamp takes no records either.
+    }
   }
 
   #isOrphan(name: string, owner: string): boolean {

@@ -32,6 +32,11 @@ export class Quota {
     this.#options = options
   }
 
+  /** Is a quarter of the quota free? */
+  get hasRoom(): boolean {
+    return this.#fits(this.#options.bytesMax / 4)
+  }
+
   /** Makes room for `bytes` more of a class; false when there is none to be made. */
   admit(recordClass: PriorityClass, bytes: number): boolean {
     if (this.#fits(bytes)) return true

@@ -143,6 +143,7 @@ export class Spool {
       ...shared,
       adoption,
       isWriting: () => this.#outage.state === 'writing',
+      hasRoom: () => this.#quota.hasRoom,
     })
     this.#outage = new Outage(
       {

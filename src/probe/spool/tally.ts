@@ -64,6 +64,18 @@ export class Tally {
     this.#said.clear()
   }
 
+  /** There is room below the quota again: the next loss at it is said again. */
+  roomAgain(): void {
+    const said = [...this.#said].filter((key) => key.endsWith(' quota'))
+    if (said.length === 0) return
+    for (const key of said) this.#said.delete(key)
+    let lost = 0
+    for (const counts of [this.refused, this.dropped])
+      for (const { quota } of Object.values(counts)) lost += quota
+    const message = `the spool has room again; ${lost} records were lost at its quota so far`
+    tell(this.#onNotice, { code: 'room_again', level: 'info', message })
+  }
+
   /** Records lost so far, refused or dropped. */
   lost(): number {
     let lost = 0
