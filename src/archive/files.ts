@@ -2,10 +2,12 @@ import { readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import {
   archiveFolder,
+  archivedPath,
   categoriesFolder,
   dailyFiles,
   dailyFolder,
   parseDailyPath,
+  plainPath,
 } from '../wire/paths.ts'
 import type { DailyFile } from '../wire/paths.ts'
 
@@ -58,6 +60,30 @@ export async function allFiles(folder: string, file: DailyFile): Promise<StoredF
   )
 }
 
+/**
+ * Reads a stored file by `read`, where it is now: since it was listed it may have been compressed, or deleted for its age;
+ * then it gives nothing.
+ */
+export async function* readStored<T>(
+  folder: string,
+  path: string,
+  read: (fullPath: string) => AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  for (const place of new Set([path, archivedPath(plainPath(path))])) {
+    try {
+      yield* read(join(folder, place))
+      return
+    } catch (error) {
+      // One that is open stays readable: this is told before anything of it was given.
+      if (!isMissing(error)) throw error
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
 /** The kinds of files that there can be: those of fillpath, and those of the user's categories, now or earlier. */
 export async function kindsOfFiles(folder: string): Promise<DailyFile[]> {
   const kinds = new Set<DailyFile>(Object.keys(dailyFiles).filter(isKind))
@@ -78,7 +104,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw error
   }
 }

@@ -1,9 +1,10 @@
 /** The end of what is stored in the files of one kind, and where to follow on from. */
+import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ring } from '../base/ring.ts'
 import { dayOf } from '../wire/paths.ts'
-import { storedFiles } from './files.ts'
+import { readStored, storedFiles } from './files.ts'
 import { endOfLastLine } from './last-line.ts'
 import { linesOf, readBlocks, readLines } from './read.ts'
 import { readLinesBack } from './read-back.ts'
@@ -53,7 +54,7 @@ export class Stored {
     for (const { path, day } of this.#files) {
       if (day < firstDay) continue
       const end = this.ends.get(path) ?? Number.POSITIVE_INFINITY
-      for await (const { bytes, startByte } of readBlocks(join(this.#folder, path))) {
+      for await (const { bytes, startByte } of readStored(this.#folder, path, readBlocks)) {
         if (startByte >= end) break
         const lines = linesOf(bytes.subarray(0, end - startByte)).filter(isWanted)
         if (lines.length > 0) yield lines
@@ -68,10 +69,10 @@ export class Stored {
   ): AsyncGenerator<string[], void, undefined> {
     const end = this.ends.get(path)
     const full = join(this.#folder, path)
-    if (end !== undefined) return yield* readLinesBack(full, end)
+    if (end !== undefined && existsSync(full)) return yield* readLinesBack(full, end)
     // A compressed file can only be read forward.
     const newest = new Ring<string>(Math.max(1, count))
-    for await (const lines of readLines(full)) {
+    for await (const lines of readStored(this.#folder, path, readLines)) {
       for (const line of lines) if (isWanted(line)) newest.push(line)
     }
     yield [...newest].reverse()
@@ -84,7 +85,9 @@ export async function storedNow(folder: string, file: DailyFile): Promise<Stored
   const ends = new Map<string, number>()
   for (const { path, compressed } of files) {
     if (compressed) continue
-    const handle = await open(join(folder, path), 'r')
+    // One that is compressed at this moment is read as such.
+    const handle = await open(join(folder, path), 'r').catch(() => undefined)
+    if (handle === undefined) continue
     try {
       ends.set(path, await endOfLastLine(handle, (await handle.stat()).size))
     } finally {

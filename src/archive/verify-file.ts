@@ -1,6 +1,6 @@
 /** Compares the lines of one file with the hashes in its chain. */
-import { join } from 'node:path'
 import { chained } from './chain.ts'
+import { readStored } from './files.ts'
 import { readLines } from './read.ts'
 import type { ChainText, Link } from './chain.ts'
 
@@ -41,7 +41,7 @@ export async function verifyFile(
   const lines = new Lines(chain.links, damage)
   let isRead = true
   try {
-    for await (const batch of readLines(join(folder, path))) {
+    for await (const batch of readStored(folder, path, readLines)) {
       for (const line of batch) lines.add(line)
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 import { archiveFolder, dailyPath, parseDailyPath, plainPath } from '../wire/paths.ts'
 import { chainOf, chainSuffix, wasHead } from './chain.ts'
 import { truths } from './destination.ts'
-import { storedFiles } from './files.ts'
+import { readStored, storedFiles } from './files.ts'
 import { readLines } from './read.ts'
 import { removedNames } from './removed.ts'
 import { verifyFile } from './verify-file.ts'
@@ -95,7 +95,7 @@ async function tellUnchained(
   found: Findings & { readonly known: ReadonlyMap<string, string> },
 ): Promise<void> {
   // A desk that was killed when it began a file leaves it without a line.
-  if (!(await hasLines(join(folder, path)))) return
+  if (!(await hasLines(folder, path))) return
   if (found.known.size === 0) found.notes.push(`${path}: has no chain, nothing is known of it`)
   else found.damages.push({ file: path, line: undefined, what: 'has no chain' })
 }
@@ -112,8 +112,8 @@ async function newestChained(
   return undefined
 }
 
-async function hasLines(path: string): Promise<boolean> {
-  for await (const _lines of readLines(path)) return true
+async function hasLines(folder: string, path: string): Promise<boolean> {
+  for await (const _lines of readStored(folder, path, readLines)) return true
   return false
 }
 

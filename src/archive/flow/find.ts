@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { isSpanId, isTraceId, traceIdOf } from '../../base/ids.ts'
 import { attributeDefinition } from '../../semconv/attributes.ts'
 import { truths } from '../destination.ts'
-import { storedFiles } from '../files.ts'
+import { readStored, storedFiles } from '../files.ts'
 import { asInLine, readRecords } from '../read.ts'
 import type { Attributes, LogRecord, SpanRecord } from '../../wire/record.ts'
 
@@ -163,14 +163,17 @@ async function* flowRecords(
   const files = [
     ...(await storedFiles(folder, truths.span)),
     ...(await storedFiles(folder, truths.log)),
-  ].map(({ path }) => join(folder, path))
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size))
+  ].map(({ path }) => path)
+  const sizes = await Promise.all(
+    files.map(async (file) => (await stat(join(folder, file)).catch(() => undefined))?.size ?? 0),
+  )
   const total = sizes.reduce((sum, size) => sum + size, 0)
   let before = 0
   for (const [index, file] of files.entries()) {
     const size = sizes[index] ?? 0
     const told = (bytes: number): void => onProgress?.((before + Math.min(bytes, size)) / total)
-    for await (const record of readRecords(file, { contains, isWanted, onProgress: told })) {
+    const options = { contains, isWanted, onProgress: told }
+    for await (const record of readStored(folder, file, (path) => readRecords(path, options))) {
       if (record.signal !== 'metric') yield record
     }
     before += size
@@ -187,7 +190,7 @@ export async function knownIds(folder: string, countMax = 200_000): Promise<Set<
     (await storedFiles(folder, truth)).toReversed(),
   )
   for (const { path } of (await Promise.all(newest)).flat()) {
-    for await (const record of readRecords(join(folder, path))) {
+    for await (const record of readStored(folder, path, readRecords)) {
       if (ids.size >= countMax) return ids
       if (record.signal === 'metric') continue
       if (record.traceId !== '') ids.add(record.traceId)

@@ -4,6 +4,7 @@ import { traceIdOf } from '../../base/ids.ts'
 import { asInLine } from '../../archive/read.ts'
 import { arrivalsOf } from '../../desk/import/forms/forms.ts'
 import { blocksOf } from '../../desk/import/lines.ts'
+import { whereNow } from '../../desk/import/sources.ts'
 import { logTime, typeOf } from '../../desk/store/rows/event.ts'
 import { timeText } from '../../wire/line/time.ts'
 import type { SourceFile } from '../../desk/import/sources.ts'
@@ -41,7 +42,10 @@ export async function* wantedRecords(
 ): AsyncGenerator<WireRecord[], void, undefined> {
   const mayBeWanted = lineTest(filter)
   const isWanted = recordTest(filter)
-  for (const file of files) {
+  for (const listed of files) {
+    const now = await whereNow(listed)
+    if (now === undefined) continue
+    const file = { ...listed, ...now }
     let toldBytes = 0
     for await (const block of blocksOf(file.path, 0)) {
       const records: WireRecord[] = []

@@ -13,6 +13,7 @@ import { open, stat } from 'node:fs/promises'
 import { FillpathError } from '../../semconv/error.ts'
 import { arrivalsOf } from './forms/forms.ts'
 import { blocksIn, blocksOf, isPacked } from './lines.ts'
+import { whereNow } from './sources.ts'
 import type { Readable } from 'node:stream'
 import type { Arrival } from '../store/identity.ts'
 import type { FilePosition, Store } from '../store/store.ts'
@@ -70,11 +71,13 @@ export function noCounts(): ImportCounts {
  */
 export async function importFile(
   store: Store,
-  file: SourceFile,
+  listed: SourceFile,
   counts: ImportCounts,
   options: ImportOptions = {},
 ): Promise<void> {
   counts.files += 1
+  const file = await whereNow(listed)
+  if (file === undefined) return
   const name = options.form === undefined ? file.name : `${file.name}#${options.form.id}`
   const { position, isDone } = await startOf(store, { ...file, name })
   if (isDone) {

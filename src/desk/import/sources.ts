@@ -1,11 +1,14 @@
 /** Which files hold what is asked for. */
+import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, posix, relative, resolve, sep } from 'node:path'
 import { nearest } from '../../base/nearest.ts'
 import { FillpathError } from '../../semconv/error.ts'
-import { archiveFolder, taskFolderName, tasksFolder } from '../../wire/paths.ts'
+import { archiveFolder, archivedPath, taskFolderName, tasksFolder } from '../../wire/paths.ts'
+
 import { storedFiles } from '../../archive/files.ts'
 import { truths } from '../../archive/destination.ts'
+import { agingName } from '../store/sources.ts'
 import type { DailyFile } from '../../wire/paths.ts'
 
 /** A file to read. */
@@ -115,6 +118,17 @@ export async function filesAt(path: string, folder: string): Promise<SourceFile[
     })
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * A listed file where it is now: a file of the data folder may have been compressed meanwhile. Undefined when it was
+ * deleted for its age.
+ */
+export async function whereNow(file: SourceFile): Promise<SourceFile | undefined> {
+  const { path, name } = file
+  const plain = agingName(name)
+  if (existsSync(path) || plain === undefined || !path.endsWith(name)) return file
+  return source(path.slice(0, -name.length), archivedPath(plain)).catch(() => undefined)
 }
 
 async function source(folder: string, name: string): Promise<SourceFile> {
