@@ -25,6 +25,9 @@ interface WithPings {
 
 const open = 1
 
+/** The socket of each feed that opened last: an older one that ends after that ends nothing. */
+const newest = new WeakMap<object, FeedSocket>()
+
 /** Hands what happens on a socket to its feed. */
 export function attachSocket<Message>(
   feed: Listener<Message>,
@@ -32,7 +35,11 @@ export function attachSocket<Message>(
   read: ((data: unknown) => Message | undefined) | undefined,
 ): void {
   let isOver = false
-  socket.addEventListener('open', () => feed.connected())
+  const opened = (): void => {
+    newest.set(feed, socket)
+    feed.connected()
+  }
+  socket.addEventListener('open', opened)
   socket.addEventListener('message', (event: unknown) => {
     feed.message(readSafely(read, field(event, 'data')))
   })
@@ -45,6 +52,8 @@ export function attachSocket<Message>(
   socket.addEventListener('close', (event: unknown) => {
     if (isOver) return
     isOver = true
+    if ((newest.get(feed) ?? socket) !== socket) return
+    newest.delete(feed)
     const code = field(event, 'code')
     feed.disconnected({
       code: typeof code === 'number' ? code : undefined,
@@ -55,7 +64,7 @@ export function attachSocket<Message>(
     socket.on('ping', () => feed.alive())
     socket.on('pong', () => feed.alive())
   }
-  if (socket.readyState === open) feed.connected()
+  if (socket.readyState === open) opened()
 }
 
 /** A message that cannot be read is a message all the same. */

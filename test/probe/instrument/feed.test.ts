@@ -159,7 +159,12 @@ function closed(socket: WebSocket): Promise<unknown> {
 }
 
 /** A WebSocket server that greets whoever comes with two messages. */
-async function startServer(): Promise<{ url: string; drop(): void; [Symbol.dispose](): void }> {
+async function startServer(): Promise<{
+  url: string
+  /** @param index of the connection, all without it */
+  drop(index?: number): void
+  [Symbol.dispose](): void
+}> {
   const sockets: Duplex[] = []
   const server = createServer()
   server.on('upgrade', (request, socket) => {
@@ -179,7 +184,10 @@ async function startServer(): Promise<{ url: string; drop(): void; [Symbol.dispo
   await once(server, 'listening')
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    drop: () => sockets.forEach((socket) => socket.destroy()),
+    drop: (index) =>
+      sockets.forEach((socket, at) => {
+        if (index === undefined || at === index) socket.destroy()
+      }),
     [Symbol.dispose]: () => {
       sockets.forEach((socket) => socket.destroy())
       server.close()
@@ -214,5 +222,23 @@ describe('a feed attached to a WebSocket', () => {
 
     feed.attach(new WebSocket(server.url))
     await vi.waitFor(() => expect(feed.counts.reconnects).toBe(1))
+  })
+
+  test('[A31] a socket that ends after the next one opened does not end the feed', async () => {
+    using server = await startServer()
+    const old = feed.attach(new WebSocket(server.url))
+    await vi.waitFor(() => expect(feed.counts.messages).toBe(2))
+    const next = feed.attach(new WebSocket(server.url))
+    await vi.waitFor(() => expect(feed.counts.messages).toBe(4))
+    server.drop(0)
+    await closed(old)
+    expect(feed.state).toBe('connected')
+    const nowhere = feed.attach(new WebSocket('ws://127.0.0.1:1'))
+    await closed(nowhere)
+    expect(feed.state).toBe('connected')
+    server.drop(1)
+    await closed(next)
+    await vi.waitFor(() => expect(feed.state).toBe('disconnected'))
+    expect(feed.counts.disconnects).toBe(1)
   })
 })
