@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { errorCode } from '../../probe/spool/disk.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
 import type { Frame } from '../../wire/frame.ts'
-import { findFrame, isZero, readFrame } from '../../wire/frame.ts'
+import { findFrame, isZero, ordinalGap, readFrame } from '../../wire/frame.ts'
 import type { SegmentClass, SegmentHeader } from '../../wire/segment.ts'
 import { decodeSegmentHeader, parseSegmentName, segmentHeaderBytes } from '../../wire/segment.ts'
 
@@ -91,7 +91,7 @@ export function* scanAll(
     if (held !== undefined) {
       const lost =
         isNext && held.ordinalNext !== undefined && found.scan.header !== undefined
-          ? Math.max(0, found.scan.header.ordinal - held.ordinalNext)
+          ? Math.max(0, ordinalGap(held.ordinalNext, found.scan.header.ordinal))
           : undefined
       yield withLost(held.scan, lost)
     }
@@ -223,11 +223,12 @@ class Places {
       this.#open = { offset: place, bytes: frame.start - place }
     }
     if (frame.kind === 'dictionary') return
-    const lost = this.ordinal === undefined ? undefined : Math.max(0, frame.ordinal - this.ordinal)
+    const ahead = ordinalGap(this.ordinal ?? frame.ordinal, frame.ordinal)
+    const lost = this.ordinal === undefined ? undefined : Math.max(0, ahead)
     if (this.#open !== undefined) this.#close(lost)
     else if (lost !== undefined && lost > 0) this.#add('missing', place, 0, lost)
     this.records += 1
-    if (this.class !== 'quarantined') this.ordinal = Math.max(this.ordinal ?? 0, frame.ordinal + 1)
+    if (this.class !== 'quarantined' && ahead >= 0) this.ordinal = frame.ordinal + 1
     this.first = Math.min(this.first ?? frame.sequence, frame.sequence)
     this.last = Math.max(this.last ?? frame.sequence, frame.sequence)
   }
@@ -260,7 +261,8 @@ function nextFrame(bytes: Uint8Array, from: number, places: Places): Frame | und
   while (frame !== undefined) {
     if (frame.kind === 'dictionary') return frame
     const fits = places.class === undefined || frame.kind === places.class
-    if (fits && frame.ordinal >= (places.ordinal ?? 0)) return frame
+    const { ordinal = frame.ordinal } = places
+    if (fits && ordinalGap(ordinal, frame.ordinal) >= 0) return frame
     frame = findFrame(bytes, frame.start + 1)
   }
   return undefined

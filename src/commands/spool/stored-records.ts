@@ -1,5 +1,5 @@
 import { priorityClasses } from '../../semconv/classes.ts'
-import { classOfFrame, decodeOrigin } from '../../wire/frame.ts'
+import { classOfFrame, decodeOrigin, ordinalGap } from '../../wire/frame.ts'
 import { scanSegment } from './scan.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Frame, OriginBytes, Signal } from '../../wire/frame.ts'
@@ -52,7 +52,7 @@ export class StoredRecords {
 
   *#series(files: readonly SegmentFile[]): Generator<StoredRecord, undefined, undefined> {
     // A segment that could not be synced is written again: the same records, with the same ordinals.
-    let ordinalNext = 0
+    let ordinalNext: number | undefined
     for (const file of files) {
       const frames: Frame[] = []
       const { problem, damage } = scanSegment(file, (frame) => {
@@ -64,7 +64,8 @@ export class StoredRecords {
       for (const frame of frames) {
         const { signal, sequence, start, payload, ordinal } = frame
         const recordClass = classOfFrame(frame)
-        if (recordClass === undefined || signal === undefined || ordinal < ordinalNext) continue
+        if (recordClass === undefined || signal === undefined) continue
+        if (ordinalNext !== undefined && ordinalGap(ordinalNext, ordinal) < 0) continue
         ordinalNext = ordinal + 1
         const origin = this.#origins.get(frame.origin) ?? this.#anyOrigin()
         yield {

@@ -18,7 +18,7 @@
 import { basename, dirname, join } from 'node:path'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
-import { findFrame, isZero, readFrame } from '../../wire/frame.ts'
+import { findFrame, isZero, ordinalGap, readFrame } from '../../wire/frame.ts'
 import type { Frame } from '../../wire/frame.ts'
 import {
   decodeSegmentHeader,
@@ -167,7 +167,7 @@ function readTraces(disk: Disk, folder: string): Traces {
     const { lastNs, isTorn } = walk(bytes, (frame) => {
       traces.sequence = Math.max(traces.sequence, frame.sequence)
       if (!isCritical || frame.signal === undefined) return
-      traces.ordinal = Math.max(traces.ordinal, frame.ordinal + 1)
+      if (ordinalGap(traces.ordinal, frame.ordinal + 1) > 0) traces.ordinal = frame.ordinal + 1
       if (frame.signal === 'span') traces.ended.add(idOf(frame.payload))
     })
     if (lastNs > traces.lastNs) traces.lastNs = lastNs

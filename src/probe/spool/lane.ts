@@ -1,7 +1,14 @@
 /** Reads one series of one folder for one destination: records in order, damage put aside, nothing twice. */
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Frame, OriginBytes, Signal } from '../../wire/frame.ts'
-import { classOfFrame, decodeOrigin, findFrame, isZero, readFrame } from '../../wire/frame.ts'
+import {
+  classOfFrame,
+  decodeOrigin,
+  findFrame,
+  isZero,
+  ordinalGap,
+  readFrame,
+} from '../../wire/frame.ts'
 import type { Share, StoredSegment } from './stored-segment.ts'
 
 /** One record of the spool. */
@@ -180,7 +187,7 @@ export class Lane {
 
   /** A frame that stands in the file twice. */
   #isRepeated(frame: Frame): boolean {
-    return this.#ordinal !== undefined && frame.ordinal < this.#ordinal
+    return this.#ordinal !== undefined && ordinalGap(this.#ordinal, frame.ordinal) < 0
   }
 
   /** No frame at the current position: wait for it, end the segment, or find the next one behind the damage. */
@@ -223,7 +230,7 @@ export class Lane {
     if (segment.damage.has(this.#position)) return false
     const expected = this.#ordinal ?? 0
     const following = next?.ordinal ?? this.#ordinalBehind(segment)
-    const records = following === undefined ? 1 : Math.max(0, following - expected)
+    const records = following === undefined ? 1 : Math.max(0, ordinalGap(expected, following))
     const reason = next === undefined ? 'torn' : 'damaged'
     segment.damage.add(this.#position)
     return this.#folder.putAside(segment, { reason, offset: this.#position, records }, bytes)
@@ -239,7 +246,8 @@ export class Lane {
       if (later.number <= segment.number) continue
       later.open()
       const ordinal = later.header?.ordinal
-      if (ordinal !== undefined) lowest = Math.min(lowest ?? ordinal, ordinal)
+      if (ordinal === undefined) continue
+      if (lowest === undefined || ordinalGap(lowest, ordinal) < 0) lowest = ordinal
     }
     return lowest
   }

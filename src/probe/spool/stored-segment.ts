@@ -2,7 +2,14 @@
 import { join } from 'node:path'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Frame, OriginBytes } from '../../wire/frame.ts'
-import { decodeOrigin, findFrame, frameHeaderBytes, isZero, readFrame } from '../../wire/frame.ts'
+import {
+  decodeOrigin,
+  findFrame,
+  frameHeaderBytes,
+  isZero,
+  ordinalGap,
+  readFrame,
+} from '../../wire/frame.ts'
 import type { SegmentHeader } from '../../wire/segment.ts'
 import { decodeSegmentHeader, segmentHeaderBytes } from '../../wire/segment.ts'
 import type { Disk } from './disk.ts'
@@ -67,7 +74,11 @@ export class StoredSegment {
   #file: number | undefined
   #hasFailed = false
   /** How far {@link StoredSegment.count} came, and what it found. */
-  #counted = { position: 0, ordinalNext: 0 }
+  #counted: { position: number; first: number | undefined; records: number } = {
+    position: 0,
+    first: undefined,
+    records: 0,
+  }
 
   constructor(key: SegmentKey) {
     this.#key = key
@@ -186,21 +197,24 @@ export class StoredSegment {
     this.#walk(this.headerBytes, until, (frame) => {
       const origin = frame.kind === 'dictionary' ? decodeOrigin(frame.payload) : undefined
       if (origin !== undefined) origins.set(frame.origin, origin)
-      if (frame.kind !== 'dictionary') ordinalNext = Math.max(ordinalNext ?? 0, frame.ordinal + 1)
+      if (frame.kind === 'dictionary') return
+      const next = frame.ordinal + 1
+      if (ordinalNext === undefined || ordinalGap(ordinalNext, next) > 0) ordinalNext = next
     })
     return { origins, ordinalNext }
   }
 
   /** How many records it holds now. Reads on from where it stopped the last time. */
   count(): number {
-    const first = this.header?.ordinal ?? 0
     const from = Math.max(this.#counted.position, this.headerBytes)
-    let { ordinalNext } = this.#counted
+    let { first = this.header?.ordinal, records } = this.#counted
     const position = this.#walk(from, Number.POSITIVE_INFINITY, (frame) => {
-      if (frame.kind !== 'dictionary') ordinalNext = Math.max(ordinalNext, frame.ordinal + 1)
+      if (frame.kind === 'dictionary') return
+      first ??= frame.ordinal
+      records = Math.max(records, ordinalGap(first, frame.ordinal + 1))
     })
-    this.#counted = { position, ordinalNext }
-    return Math.max(0, ordinalNext - first)
+    this.#counted = { position, first, records }
+    return records
   }
 
   /** The frame at `position`, if there is a good one. */
