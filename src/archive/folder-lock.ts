@@ -7,10 +7,11 @@
  * touches it every five seconds. When two desks replace a dead one in the same moment, the one whose file stands
  * after a pause has it.
  *
- * A bot that writes the files itself holds its folder the same way.
+ * A bot that writes the files itself holds its folder the same way. On a full disk, where no more than its name can be
+ * written, the file is empty, and its age alone says that it is held: who makes room there has to hold the folder.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FillpathError } from '../semconv/error.ts'
@@ -53,9 +54,10 @@ export async function lockFolder(
     command: [basename(process.execPath), ...process.argv.slice(1, 3)].join(' '),
     token,
   }
+  let inode = 0
   try {
     await mkdir(folder, { recursive: true, mode: folderMode })
-    if (!(await create(path, me))) await takeOver(folder, path, me)
+    inode = (await create(path, me)) ?? (await takeOver(folder, path, me))
   } catch (cause) {
     if (cause instanceof FillpathError) throw cause
     throw new FillpathError(
@@ -69,24 +71,49 @@ export async function lockFolder(
   return {
     async release() {
       clearInterval(touching)
-      if ((await read(path))?.token === me.token) await rm(path, { force: true })
+      if (await isOurs(path, me, inode)) await rm(path, { force: true })
     },
   }
 }
 
-async function create(path: string, me: Holder): Promise<boolean> {
+/** Makes the file, and tells its inode; undefined when there is one. */
+async function create(path: string, me: Holder): Promise<number | undefined> {
   try {
-    await writeFile(path, `${JSON.stringify(me)}\n`, { flag: 'wx', mode: fileMode })
-    return true
+    return await writeHolder(path, 'wx', me)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return undefined
     throw error
   }
 }
 
-async function takeOver(folder: string, path: string, me: Holder): Promise<void> {
+async function writeHolder(path: string, flag: 'w' | 'wx', me: Holder): Promise<number> {
+  const handle = await open(path, flag, fileMode)
+  try {
+    await handle.writeFile(`${JSON.stringify(me)}\n`)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOSPC') throw error
+    // Half of it would be as good as none.
+    await handle.truncate(0)
+  } finally {
+    await handle.close()
+  }
+  return (await stat(path)).ino
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+/** Whether the file is the one that was written; the inode alone tells it of an empty one. */
+async function isOurs(path: string, me: Holder, inode: number): Promise<boolean> {
+  const holder = await read(path)
+  if (holder !== undefined) return holder.token === me.token
+  return (await stat(path).catch(() => undefined))?.ino === inode
+}
+
+async function takeOver(folder: string, path: string, me: Holder): Promise<number> {
   const fresh = `${path}.${me.token}`
-  await writeFile(fresh, `${JSON.stringify(me)}\n`, { mode: fileMode })
+  const inode = await writeHolder(fresh, 'w', me)
   try {
     const holder = await read(path)
     if (holder?.token !== me.token && (await isHeld(path, fresh, holder)))
@@ -96,8 +123,8 @@ async function takeOver(folder: string, path: string, me: Holder): Promise<void>
     await rm(fresh, { force: true })
   }
   await sleep(settleMs)
-  const winner = await read(path)
-  if (winner?.token !== me.token) throw inUse(folder, winner)
+  if (!(await isOurs(path, me, inode))) throw inUse(folder, await read(path))
+  return inode
 }
 
 async function isHeld(path: string, fresh: string, holder: Holder | undefined): Promise<boolean> {
@@ -127,8 +154,15 @@ function isHolder(value: unknown): value is Holder {
 /** Writes the first character again: the time of the file is then of the file system's clock, not of ours. */
 async function touch(path: string): Promise<void> {
   const handle = await open(path, 'r+').catch(() => undefined)
-  await handle?.write('{', 0).catch(() => undefined)
-  await handle?.close().catch(() => undefined)
+  try {
+    const isEmpty = (await handle?.stat())?.size === 0
+    if (isEmpty) await handle?.utimes(new Date(), new Date())
+    else await handle?.write('{', 0)
+  } catch {
+    // The next time, then.
+  } finally {
+    await handle?.close().catch(() => undefined)
+  }
 }
 
 function inUse(folder: string, holder: Holder | undefined): FillpathError {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockFolder } from '../../src/archive/folder-lock.ts'
 import { FillpathError } from '../../src/semconv/error.ts'
+import { canMount, mountTmpfs } from '../tmpfs.ts'
 
 let folder: string
 beforeEach(() => {
@@ -125,6 +127,34 @@ describe('the lock of a folder', () => {
       await locks[0]?.value.release()
     }
   })
+
+  test.runIf(canMount)(
+    '[C32, C34] is held on a full disk too, so that somebody can make room there',
+    async () => {
+      const disk = mountTmpfs(1)
+      if (disk === undefined) throw new Error('nothing was mounted')
+      try {
+        const full = join(disk.folder, 'data')
+        // A dead holder's file is there in the second round.
+        for (const before of [undefined, '{"pid":1']) {
+          mkdirSync(full, { recursive: true })
+          if (before !== undefined) {
+            writeFileSync(join(full, 'desk.lock'), before)
+            const old = new Date(Date.now() - 60_000)
+            utimesSync(join(full, 'desk.lock'), old, old)
+          }
+          disk.fill()
+          const lock = await lockFolder(full)
+          await expect(lockFolder(full)).rejects.toMatchObject({ code: 'folder_in_use' })
+          await lock.release()
+          expect(existsSync(join(full, 'desk.lock'))).toBe(false)
+          disk.free()
+        }
+      } finally {
+        disk.close()
+      }
+    },
+  )
 
   test('[C34] makes the folder for the owner alone, and says when it cannot', async () => {
     const inner = join(folder, 'deep', 'data')
