@@ -146,6 +146,11 @@ export class Core {
     )
   }
 
+  /** Sets attributes on a span, unless it has ended: what is learned later is in the records alone. */
+  setAttributes(span: Span, attributes: AnyAttributes): void {
+    if (span.isRecording()) span.setAttributes(normalizeAttributes(attributes))
+  }
+
   endSpan(span: Span, attributes: AnyAttributes, error?: string): void {
     span.setAttributes(normalizeAttributes(attributes))
     if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error })

@@ -288,7 +288,7 @@ export class Flow implements OrderOwner {
   // The bot knew until the order was decided.
   #measureDecision(): void {
     const latencyMs = this.ageMs
-    this.span.setAttribute('trading.signal.decision_latency_ms', latencyMs)
+    this.core.setAttributes(this.span, { 'trading.signal.decision_latency_ms': latencyMs })
     this.core.measure(this.scope, 'trading.signal.decision.duration', latencyMs / 1000)
   }
 }

@@ -175,7 +175,7 @@ export class SignalHandle extends ChecksTeller implements Signal {
       inherited: inheritedAttributes(flow.context),
       onClosed: () => flow.releaseExposure(),
     })
-    flow.span.addLink({ context: position.span.spanContext() })
+    if (flow.span.isRecording()) flow.span.addLink({ context: position.span.spanContext() })
     this.#end('opened', { attributes: { 'trading.position.id': options.positionId } })
     return position
   }

@@ -232,7 +232,7 @@ export abstract class OrderRecord {
     this.#orderId = orderId
     this.#hasNewId = true
     this.index.addOrderId(this, orderId)
-    this.span.setAttribute('trading.order.id', orderId)
+    this.core.setAttributes(this.span, { 'trading.order.id': orderId })
     this.scope = this.#scopeNow()
   }
 
@@ -244,7 +244,7 @@ export abstract class OrderRecord {
     this.#terms = changedTerms(this.#terms, change)
     const size = parseDecimal(change.quantity)
     if (size) this.life.resize(size)
-    this.span.setAttributes(orderSize(this.#terms))
+    this.core.setAttributes(this.span, orderSize(this.#terms))
     this.scope = this.#scopeNow()
   }
 

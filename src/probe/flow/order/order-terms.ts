@@ -1,4 +1,3 @@
-import type { Attributes } from '@opentelemetry/api'
 import {
   decimal,
   decimalText,
@@ -109,15 +108,15 @@ export function changedTerms(
 }
 
 /** What a replace may change on the span. */
-export function orderSize(terms: OrderTerms): Attributes {
-  return {
+export function orderSize(terms: OrderTerms): Record<string, unknown> {
+  return defined({
     'trading.order.client_id': terms.clientOrderId,
     'trading.order.quantity': text(terms.quantity),
     'trading.order.quantity_num': double(terms.quantity),
     'trading.order.price': text(terms.price),
     'trading.order.price_num': double(terms.price),
     'trading.order.stop_price': text(terms.stopPrice),
-  }
+  })
 }
 
 /** `buy 0.010 BTC/USDT at 43210.00 on binance`. */

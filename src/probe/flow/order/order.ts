@@ -113,7 +113,7 @@ export class OrderHandle extends OrderSteps implements Order {
   /** Ends the span of an order that is still open when the process ends. */
   interrupt(reason: string): void {
     this.guard('interrupt', () => {
-      this.span.setAttribute('trading.flow.outcome', 'interrupted')
+      this.core.setAttributes(this.span, { 'trading.flow.outcome': 'interrupted' })
       this.end(reason)
     })
   }

@@ -1,3 +1,4 @@
+import { diag } from '@opentelemetry/api'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { manualClock } from '../../../../src/base/clock.ts'
 import { createFlows } from '../../../../src/probe/flow/flows.ts'
@@ -172,5 +173,34 @@ describe('a replace with a client order id of its own, as in FIX', () => {
     expect(flows.find('c1')).toBe(order)
     flows.update({ clientOrderId: 'c3', originalClientOrderId: 'c2', status: 'canceled' })
     expect(order).toMatchObject({ status: 'canceled', clientOrderId: 'c2' })
+  })
+})
+
+describe('what comes after the end', () => {
+  test('touches no span that has ended', () => {
+    const warnings: unknown[] = []
+    const ignore = (): void => undefined
+    diag.setLogger({
+      error: (...said) => warnings.push(said),
+      warn: (...said) => warnings.push(said),
+      info: ignore,
+      debug: ignore,
+      verbose: ignore,
+    })
+    try {
+      const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy' })
+      const order = signal.order(limit)
+      order.submitted()
+      order.rejected()
+      flows.update({ clientOrderId: order.clientOrderId, orderId: '9', status: 'new' })
+      order.replaced({ quantity: '3', clientOrderId: 'other' })
+      order.filled({ execId: 'late', price: '1', quantity: '1' })
+      signal.expired()
+      signal.order(limit).submitted()
+      signal.opened({ positionId: 'p1' }).closed()
+      expect(warnings).toEqual([])
+    } finally {
+      diag.disable()
+    }
   })
 })
