@@ -158,7 +158,7 @@ interface Receiving {
   readonly ms: number
   /** CPU of the thread that receives. */
   readonly threadMs: number
-  /** CPU of the rest of the process, until the index has everything. */
+  /** CPU of the other threads, until the index has everything and the summaries of the tasks are written. */
   readonly restMs: number
 }
 
@@ -189,7 +189,7 @@ async function receive(
   const threadMs = milliseconds(process.threadCpuUsage(thread))
   await once(sender, 'exit')
   await desk.stop()
-  const restMs = milliseconds(process.cpuUsage(all)) - threadMs
+  const restMs = milliseconds(process.cpuUsage(all)) - milliseconds(process.threadCpuUsage(thread))
   rmSync(data, { recursive: true, force: true })
   return { ms, threadMs, restMs }
 }

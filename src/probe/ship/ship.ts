@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Backoff } from '../../base/backoff.ts'
@@ -21,8 +22,7 @@ import { printShipNotice } from './notice.ts'
 import type { ShipNoticeListener } from './notice.ts'
 import { addReports, emptyReport } from './report.ts'
 import type { ShipReport } from './report.ts'
-import { Shipper } from './shipper.ts'
-import type { ShipperOptions } from './shipper.ts'
+import type { Shipper, ShipperOptions } from './shipper.ts'
 import { defaultTuning } from './tuning.ts'
 
 /** What {@link startShip} takes. */
@@ -55,36 +55,49 @@ const lockToken = randomUUID()
 
 /** Starts to send. Returns at once and never throws. */
 export function startShip(options: ShipOptions): Ship {
-  const url = options.workerUrl ?? workerUrl()
-  const path = fileURLToPath(url)
-  if (!existsSync(path)) return shipHere(options, `${path} is missing (a bundled bot?)`)
   try {
+    const url = options.workerUrl ?? workerUrl()
+    const path = fileURLToPath(url)
+    if (!existsSync(path)) return shipHere(options, `${path} is missing (a bundled bot?)`)
     return new WorkerShip(options, url)
   } catch (error) {
     return shipHere(options, `no thread can be started (${String(error)})`)
   }
 }
 
-/** Sends from the thread it is called in. */
+/** Sends from the thread it is called in, which loads only then what sending takes. */
 function shipHere(options: ShipOptions, reason: string): Ship {
   const { onNotice, onSpoolNotice, tuning } = options
   const say = onNotice ?? printShipNotice
   const message = `${reason}; the bot's own thread sends instead`
   say({ code: 'worker_missing', level: 'warn', message })
+  const onFailure = (error: unknown): void =>
+    say({ code: 'worker_failed', level: 'error', message: String(error) })
   const bell = new Bell()
-  const shipper = new Shipper({
-    ...options,
-    lockToken,
-    bell,
-    tuning: { ...tuning, background: true },
-    ...(onNotice && { onNotice }),
-    ...(onSpoolNotice && { onSpoolNotice }),
-    onFailure: (error) => say({ code: 'worker_failed', level: 'error', message: String(error) }),
-  })
+  let shipper: Shipper | undefined
+  const make = async (): Promise<void> => {
+    const { Shipper } = await import('./shipper.ts')
+    shipper = new Shipper({
+      ...options,
+      lockToken,
+      bell,
+      tuning: { ...tuning, background: true },
+      ...(onNotice && { onNotice }),
+      ...(onSpoolNotice && { onSpoolNotice }),
+      onFailure,
+    })
+  }
+  const making = make().catch(onFailure)
   return {
-    report: () => shipper.report(),
-    flush: (timeoutMs) => shipper.flush(timeoutMs),
-    stop: (timeoutMs) => shipper.stop(timeoutMs),
+    report: () => shipper?.report() ?? emptyReport,
+    flush: async (timeoutMs) => {
+      await making
+      return shipper?.flush(timeoutMs) ?? false
+    },
+    stop: async (timeoutMs) => {
+      await making
+      return shipper?.stop(timeoutMs) ?? false
+    },
     ring: () => bell.ring(),
   }
 }
@@ -97,12 +110,13 @@ function workerUrl(): URL {
   )
 }
 
-/** Calls `silent` when {@link Heartbeat.beat} was not called for about `silentMsMax`. */
-function watchHeartbeat(silentMsMax: number, silent: () => void): Heartbeat {
+/** Calls `silent` when {@link Heartbeat.beat} was not called for about `silentMsMax`, and `stuck` when not for twice that. */
+function watchHeartbeat(silentMsMax: number, silent: () => void, stuck: () => void): Heartbeat {
   let looks = 0
   const timer = setInterval(() => {
     looks += 1
     if (looks === silentLooksMax) silent()
+    if (looks === silentLooksMax * 2) stuck()
   }, silentMsMax / silentLooksMax)
   timer.unref()
   return { beat: () => void (looks = 0), stop: () => clearInterval(timer) }
@@ -164,7 +178,8 @@ class WorkerShip implements Ship {
     const sent = await this.#ask('stop', timeoutMs)
     const worker = this.#worker
     this.#worker = undefined
-    await worker?.terminate()
+    // A thread that a file system holds does not end: the bot does not wait for that.
+    if (worker) await Promise.race([worker.terminate(), sleep(graceMs)])
     return sent
   }
 
@@ -212,9 +227,17 @@ class WorkerShip implements Ship {
     this.#worker = worker
     let failure: unknown
     const silentMsMax = tuning.silentMsMax ?? defaultTuning.silentMsMax
-    const heartbeat = watchHeartbeat(silentMsMax, () => {
+    const silent = (): void => {
       failure ??= `no sign of life for ${silentMsMax / 1000} s`
       void worker.terminate()
+    }
+    const heartbeat = watchHeartbeat(silentMsMax, silent, () => {
+      const message = `the worker gives no sign of life and cannot be ended: a file system does not answer it; the records are on disk, and are sent when it does`
+      ;(this.#options.onNotice ?? printShipNotice)({
+        code: 'worker_failed',
+        level: 'error',
+        message,
+      })
     })
     worker.on('message', (news: News) => {
       heartbeat.beat()

@@ -19,7 +19,7 @@ import type { Spool } from '../spool/spool.ts'
 import { withinTime } from './deadline.ts'
 import type { Say } from './delivery.ts'
 import { FoundDead } from './found-dead.ts'
-import { memoryPipeline } from './memory-pipeline.ts'
+import { noPipeline } from './pipeline.ts'
 import type { Pipeline, PipelineStatus, SignalCount } from './pipeline.ts'
 import { startSelfMeasures, upByDestination } from './self-measures.ts'
 import type { Settings } from './settings.ts'
@@ -38,9 +38,10 @@ import { SpoolWriter, isFlowSpan } from './spool-writer.ts'
  */
 
 /** A pipeline on disk, or, where that cannot be had, in memory. */
-export function spoolPipeline(settings: Settings, say: Say): Pipeline {
+export async function spoolPipeline(settings: Settings, say: Say): Promise<Pipeline> {
   const sent = signals.filter((signal) => settings.exporters[signal].includes('otlp'))
-  if (settings.spool === false || sent.length === 0) return memoryPipeline(settings, say)
+  if (settings.spool === false || sent.length === 0) return pipelineInMemory(settings, say)
+  const printing = await printingPipeline(settings, say)
   let spool: Spool | undefined
   const notices = new SpoolNotices(() => spool?.statistics)
   const found = new FoundDead()
@@ -62,11 +63,24 @@ export function spoolPipeline(settings: Settings, say: Say): Pipeline {
     onNotice: (notice) => notices.say('ship', notice),
     onSpoolNotice: (notice) => notices.say('spool', notice),
   })
-  return new SpoolPipeline({ settings, say, sent, found }, spool, ship)
+  return new SpoolPipeline({ settings, printing, sent, found }, spool, ship)
+}
+
+/** Loaded where it is needed: most bots have a folder, and a start without it is a good part shorter. */
+async function pipelineInMemory(settings: Settings, say: Say): Promise<Pipeline> {
+  const { memoryPipeline } = await import('./memory-pipeline.ts')
+  return memoryPipeline(settings, say)
+}
+
+/** For signals that are printed by the SDK's own exporters, as `OTEL_LOGS_EXPORTER=otlp,console` asks. */
+async function printingPipeline(settings: Settings, say: Say): Promise<Pipeline> {
+  const exporters = withoutOtlp(settings)
+  const isPrinted = signals.some((signal) => exporters[signal].length > 0)
+  return isPrinted ? pipelineInMemory({ ...settings, exporters }, say) : noPipeline
 }
 
 /** The folder cannot be written: said once, counted, and the bot goes on. */
-function withoutSpool(settings: Settings, say: Say, error: unknown): Pipeline {
+async function withoutSpool(settings: Settings, say: Say, error: unknown): Promise<Pipeline> {
   const reason = error instanceof Error ? error.message : String(error)
   const { files, destinations } = settings
   const instead =
@@ -79,7 +93,7 @@ function withoutSpool(settings: Settings, say: Say, error: unknown): Pipeline {
     `${reason}. ${instead}${unwritten} Check owner and mode of the folder, or choose another with FILLPATH_SPOOL_FOLDER.`,
   )
   return {
-    ...memoryPipeline(settings, say),
+    ...(await pipelineInMemory(settings, say)),
     startMeasures() {
       measure('fillpath.spool.fallbacks', 1)
       return () => undefined
@@ -101,7 +115,8 @@ function only({ name, endpoints }: Destination, sent: readonly Signal[]): Destin
 /** What a pipeline is for. */
 interface Purpose {
   readonly settings: Settings
-  readonly say: Say
+  /** Prints what is to be printed as well. */
+  readonly printing: Pipeline
   /** Signals that are sent at all. */
   readonly sent: readonly Signal[]
   readonly found: FoundDead
@@ -118,13 +133,12 @@ class SpoolPipeline implements Pipeline {
   readonly #writer: SpoolWriter
   readonly #sent: ReadonlySet<Signal>
   readonly #reader: PeriodicExportingMetricReader | undefined
-  /** For signals that are printed by the SDK's own exporters as well. */
   readonly #printing: Pipeline
   readonly #found: FoundDead
   #ending: Promise<void> | undefined
   #isClosed = false
 
-  constructor({ settings, say, sent, found }: Purpose, spool: Spool, ship: Ship) {
+  constructor({ settings, printing, sent, found }: Purpose, spool: Spool, ship: Ship) {
     this.#settings = settings
     this.#found = found
     this.#spool = spool
@@ -132,7 +146,7 @@ class SpoolPipeline implements Pipeline {
     this.#writer = new SpoolWriter(spool, () => ship.ring())
     setWriter(this.#writer)
     this.#sent = new Set(sent)
-    this.#printing = memoryPipeline({ ...settings, exporters: withoutOtlp(settings) }, say)
+    this.#printing = printing
     this.logRecordProcessor = this.#logs()
     this.spanProcessor = this.#spans()
     this.#reader = this.#sent.has('metric') ? this.#metrics() : undefined
