@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { isTraceId } from '../base/ids.ts'
 import { nearest } from '../base/nearest.ts'
 import { importFile, noCounts } from '../desk/import/import.ts'
+import { removeDatabase } from '../desk/import/rebuild.ts'
 import { followRemovals } from '../desk/import/removals.ts'
 import { truthFiles } from '../desk/import/sources.ts'
 import { explained } from '../desk/store/sqlite.ts'
@@ -92,8 +93,29 @@ export async function withIndex<T>(
   }
 }
 
-/** Reads what came into the files since, so that an answer never lags behind them. */
+/**
+ * Reads what came into the files since, so that an answer never lags behind them. Where that cannot be, as on a full disk,
+ * an index that was there before answers all the same, and it is said.
+ */
 async function catchUp(output: Output, folder: string): Promise<void> {
+  const path = join(folder, indexPath)
+  const wasThere = existsSync(path)
+  try {
+    await readNew(output, folder)
+  } catch (error) {
+    const code = error instanceof FillpathError ? error.code : ''
+    if (code !== 'folder_unwritable' && code !== 'index_busy') throw error
+    if (!wasThere) {
+      // What was begun answers nothing, and takes the last room of the disk.
+      await removeDatabase(path)
+      throw error
+    }
+    const reason = error instanceof Error ? error.message : ''
+    output.note(`fillpath: the answer is of what the index had before: ${reason}`)
+  }
+}
+
+async function readNew(output: Output, folder: string): Promise<void> {
   const files = await truthFiles(folder)
   if (files.length === 0 && !existsSync(join(folder, indexPath))) return
   const bytesAll = files.reduce((sum, { size }) => sum + size, 0)

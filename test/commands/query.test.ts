@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeLine } from '../../src/wire/line.ts'
 import { allRows } from '../desk/store/rows.ts'
 import { scenario, taskEvents } from '../desk/store/scenario.ts'
+import { canMount, mountTmpfs } from '../tmpfs.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -52,10 +53,7 @@ describe('fillpath query', () => {
       fillpath('query', 'orders', '--venue', 'bybit', '--json').stdout,
     )
     expect(json).toMatchObject({
-      orders: [
-        { status: 'filled' },
-        { time: '2026-01-15T10:30:01.132Z', status: 'rejected' },
-      ],
+      orders: [{ status: 'filled' }, { time: '2026-01-15T10:30:01.132Z', status: 'rejected' }],
     })
     const csv = fillpath('query', 'fills', '--task', 'good', '--csv').stdout.split('\n')
     expect(csv).toHaveLength(5)
@@ -133,6 +131,38 @@ describe('fillpath query', () => {
     expect(run.code).toBe(1)
     expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'not_found' } })
   })
+
+  test.runIf(canMount)(
+    '[X39, C32] on a full disk an index that is there answers, and nothing half is left',
+    () => {
+      const disk = mountTmpfs(2)
+      if (disk === undefined) throw new Error('nothing was mounted')
+      const before = folder
+      try {
+        folder = join(disk.folder, 'data')
+        writeTruths()
+        disk.fill()
+        const none = fillpath('query', 'orders')
+        expect(none).toMatchObject({ code: 1, stdout: '' })
+        expect(none.stderr).toContain('no space is left')
+        expect(none.stderr).toContain('fillpath clean')
+        expect(readdirSync(folder)).not.toContain('index.db')
+        disk.free()
+        const wanted = fillpath('query', 'orders').stdout
+        // More than the pages that SQLite has free by chance.
+        const more = Array.from({ length: 40 }, (_, task) => taskEvents(`t${task}`, task, true))
+        const lines = more.flat().map((record) => `${encodeLine(record)}\n`)
+        writeFileSync(join(folder, 'logs', 'events_20260116.jsonl'), lines.join(''))
+        disk.fill()
+        const run = fillpath('query', 'orders')
+        expect(run).toMatchObject({ code: 0, stdout: wanted })
+        expect(run.stderr).toContain('of what the index had before: no space is left')
+      } finally {
+        folder = before
+        disk.close()
+      }
+    },
+  )
 
   test('[X39] a damaged index says to rebuild, and rebuild mends it', () => {
     writeTruths()

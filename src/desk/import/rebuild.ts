@@ -55,6 +55,7 @@ export async function rebuildIndex(
   }
 }
 
-async function removeDatabase(path: string): Promise<void> {
+/** Deletes a database, with what SQLite puts beside it. */
+export async function removeDatabase(path: string): Promise<void> {
   for (const suffix of ['', ...companions]) await rm(path + suffix, { force: true })
 }

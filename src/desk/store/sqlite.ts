@@ -104,7 +104,10 @@ export function explained<T>(path: string, work: () => T): T {
       throw new FillpathError('index_unusable', `${path} is damaged: ${cause.message}`, { cause })
     }
     if (primary === 13) {
-      throw new FillpathError('folder_unwritable', `no space is left to write ${path}`, { cause })
+      throw new FillpathError('folder_unwritable', `no space is left to write ${path}`, {
+        hint: 'Make some, with "fillpath clean --delete-after-days N" too; the files have everything, and the index goes on where it ended.',
+        cause,
+      })
     }
     throw cause
   }
