@@ -54,7 +54,7 @@ const started: string[] = []
 async function collector(
   name: string,
   config: string,
-  settings: Readonly<Record<string, string>> = environmentOfCompose(),
+  settings: Readonly<Record<string, string>> = compose().go,
 ): Promise<string> {
   const path = join(folder, `${name}.yaml`)
   const data = join(folder, name)
@@ -69,7 +69,18 @@ async function collector(
     PROMETHEUS_OTLP: `http://${run}-sink:4318`,
   }
   docker(
-    ...['run', '-d', '--name', `${run}-${name}`, '--network', run, '--user', '0:0', '-m', '512m'],
+    ...[
+      'run',
+      '-d',
+      '--name',
+      `${run}-${name}`,
+      '--network',
+      run,
+      '--user',
+      '0:0',
+      '-m',
+      compose().memory,
+    ],
     ...Object.entries(environment).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
     ...['-v', `${path}:/config.yaml:ro`, '-v', `${data}:/data`, ...publish],
     ...[images.collector, '--config', '/config.yaml'],
@@ -79,13 +90,20 @@ async function collector(
   return `${run}-${name}`
 }
 
-/** What docker-compose.yml sets for Go; both Collectors get it. */
-function environmentOfCompose(): Record<string, string> {
-  const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
-    services: Record<string, { environment: Record<string, string> }>
+/** What docker-compose.yml sets for Go, and how much memory it gives; both Collectors get it. */
+function compose(): { readonly go: Record<string, string>; readonly memory: string } {
+  const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
+    services: Record<
+      string,
+      {
+        environment: Record<string, string>
+        deploy: { resources: { limits: { memory: string } } }
+      }
+    >
   }
-  const all = compose.services['otel-collector']?.environment ?? {}
-  return Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('GO')))
+  const { environment = {}, deploy } = services['otel-collector'] ?? {}
+  const go = Object.entries(environment).filter(([name]) => name.startsWith('GO'))
+  return { go: Object.fromEntries(go), memory: deploy?.resources.limits.memory ?? '' }
 }
 
 const listening = `
@@ -315,7 +333,7 @@ async function push(container: string): Promise<void> {
   const said = [...answers].map(([answer, times]) => `${times} × ${answer}`).join(', ')
   const killed = docker('inspect', '-f', '{{.State.OOMKilled}}', container) === 'true'
   console.log(
-    `  ${container.split('-').at(-1)}, pushed by 64 connections with 2,000 records a request: ${said}; RSS ${(memory / 1e6).toFixed(0)} MB at most, of 512 MiB${killed ? ', KILLED for want of memory' : ''}`,
+    `  ${container.split('-').at(-1)}, pushed by 64 connections with 2,000 records a request: ${said}; RSS ${(memory / 1e6).toFixed(0)} MB at most, of ${compose().memory}${killed ? ', KILLED for want of memory' : ''}`,
   )
 }
 

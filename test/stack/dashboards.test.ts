@@ -78,6 +78,41 @@ describe('dashboards', () => {
   })
   const names = readdirSync('grafana/dashboards')
 
+  test('[X03, X05] a curve leads to the log lines of its time, an exemplar is asked for where there are some', () => {
+    interface Curve {
+      readonly type: string
+      readonly title: string
+      readonly description?: string
+      readonly datasource?: { readonly type: string }
+      readonly fieldConfig?: { readonly defaults: { readonly links?: { readonly url: string }[] } }
+      readonly targets?: readonly { readonly expr?: string; readonly exemplar?: boolean }[]
+    }
+    const panels = names.flatMap(
+      (name) =>
+        (JSON.parse(readFileSync(`grafana/dashboards/${name}`, 'utf8')) as { panels: Curve[] })
+          .panels,
+    )
+    const curves = panels.filter(
+      ({ type, datasource }) => type === 'timeseries' && datasource?.type === 'prometheus',
+    )
+    expect(curves.length).toBeGreaterThan(50)
+    const link = '/d/fillpath-logs?${__url_time_range}&${__all_variables}'
+    const without = curves.filter(
+      ({ fieldConfig }) => !fieldConfig?.defaults.links?.some(({ url }) => url === link),
+    )
+    expect(without.map(({ title }) => title)).toEqual([])
+    expect(readFileSync('grafana/dashboards/logs.json', 'utf8')).toContain('"fillpath-logs"')
+
+    const queries = panels.flatMap(({ targets = [] }) => targets)
+    const asking = queries.filter(({ exemplar }) => exemplar === true)
+    expect(asking.length).toBeGreaterThan(2)
+    // Of all that comes to Prometheus only these have exemplars: the SDK for Node makes none.
+    expect(asking.filter(({ expr }) => !expr?.includes('traces_span_metrics_'))).toEqual([])
+    const promising = panels.filter(({ description }) => /exemplar/i.test(description ?? ''))
+    expect(promising.length).toBe(asking.length)
+    expect(promising.every(({ targets = [] }) => targets[0]?.exemplar === true)).toBe(true)
+  })
+
   test.each(names)('[X08] %s is classic JSON, and its panels stand beside one another', (name) => {
     const board = JSON.parse(readFileSync(`grafana/dashboards/${name}`, 'utf8')) as {
       panels: PanelPlace[]

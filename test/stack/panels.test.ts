@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { alerts } from '../../grafana/source/alerts/files.ts'
 import { missing } from './engine.ts'
-import { emptyBecause, panelQueries } from './panels.ts'
+import { emptyBecause, exemplarsOf, panelQueries } from './panels.ts'
 import { eventually, json, startStack } from './stack.ts'
 import type { PanelQuery } from './panels.ts'
 import type { Stack } from './stack.ts'
@@ -72,6 +73,57 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('the panels of the d
     expect(await eventually(ask, (empty) => empty.length === 0, 90_000)).toEqual([])
   })
 
+  test('[X05] the heat maps of spans have exemplars, and each leads to a trace of the bot', async () => {
+    const asked = panelQueries().filter(({ hasExemplars }) => hasExemplars)
+    expect(asked.length).toBeGreaterThan(2)
+    const traces = new Set(
+      readFileSync(join(stack.folder, 'traces.jsonl'), 'utf8').match(
+        /(?<="traceId":")[0-9a-f]{32}/g,
+      ),
+    )
+    for (const panel of asked) {
+      const ids = await eventually(
+        () => exemplarsOf(panel, { url: stack.url('prometheus'), bot }),
+        (all) => all.length > 0,
+        90_000,
+      )
+      expect(ids.length, panel.where).toBeGreaterThan(0)
+      expect(
+        ids.filter((id) => !traces.has(id)),
+        panel.where,
+      ).toEqual([])
+    }
+  })
+
+  test('[X06] the series that an alert reads have the labels that it tells of', async () => {
+    const wrong: string[] = []
+    for (const { name, expression, summary } of alerts) {
+      const selectors = expression
+        .replaceAll(/\{[^}]*\}|\[[^\]]*\]|"[^"]*"/g, '')
+        .match(/\b(?:trading|fillpath|system|otelcol)_\w+|\bup\b/g)
+      const read = (selectors ?? []).filter(
+        (each) => !/^trading_(?:bot_id|venue|symbol|strategy)$/.test(each),
+      )
+      if (read.length === 0) continue
+      for (const [, label = ''] of summary.matchAll(/\$labels\.(\w+)/g)) {
+        const { data } = await json<{ data: { result: readonly unknown[] } }>(
+          `${stack.url('prometheus')}/api/v1/query`,
+          { query: `count({__name__=~"${read.join('|')}",${label}!=""})` },
+        )
+        if (data.result.length === 0)
+          wrong.push(`${name}: no series of ${read.join(', ')} has ${label}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    const machine = await json<{ data: { result: { metric: Record<string, string> }[] } }>(
+      `${stack.url('prometheus')}/api/v1/query`,
+      { query: 'system_memory_utilization_ratio{state="free"}' },
+    )
+    // The name of the machine that the engine runs on, not that of a container.
+    const { stdout } = spawnSync('docker', ['info', '-f', '{{.Name}}'], { encoding: 'utf8' })
+    expect(machine.data.result.map(({ metric }) => metric['instance'])).toEqual([stdout.trim()])
+  })
+
   test('[C27] an alert that the bot raised itself fires, and its record says why', async () => {
     interface Alerts {
       readonly data: { readonly alerts: readonly { readonly labels: Record<string, string> }[] }
@@ -105,6 +157,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('the panels of the d
       source: 'prometheus',
       query: 'trading_phantom',
       isInstant: false,
+      hasExemplars: false,
       legend: [],
     } as const
     expect(await emptyBecause(panel, { urls, bot })).toBe('no series')

@@ -10,6 +10,8 @@ export interface PanelQuery {
   readonly query: string
   /** Asked for one moment, not for a course. */
   readonly isInstant: boolean
+  /** Asked for points that lead to a trace, too. */
+  readonly hasExemplars: boolean
   /** What the legend takes from a series, as `trading_venue`. */
   readonly legend: readonly string[]
 }
@@ -23,6 +25,7 @@ interface DashboardFile {
       readonly query?: string
       readonly legendFormat?: string
       readonly instant?: boolean
+      readonly exemplar?: boolean
       readonly queryType?: string
     }[]
   }[]
@@ -35,13 +38,16 @@ export function panelQueries(): PanelQuery[] {
       readFileSync(`grafana/dashboards/${name}.json`, 'utf8'),
     ) as DashboardFile
     return file.panels.flatMap(({ title, targets = [] }) =>
-      targets.map(({ datasource, expr, query, legendFormat = '', instant, queryType }) => ({
-        where: `${name} / ${title}: ${expr ?? query ?? ''}`,
-        source: datasource.type,
-        query: expr ?? query ?? '',
-        isInstant: instant === true || queryType === 'instant',
-        legend: [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label),
-      })),
+      targets.map(
+        ({ datasource, expr, query, legendFormat = '', instant, exemplar, queryType }) => ({
+          where: `${name} / ${title}: ${expr ?? query ?? ''}`,
+          source: datasource.type,
+          query: expr ?? query ?? '',
+          isInstant: instant === true || queryType === 'instant',
+          hasExemplars: exemplar === true,
+          legend: [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label),
+        }),
+      ),
     )
   })
 }
@@ -101,4 +107,20 @@ export async function emptyBecause(
       stream !== undefined || values.some(([, number]) => number !== 'NaN'),
   )
   return shows ? undefined : 'nothing but NaN'
+}
+
+/** The trace ids that the exemplars of a panel's query lead to. */
+export async function exemplarsOf(
+  { query }: PanelQuery,
+  { url, bot }: { readonly url: string; readonly bot: string },
+): Promise<readonly string[]> {
+  const now = Date.now() / 1000
+  const { data } = await json<{
+    data: { exemplars: { labels: Readonly<Record<string, string>> }[] }[]
+  }>(`${url}/api/v1/query_exemplars`, {
+    query: filledIn(query, bot),
+    start: String(now - 3600),
+    end: String(now + 60),
+  })
+  return data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels['trace_id'] ?? ''))
 }

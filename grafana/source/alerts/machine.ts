@@ -2,8 +2,9 @@ import { limits } from './limits.ts'
 import type { AlertRule } from './rule.ts'
 
 // The Collector gives measures of its machine the name of the machine as `service.instance.id`, so as `instance`.
-// A file system that cannot be written, or that no disk is behind, cannot fill.
-const disks = 'mode="rw",type!~"(dev)?tmpfs|overlay|squashfs|iso9660|erofs|efivarfs|fuse.*"'
+
+/** Matches file systems that can fill: not those that cannot be written, nor those without a disk behind them. */
+export const disks = 'mode="rw",type!~"(dev)?tmpfs|overlay|squashfs|iso9660|erofs|efivarfs|fuse.*"'
 const dropped = (offset = ''): string =>
   `sum by (instance, exporter) ({__name__=~"otelcol_exporter_send_failed_.+"}${offset})`
 const root =

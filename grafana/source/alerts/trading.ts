@@ -73,7 +73,7 @@ export const tradingAlerts: readonly AlertRule[] = [
     steps: [
       'Compare the latency of the hedge venue with that of the first venue: one slow venue, or a slow bot?',
       'A slow bot shows in the event-loop delay on *Health*.',
-      'Open an exemplar of the slow bucket and read which step of the trace takes the time.',
+      'Open an exemplar in the upper part of *Hedges by duration* and read which step of its trace takes the time.',
     ],
     dashboard: 'hedging',
     query: `{ resource.trading.bot.id = "$bot" && name = "hedge" && duration > ${limits.hedgeSeconds}s }`,

@@ -1,5 +1,6 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard'
 import { label } from '../names.ts'
+import { seen } from './panels.ts'
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 
 /** One dashboard: rows of panels, by the title of the row. */
@@ -56,12 +57,14 @@ export function render(board: Board): dashboard.Dashboard {
     )
     .withVariable(new dashboard.TextBoxVariableBuilder('search').label('Search').defaultValue(''))
     .link(
-      new dashboard.DashboardLinkBuilder('Trading')
-        .type(dashboard.DashboardLinkType.Dashboards)
-        .tags(['fillpath'])
-        .asDropdown(false)
-        .includeVars(true)
-        .keepTime(true),
+      seen(
+        new dashboard.DashboardLinkBuilder('Trading')
+          .type(dashboard.DashboardLinkType.Dashboards)
+          .tags(['fillpath'])
+          .asDropdown(false)
+          .includeVars(true)
+          .keepTime(true),
+      ),
     )
   for (const [title, panels] of Object.entries(board.rows)) {
     built.withRow(new dashboard.RowBuilder(title))

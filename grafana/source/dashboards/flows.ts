@@ -1,4 +1,5 @@
-import { figure, heat, lines, traces } from './panels.ts'
+import { heat, spanHeat } from './heat.ts'
+import { figure, lines, traces } from './panels.ts'
 import { gauge, legend, narrowing, quantile, rate, total } from './promql.ts'
 import type { Board } from './board.ts'
 
@@ -11,12 +12,14 @@ export const flows: Board = {
     'Signal to fill': [
       figure({
         title: 'Signals',
+        whole: true,
         description: 'Signals that began a flow.',
         unit: 'short',
         query: { expression: total('trading.signal.count') },
       }),
       figure({
         title: 'Orders sent',
+        whole: true,
         description: 'Orders handed to a venue.',
         unit: 'short',
         query: {
@@ -25,24 +28,28 @@ export const flows: Board = {
       }),
       figure({
         title: 'Fills',
+        whole: true,
         description: 'Fills, duplicates not counted.',
         unit: 'short',
         query: { expression: total('trading.fill.count') },
       }),
       figure({
         title: 'Hedges',
+        whole: true,
         description: 'Hedges started.',
         unit: 'short',
         query: { expression: total('trading.hedge.count') },
       }),
       figure({
         title: 'Positions opened',
+        whole: true,
         description: 'Flows that ended with a position.',
         unit: 'short',
         query: { expression: total('trading.flow.count', [], 'trading_flow_outcome="opened"') },
       }),
       figure({
         title: 'Open flows',
+        whole: true,
         description: 'Flows that are open now.',
         unit: 'short',
         query: { expression: gauge('sum', 'trading.flow.open') },
@@ -79,16 +86,24 @@ export const flows: Board = {
       }),
     ],
     Latency: [
-      heat({
+      spanHeat({
         title: 'Signal to outcome',
         description: 'Click an exemplar to open its trace.',
-        metric: 'trading.flow.duration',
-        labels: narrowing('trading.flow.duration'),
-        unit: 's',
+        span: 'signal',
+        labels: ['trading.strategy'],
+        width: 8,
+      }),
+      spanHeat({
+        title: 'Order to final status',
+        description: 'Filled, canceled or rejected. Click an exemplar to open its trace.',
+        span: 'order',
+        labels: ['trading.venue'],
+        width: 8,
       }),
       heat({
         title: 'Order to last fill',
-        description: 'Sent until filled. Click an exemplar to open its trace.',
+        description: 'Sent until filled.',
+        width: 8,
         metric: 'trading.order.fill.duration',
         labels: narrowing('trading.order.fill.duration'),
         unit: 's',

@@ -1,3 +1,4 @@
+import { disks } from '../alerts/machine.ts'
 import { label } from '../names.ts'
 import { alertRows } from './alerts.ts'
 import { lines } from './panels.ts'
@@ -183,7 +184,9 @@ export const health: Board = {
         description: 'Resident.',
         unit: 'bytes',
         width: 12,
-        queries: [{ expression: 'sum(otelcol_process_memory_rss)', legend: 'resident' }],
+        queries: [
+          { expression: 'sum by (instance) (otelcol_process_memory_rss)', legend: '{{instance}}' },
+        ],
       }),
     ],
     Machine: [
@@ -193,8 +196,8 @@ export const health: Board = {
         unit: 'percentunit',
         queries: [
           {
-            expression: 'avg by (state) (system_cpu_utilization_ratio{state!="idle"})',
-            legend: '{{state}}',
+            expression: 'avg by (instance, state) (system_cpu_utilization_ratio{state!="idle"})',
+            legend: '{{instance}} {{state}}',
           },
         ],
       }),
@@ -203,7 +206,10 @@ export const health: Board = {
         description: 'By state.',
         unit: 'percentunit',
         queries: [
-          { expression: 'sum by (state) (system_memory_utilization_ratio)', legend: '{{state}}' },
+          {
+            expression: 'sum by (instance, state) (system_memory_utilization_ratio)',
+            legend: '{{instance}} {{state}}',
+          },
         ],
       }),
       lines({
@@ -212,9 +218,8 @@ export const health: Board = {
         unit: 'percentunit',
         queries: [
           {
-            expression:
-              'max by (mountpoint) (system_filesystem_utilization_ratio{type!~"tmpfs|overlay|squashfs|iso9660"})',
-            legend: '{{mountpoint}}',
+            expression: `max by (instance, mountpoint) (system_filesystem_utilization_ratio{${disks}})`,
+            legend: '{{instance}} {{mountpoint}}',
           },
         ],
       }),

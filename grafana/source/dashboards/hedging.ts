@@ -1,4 +1,5 @@
-import { figure, heat, lines, traces } from './panels.ts'
+import { heat, spanHeat } from './heat.ts'
+import { figure, lines, traces } from './panels.ts'
 import { gauge, legend, narrowing, quantile, rate, total } from './promql.ts'
 import type { Board } from './board.ts'
 
@@ -19,6 +20,7 @@ export const hedging: Board = {
       }),
       figure({
         title: 'Hedges given up',
+        whole: true,
         description: 'In the shown range.',
         unit: 'short',
         width: 6,
@@ -27,6 +29,7 @@ export const hedging: Board = {
       }),
       figure({
         title: 'Unwinds',
+        whole: true,
         description: 'In the shown range.',
         unit: 'short',
         width: 6,
@@ -35,6 +38,7 @@ export const hedging: Board = {
       }),
       figure({
         title: 'Unwinds that failed',
+        whole: true,
         description: 'In the shown range.',
         unit: 'short',
         width: 6,
@@ -77,12 +81,16 @@ export const hedging: Board = {
       }),
       heat({
         title: 'Exposure window',
-        description:
-          'Earliest unhedged fill until the fill that covers it. Click an exemplar to open its trace.',
+        description: 'Earliest unhedged fill until the fill that covers it.',
         metric: 'trading.exposure.window.duration',
         labels: narrowing('trading.exposure.window.duration'),
         unit: 's',
-        width: 24,
+      }),
+      spanHeat({
+        title: 'Hedges by duration',
+        description: 'First fill until covered or given up. Click an exemplar to open its trace.',
+        span: 'hedge',
+        labels: ['trading.strategy'],
       }),
     ],
     Hedges: [

@@ -1,4 +1,5 @@
-import { heat, lines } from './panels.ts'
+import { heat, spanHeat } from './heat.ts'
+import { lines } from './panels.ts'
 import { gauge, legend, narrowing, quantile, rate, silence } from './promql.ts'
 import type { Board } from './board.ts'
 
@@ -115,17 +116,26 @@ export const orders: Board = {
       }),
       heat({
         title: 'Acknowledge latency',
-        description: 'Click an exemplar to open its trace.',
+        description: 'Sent until acknowledged.',
+        width: 8,
         metric: 'trading.order.ack.duration',
         labels: narrowing('trading.order.ack.duration'),
         unit: 's',
       }),
       heat({
         title: 'Cancel latency',
-        description: 'Click an exemplar to open its trace.',
+        description: 'Cancel sent until confirmed.',
         metric: 'trading.order.cancel.duration',
         labels: narrowing('trading.order.cancel.duration'),
         unit: 's',
+        width: 8,
+      }),
+      spanHeat({
+        title: 'Orders by duration',
+        description: 'Sent until the final status. Click an exemplar to open its trace.',
+        span: 'order',
+        labels: ['trading.venue'],
+        width: 8,
       }),
     ],
     Venues: [

@@ -1,6 +1,5 @@
 import * as common from '@grafana/grafana-foundation-sdk/common'
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard'
-import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap'
 import * as logs from '@grafana/grafana-foundation-sdk/logs'
 import * as loki from '@grafana/grafana-foundation-sdk/loki'
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus'
@@ -9,9 +8,9 @@ import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as tempo from '@grafana/grafana-foundation-sdk/tempo'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
-import { label, series } from '../names.ts'
+import { label } from '../names.ts'
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import type { AttributeName } from '../../../src/semconv/attributes.ts'
-import type { MetricName } from '../../../src/semconv/metrics.ts'
 
 /** Width of a panel, of 24 columns. */
 export type Width = 4 | 6 | 8 | 12 | 24
@@ -20,6 +19,8 @@ export type Width = 4 | 6 | 8 | 12 | 24
 export interface Query {
   readonly expression: string
   readonly legend?: string
+  /** Also ask for exemplars: points that lead to a trace. Only the span metrics have them. @default false */
+  readonly exemplars?: boolean
 }
 
 /** What every panel has. */
@@ -30,7 +31,7 @@ export interface PanelOptions {
   readonly height?: number
 }
 
-const sources = {
+export const sources = {
   prometheus: { type: 'prometheus', uid: 'prometheus' },
   loki: { type: 'loki', uid: 'loki' },
   tempo: { type: 'tempo', uid: 'tempo' },
@@ -51,15 +52,33 @@ export function matchers(labels: readonly string[], more = ''): string {
   return `{${[`${label('trading.bot.id')}=~"$bot"`, ...own, ...(more ? [more] : [])].join(',')}}`
 }
 
-function target(query: Query, index: number, instant: boolean): prometheus.DataqueryBuilder {
+/** A query on Prometheus, for one moment or for a course. */
+export function target(query: Query, index: number, instant: boolean): prometheus.DataqueryBuilder {
   const built = new prometheus.DataqueryBuilder()
     .refId(String.fromCodePoint(65 + index))
     .datasource(sources.prometheus)
     .expr(query.expression)
-    .exemplar(!instant)
+    .exemplar(query.exemplars ?? false)
     .legendFormat(query.legend ?? '__auto')
   return instant ? built.instant() : built.range()
 }
+
+/** A link that is seen: the SDK would put it into the menu of the dashboard's controls. */
+export function seen(link: dashboard.DashboardLinkBuilder): Builder<dashboard.DashboardLink> {
+  return {
+    build() {
+      const { placement: _, ...rest } = link.build()
+      return rest
+    },
+  }
+}
+
+/** From a point of a metric to the log lines of the time that is shown, with what is chosen. */
+const toLogs = seen(
+  new dashboard.DashboardLinkBuilder('Log lines')
+    .type(dashboard.DashboardLinkType.Link)
+    .url('/d/fillpath-logs?${__url_time_range}&${__all_variables}'),
+)
 
 /** Lines over time. */
 export function lines(
@@ -75,6 +94,7 @@ export function lines(
     .lineWidth(1)
     .fillOpacity(8)
     .showPoints(common.VisibilityMode.Auto)
+    .dataLinks([toLogs])
     .legend(
       new common.VizLegendOptionsBuilder()
         .showLegend(true)
@@ -91,6 +111,8 @@ export function figure(
     readonly unit: string
     readonly query: Query
     readonly limits?: readonly [number, number]
+    /** It counts things: `increase` guesses a part of one at the edges. */
+    readonly whole?: boolean
   },
 ): stat.PanelBuilder {
   const [warning, critical] = options.limits ?? [undefined, undefined]
@@ -99,7 +121,7 @@ export function figure(
     ...(warning === undefined ? [] : [{ value: warning, color: 'orange' }]),
     ...(critical === undefined ? [] : [{ value: critical, color: 'red' }]),
   ]
-  return new stat.PanelBuilder()
+  const panel = new stat.PanelBuilder()
     .title(options.title)
     .description(options.description)
     .span(options.width ?? 4)
@@ -113,47 +135,10 @@ export function figure(
       new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps(steps),
     )
     .withTarget(target(options.query, 0, false))
+  return options.whole ? panel.decimals(0) : panel
 }
 
-/** Buckets of a histogram over time, with exemplars that lead to traces. */
-export function heat(
-  options: PanelOptions & {
-    readonly metric: MetricName
-    readonly labels: readonly string[]
-    readonly unit: string
-  },
-): heatmap.PanelBuilder {
-  return new heatmap.PanelBuilder()
-    .title(options.title)
-    .description(options.description)
-    .span(options.width ?? 12)
-    .height(options.height ?? 9)
-    .datasource(sources.prometheus)
-    .calculate(false)
-    .yAxis(new heatmap.YAxisConfigBuilder().unit(options.unit))
-    .color(
-      new heatmap.HeatmapColorOptionsBuilder()
-        .mode(heatmap.HeatmapColorMode.Scheme)
-        .scheme('Turbo')
-        .exponent(0.5)
-        .steps(64),
-    )
-    .tooltip(
-      new heatmap.HeatmapTooltipBuilder().mode(common.TooltipDisplayMode.Single).yHistogram(true),
-    )
-    .withTarget(
-      target(
-        {
-          expression: `sum by (le) (increase(${series(options.metric)}_bucket${matchers(options.labels)}[$__rate_interval]))`,
-          legend: '{{le}}',
-        },
-        0,
-        false,
-      ).format(prometheus.PromQueryFormat.Heatmap),
-    )
-}
-
-/** Traces that a TraceQL query finds, each a link into Tempo. */
+/** Traces that a TraceQL query finds, each a link into Tempo; the longest first of the newest. */
 export function traces(
   options: PanelOptions & { readonly query: string; readonly limit?: number },
 ): table.PanelBuilder {
@@ -170,8 +155,9 @@ export function traces(
         .queryType('traceql')
         .query(options.query)
         .tableType(tempo.SearchTableType.Traces)
-        .limit(options.limit ?? 20),
+        .limit(options.limit ?? 100),
     )
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName('Duration').desc(true)])
 }
 
 /** A bar for each series over time, with a word and a colour for each value. */

@@ -32,6 +32,7 @@ export const pnl: Board = {
       }),
       figure({
         title: 'Open positions',
+        whole: true,
         description: 'Open now.',
         unit: 'short',
         width: 6,
