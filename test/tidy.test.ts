@@ -7,7 +7,7 @@ const ground = ['semconv', 'base', 'redact', 'wire'] as const
 
 /**
  * The architecture: what the files of a room may import, other than their own room.
- * README shows the same table; type imports count too, for a type is also knowledge.
+ * docs/house.md shows the same table; type imports count too, for a type is also knowledge.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -192,10 +192,11 @@ describe('the house', () => {
     expect(desk).toEqual([])
   })
 
-  test('README shows the rooms that the test knows', () => {
-    const readme = readFileSync('README.md', 'utf8')
-    const missing = Object.keys(rooms).filter((room) => !readme.includes(`\`${room}`))
+  test('docs/house.md shows the rooms that the test knows, and README leads to it', () => {
+    const page = readFileSync('docs/house.md', 'utf8')
+    const missing = Object.keys(rooms).filter((room) => !page.includes(`\`${room}`))
     expect(missing).toEqual([])
+    expect(readFileSync('README.md', 'utf8')).toContain('](docs/house.md)')
   })
 
   test('every test stands where its source stands, or in a room for whole stories', () => {

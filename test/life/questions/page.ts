@@ -16,7 +16,7 @@ const columns = 120
 const lineCharsMax = 160
 
 /** The folder that the page asks: the recorded run as a desk keeps it, and old logs beside it. */
-function layOut(): string {
+export function layOut(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fillpath-questions-'))
   const data = join(folder, 'fillpath-data')
   for (const [name, path] of [
