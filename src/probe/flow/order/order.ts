@@ -61,7 +61,7 @@ export class OrderHandle extends OrderSteps implements Order {
     }
     this.guard('submit', () => {
       this.submitted()
-      if (step.read) for (const update of step.read(answer)) this.update(update)
+      if (step.read) for (const update of this.#own(step.read(answer))) this.update(update)
       else if (isOrderAnswer(answer)) this.update(answer)
     })
     return answer
@@ -116,6 +116,13 @@ export class OrderHandle extends OrderSteps implements Order {
       this.core.setAttributes(this.span, { 'trading.flow.outcome': 'interrupted' })
       this.end(reason)
     })
+  }
+
+  // A list of orders (OCO) is answered as a whole. Where none has the id of this one, the venue made the ids.
+  #own(updates: readonly OrderUpdate[]): readonly OrderUpdate[] {
+    const isOther = ({ clientOrderId = this.clientOrderId }: OrderUpdate): boolean =>
+      clientOrderId !== this.clientOrderId
+    return updates.every(isOther) ? updates : updates.filter((update) => !isOther(update))
   }
 
   #sendFailed(error: unknown): void {

@@ -20,9 +20,12 @@ import type { Fields } from './fields.ts'
  * and cancel acknowledgements, errors).
  *
  * An order that is `Rejected` after a part was filled is canceled for us: what is filled stays filled. Executions of
- * the type Funding are no fills. A trigger price of 0 or '' means that there is none. The quantity of a market order to
+ * the types Funding and SessionSettlePnL are no fills. A trigger price of 0 or '' means that there is none. The quantity of a market order to
  * buy at spot is money, unless it says otherwise, and is left out.
  */
+
+/** Executions that move money and fill nothing. */
+const noFills: ReadonlySet<unknown> = new Set(['Funding', 'SessionSettlePnL'])
 
 /**
  * Codes that do not say what became of the order: a server timeout, a request sent twice, an internal error. Nor does
@@ -52,7 +55,7 @@ function read(message: Fields): OrderUpdate[] {
 }
 
 function fromItem(item: Fields): OrderUpdate[] {
-  if ('execId' in item) return item['execType'] === 'Funding' ? [] : [fromExecution(item)]
+  if ('execId' in item) return noFills.has(item['execType']) ? [] : [fromExecution(item)]
   return 'orderStatus' in item && 'orderId' in item ? [fromOrder(item)] : []
 }
 

@@ -138,6 +138,23 @@ describe('submit', () => {
     expect(order).toMatchObject({ orderId: '9', status: 'new' })
   })
 
+  test('of an answer about several orders takes what is said about this one', async () => {
+    const order = signal.order({ ...limit, clientOrderId: 'stop' })
+    await order.submit(async () => ({ orderReports: 2 }), {
+      read: () => [
+        { clientOrderId: 'limit', orderId: '1', status: 'filled' },
+        { clientOrderId: 'stop', orderId: '2', status: 'new' },
+      ],
+    })
+    expect(order).toMatchObject({ orderId: '2', status: 'new' })
+    // The bot sent no id of its own, and the venue made one.
+    const other = signal.order(limit)
+    await other.submit(async () => ({}), {
+      read: () => [{ clientOrderId: 'web_123', orderId: '3', status: 'new' }],
+    })
+    expect(other).toMatchObject({ orderId: '3', status: 'new' })
+  })
+
   test.each([
     ['InsufficientFunds', 'rejected', 'insufficient_balance'],
     ['RequestTimeout', 'unknown', undefined],

@@ -307,13 +307,9 @@ describe('what no file shows', () => {
     })
   })
 
-  test('a funding of Bybit is no fill', () => {
-    expect(
-      bybitUpdates({
-        topic: 'execution',
-        data: [{ execId: 'x', execType: 'Funding', orderId: '' }],
-      }),
-    ).toEqual([])
+  test.each(['Funding', 'SessionSettlePnL'])('a %s of Bybit is no fill', (execType) => {
+    const data = [{ execId: 'x', execType, orderId: '', execQty: '1', execPrice: '100' }]
+    expect(bybitUpdates({ topic: 'execution', data })).toEqual([])
   })
 
   test('[A26] a market order of Bybit to buy at spot says its money, which is no quantity', () => {
