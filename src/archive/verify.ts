@@ -43,7 +43,8 @@ export async function verifyFolder(folder: string): Promise<Verification> {
       files += 1
       const chain = await chainOf(folder, path)
       if (chain === undefined || chain.head === '') {
-        await tellUnchained(folder, path, { known, damages, notes })
+        const isBegun = chain !== undefined
+        await tellUnchained(folder, path, { known, damages, notes, isBegun, newest })
         continue
       }
       const isNewest = file === newest
@@ -88,15 +89,25 @@ async function verifyOrder(
   } else damages.push({ file, line: undefined, what: 'was cut or changed at its end' })
 }
 
-/** A file without a chain: nothing is known of it, and where others have one that is no accident. */
+/**
+ * A file without a chain: nothing is known of it. That is no accident where one before it has a chain, or where none has
+ * that came after: a writer begins the chain before the file.
+ */
 async function tellUnchained(
   folder: string,
   path: string,
-  found: Findings & { readonly known: ReadonlyMap<string, string> },
+  found: Findings & {
+    readonly known: ReadonlyMap<string, string>
+    /** Its chain is there, and empty, as a power cut leaves it. */
+    readonly isBegun: boolean
+    /** The newest file with a chain. */
+    readonly newest: StoredFile | undefined
+  },
 ): Promise<void> {
   // A desk that was killed when it began a file leaves it without a line.
   if (!(await hasLines(folder, path))) return
-  if (found.known.size === 0) found.notes.push(`${path}: has no chain, nothing is known of it`)
+  const isOlder = found.known.size === 0 && found.newest !== undefined
+  if (found.isBegun || isOlder) found.notes.push(`${path}: has no chain, nothing is known of it`)
   else found.damages.push({ file: path, line: undefined, what: 'has no chain' })
 }
 

@@ -91,6 +91,20 @@ test('[X17] what is cut with its hashes is found by the file after it', async ()
   expect(damages[0]?.what).toContain('cut')
 })
 
+test('[X17] files whose chains were all deleted are not whole; one that a power cut left empty is no damage', async () => {
+  await write(2)
+  const chains = Object.keys(folder.files()).filter((path) => path.endsWith('.chain'))
+  for (const path of chains) rmSync(join(folder.path, path))
+  const { damages, notes } = await verifyFolder(folder.path)
+  expect(damages.length).toBe(chains.length)
+  expect(damages).toContainEqual({ file: first, line: undefined, what: 'has no chain' })
+  expect(notes).toEqual([])
+  for (const path of chains) writeFileSync(join(folder.path, path), '')
+  const begun = await verifyFolder(folder.path)
+  expect(begun.damages).toEqual([])
+  expect(begun.notes.length).toBe(chains.length)
+})
+
 test('[X17, B43] compression and deletion keep the chain, and damage in a compressed file is found', async () => {
   await write(4)
   const options = {
