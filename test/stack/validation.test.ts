@@ -35,6 +35,25 @@ describe.skipIf(!otelcol)('otel-collector.yaml', () => {
     expect(validate(sampled())).toBe('ok')
   })
 
+  test('its files end at the size that docs/scale.md names', () => {
+    interface File {
+      readonly rotation?: { readonly max_megabytes: number; readonly max_backups: number | string }
+    }
+    const text = delivered('otel-collector.yaml')
+    const { exporters } = parse(text, { merge: true }) as { exporters: Record<string, File> }
+    const gigabytes = Object.entries(exporters)
+      .filter(([name]) => name.startsWith('file/') && name !== 'file/tasks')
+      .map(([, { rotation }]) => {
+        const backups = Number(/\d+/.exec(String(rotation?.max_backups))?.[0])
+        return ((rotation?.max_megabytes ?? Number.NaN) * (backups + 1)) / 1000
+      })
+    expect(gigabytes).toHaveLength(9)
+    const all = gigabytes.reduce((sum, each) => sum + each, 0)
+    expect(delivered('docs/scale.md')).toContain(
+      `${Math.max(...gigabytes)} GB for \`metrics.jsonl\`, ${Math.round(all)} GB for all`,
+    )
+  })
+
   test('a key that there is not, and a component that nobody defined, would be found', () => {
     const text = delivered('otel-collector.yaml')
     expect(validate(text.replace('check_interval: 1s', 'check_intervall: 1s'))).toContain(
