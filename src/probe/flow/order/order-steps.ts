@@ -1,5 +1,7 @@
 import { format } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
+import type { Severity } from '../../../semconv/severity.ts'
+import type { Settlement } from '../../../semconv/words.ts'
 import type { Order, OrderChange, OrderRejection, OrderStep } from '../handles/order.ts'
 import { OrderFills } from './order-fills.ts'
 import { text } from './order-terms.ts'
@@ -193,6 +195,7 @@ export abstract class OrderSteps extends OrderFills {
           'trading.fill.settlement': settlement.state,
           'trading.fill.tx_hash': settlement.txHash,
         },
+        { severity: severityOf(settlement.state), what: `settlement ${settlement.state}` },
       )
     })
   }
@@ -213,5 +216,19 @@ export abstract class OrderSteps extends OrderFills {
   #cancelLatencyMs(): number | undefined {
     const { cancelSentMs } = this.life
     return cancelSentMs === undefined ? undefined : this.core.nowMs() - cancelSentMs
+  }
+}
+
+// What was matched and never settled is not held: somebody must look.
+function severityOf(settlement: Settlement): Severity {
+  switch (settlement) {
+    case 'failed':
+      return 'error'
+    case 'retrying':
+      return 'warn'
+    case 'matched':
+    case 'mined':
+    case 'confirmed':
+      return 'info'
   }
 }

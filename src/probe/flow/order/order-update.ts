@@ -46,7 +46,8 @@ function fillsOf(update: OrderUpdate): readonly Fill[] {
   return fill ? [fill, ...fills] : fills
 }
 
-// On-chain venues tell one fill again each time its settlement moves on.
+// On-chain venues tell one fill again each time its settlement moves on. A match that is first heard of when its
+// settlement has failed, among the trades of the past, never moved anything.
 function takeFill(
   order: OrderSteps,
   fill: Fill,
@@ -55,8 +56,9 @@ function takeFill(
 ): void {
   const { execId, settlement, txHash } = fill
   const isKnown = execId !== undefined && order.life.fills.has(execId)
-  if (isKnown && settlement !== undefined) order.settled({ execId, state: settlement, txHash })
-  else order.filled({ ...step, ...fill }, event)
+  if (settlement !== undefined && (isKnown || settlement === 'failed')) {
+    order.settled({ execId, state: settlement, txHash })
+  } else order.filled({ ...step, ...fill }, event)
 }
 
 // What works, worked or was filled at the venue has been acknowledged by it, also when the ack itself was lost.

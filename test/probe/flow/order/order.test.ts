@@ -273,6 +273,23 @@ describe('the life', () => {
     })
   })
 
+  test('a settlement that failed is an error; a match that is first heard of so fills nothing', () => {
+    working({ venue: 'polymarket' })
+    const match = { execId: 't1', price: '0.5', quantity: '0.010' } as const
+    flows.update({ orderId: '881', fill: { ...match, settlement: 'matched' } })
+    flows.update({ orderId: '881', fill: { ...match, settlement: 'retrying' } })
+    flows.update({ orderId: '881', fill: { ...match, settlement: 'failed' } })
+    expect(seen.records('trading.order.settled').map((told) => told.severityText)).toEqual([
+      'warn',
+      'error',
+    ])
+    const other = working({ venue: 'polymarket', clientOrderId: 'other' })
+    other.accepted({ orderId: '882' })
+    flows.update({ orderId: '882', fill: { ...match, execId: 't2', settlement: 'failed' } })
+    expect(other.state).toMatchObject({ status: 'new', filledQuantity: '0' })
+    expect(seen.last('trading.order.settled')['trading.fill.id']).toBe('t2')
+  })
+
   test('every event of an order in the registry can be told', () => {
     const told = new Set<string>()
     const run = (use: (order: Order) => void): void => {
