@@ -44,7 +44,8 @@ import type { Zone } from './zone.ts'
 
 const groupCharsMax = 8 * 1024 * 1024
 const recentIdsMax = 100_000
-const recentBytesDefault = 4 * 1024 * 1024
+// Several bots, each with requests in hand that become three times as long as lines, and a second of acknowledgements.
+const recentBytesDefault = 32 * 1024 * 1024
 const fileBytesDefault = 256 * 1024 * 1024
 const millisecondNs = 1_000_000n
 

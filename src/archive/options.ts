@@ -20,7 +20,7 @@ export interface ArchiveOptions {
   readonly snapshotsEvery?: number | undefined
   /** Files of the user's own, beside those of the registry. @default none */
   readonly categories?: readonly OwnCategory[] | undefined
-  /** Of each truth, how much is looked through at the start for records that may come again. @default 4 MiB */
+  /** Of each truth, how much is looked through at the start for records that may come again. @default 32 MiB */
   readonly recentBytes?: number | undefined
   /** By which who holds the folder is known, see `folder-lock.ts`. @default a new one */
   readonly lockToken?: string | undefined

@@ -240,6 +240,20 @@ describe('records that come twice', () => {
     expect(after.counts()).toMatchObject({ logs: 1, duplicates: 2 })
   })
 
+  test('[D05] are known of whole requests of several bots that nobody answered', async () => {
+    const text = 'x'.repeat(4_000)
+    const records = Array.from({ length: 4_000 }, (_, index) => ({
+      ...numbered(index),
+      body: text,
+    }))
+    const before = await open()
+    await before.write(records)
+    await before.close()
+    const after = await open()
+    await after.write(records)
+    expect(after.counts()).toMatchObject({ logs: 0, duplicates: 4_000 })
+  })
+
   test('without an id are each kept', async () => {
     const archive = await open()
     await archive.write([log('same'), log('same')])
