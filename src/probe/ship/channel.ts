@@ -78,6 +78,15 @@ export class Channel implements Wire<SpoolRecord> {
 
   /** Sends until {@link stop}. Rejects only when the spool itself fails. */
   async run(): Promise<void> {
+    try {
+      await this.#run()
+    } finally {
+      // Whoever waits for all to be sent must not wait for ever.
+      this.stop()
+    }
+  }
+
+  async #run(): Promise<void> {
     let held: readonly SpoolRecord[] = []
     while (!this.#stopping) {
       const beganMs = this.#options.clock.monotonicMs()
@@ -100,6 +109,7 @@ export class Channel implements Wire<SpoolRecord> {
 
   /** True once all that the spool holds now is sent; false once it is clear that it cannot be sent now. */
   flush(): Promise<boolean> {
+    if (this.#stopping) return Promise.resolve(false)
     return new Promise((resolve) => {
       const attemptsLeft = this.#options.outages.isDown(this.#options.signal) ? 1 : 2
       this.#waiters.add({ resolve, attemptsLeft })

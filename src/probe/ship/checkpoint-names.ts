@@ -6,20 +6,31 @@ import type { SpoolPlace } from '../spool/place.ts'
 import { openReader } from '../spool/reader.ts'
 import type { Signal } from './endpoint.ts'
 
-/** A file name of 255 bytes holds this much of a name, however much of it has to be escaped. */
+/** More of a name is cut off. */
 const nameLengthMax = 64
+/** A file name of 255 bytes holds this much of a name as it is escaped there: 9 characters for each of 用户. */
+const escapedLengthMax = 3 * nameLengthMax
 
 /**
  * The name that the spool knows a channel by. Each signal of a destination has a checkpoint of its own, so that one
  * that is refused does not hold back the others.
  */
 export function channelName(destination: string, signal: Signal): string {
+  const short = shortened(destination)
+  if (short === destination) return `${destination} ${signal}`
   const digest = createHash('sha256').update(destination).digest('hex').slice(0, 8)
-  const short =
-    destination.length > nameLengthMax
-      ? `${destination.slice(0, nameLengthMax)} ${digest}`
-      : destination
-  return `${short} ${signal}`
+  return `${short} ${digest} ${signal}`
+}
+
+function shortened(name: string): string {
+  let short = ''
+  // By characters, not by halves of one: those cannot be escaped.
+  for (const character of name.toWellFormed()) {
+    const longer = short + character
+    if (longer.length > nameLengthMax || encodeURIComponent(longer).length > escapedLengthMax) break
+    short = longer
+  }
+  return short
 }
 
 /** A channel that is not configured any more, and how many records on disk it never got. */

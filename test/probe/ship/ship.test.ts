@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -111,6 +111,31 @@ describe('a worker', () => {
     expect(desk.account.order).toEqual(texts)
     await until(() => stage.codes().includes('sink_up'))
     expect(stage.codes()).toEqual(expect.arrayContaining(['sink_down', 'sink_up']))
+  })
+
+  test('[D09, P15] that a file system holds is said; it holds back neither the bot nor its end, and is started again when it comes free', async () => {
+    const desk = await stage.desk()
+    const workerUrl = pathToFileURL(join(fixtures, 'blocked-worker.ts'))
+    const fifo = join(stage.folder, 'fifo')
+    await run('mkfifo', [fifo])
+    const release = (): void => closeSync(openSync(fifo, 'r+'))
+    const ship = start([stage.destination(desk)], {
+      workerUrl,
+      tuning: { ...quick, silentMsMax: 8000 },
+    })
+    const texts = stage.emit(10)
+    await until(() => stage.codes().includes('worker_failed'))
+    expect(stage.notices[0]?.message).toMatch(/cannot be ended: a file system does not answer it/)
+    expect(await ship.flush(1)).toBe(false)
+    release()
+    await until(() => desk.account.received.size === texts.length)
+    // One that is held until the end.
+    const lives = join(stage.folder, 'lives')
+    rmSync(lives)
+    const other = start([], { workerUrl })
+    await until(() => existsSync(lives))
+    expect(await other.stop(1)).toBe(false)
+    release()
   })
 
   test('[P15] stop with a receiver that never answers is bounded, runs once, and never rejects', async () => {

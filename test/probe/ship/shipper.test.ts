@@ -232,9 +232,12 @@ describe('[P6, P8] several destinations', () => {
     expect(names.filter((name) => name.includes(encodeURIComponent(done.stub.url)))).toEqual([])
   })
 
-  test('a long name and a name with slashes are checkpoints too', async () => {
+  test.each([
+    `https://gateway.example/${'a/%20ü'.repeat(100)}`,
+    '/home/用户/量化交易/对冲机器人/生产环境/遥测数据/日志文件夹/二〇二六年',
+    `/srv/${'🤖'.repeat(40)}`,
+  ])('a long name and a name with slashes are checkpoints too: %s', async (name) => {
     const desk = await stage.desk()
-    const name = `https://gateway.example/${'a/%20ü'.repeat(100)}`
     const destination = stage.destination(desk, { name })
     stage.emit(10)
     const first = stage.ship([destination])
