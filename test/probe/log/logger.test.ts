@@ -259,6 +259,28 @@ test('a message is freed of colour codes, and a very long one is cut with a mark
 })
 
 describe('transports of the bot', () => {
+  test('a logger that was ended takes lines still, and throws nothing', async () => {
+    const log = logger('ended')
+    const lines: string[] = []
+    const stream = new Writable({
+      write(chunk: Buffer, _encoding, next) {
+        lines.push(String(chunk))
+        next()
+      },
+    })
+    const failures: unknown[] = []
+    log.on('error', (error) => failures.push(error))
+    log.add(new winston.transports.Stream({ stream }))
+    log.info('before')
+    log.end()
+    log.info('after')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(failures).toEqual([])
+    expect(lines).toHaveLength(1)
+    expect(recording.logs().map(({ message }) => message)).toEqual(['before', 'after'])
+    log.clear()
+  })
+
   test('a transport added to a logger gets its lines, with ids, and without secrets', () => {
     const seen: Record<string, unknown>[] = []
     const transport = new winston.transports.Stream({
