@@ -98,6 +98,8 @@ export class TaskFold {
   readonly #ids = new Set<string>()
   readonly #firstAt = new Map<EventName, bigint>()
   readonly #fills = new FillsTold()
+  /** By hedge and unwind. */
+  readonly #attempts = new Map<string, number>()
   #events = 0
   #errors = 0
   #snapshots = 0
@@ -171,7 +173,7 @@ export class TaskFold {
       fills: fillTotals(this.#fills.fills()),
       hedges,
       unwinds,
-      retries: this.#number('trading.task.retries') ?? retriesOf(hedges) + retriesOf(unwinds),
+      retries: this.#number('trading.task.retries') ?? this.#retries(),
       pauses: this.#number('trading.task.pauses') ?? this.#count('trading.task.paused'),
       price_guards: this.#count('trading.price_guard.triggered'),
       snapshots: this.#snapshots,
@@ -195,6 +197,11 @@ export class TaskFold {
       if (value !== null) this.#most.set(key, Math.max(value, this.#most.get(key) ?? value))
     }
     this.#fills.add(name, (key) => record.attributes.get(key))
+    if (name === 'trading.hedge.attempted' || name === 'trading.unwind.attempted') {
+      const id = name === 'trading.hedge.attempted' ? 'trading.hedge.id' : 'trading.unwind.id'
+      const leg = `${name}/${record.traceId}/${String(record.attributes.get(id) ?? '')}`
+      this.#attempts.set(leg, (this.#attempts.get(leg) ?? 0) + 1)
+    }
     const result = results.get(name)
     if (name === 'trading.task.paused') this.#pausedAt ??= at
     else if ((name === 'trading.task.resumed' || result) && this.#pausedAt !== undefined) {
@@ -212,6 +219,11 @@ export class TaskFold {
       completed: this.#count(`trading.${of}.completed`),
       failed: this.#count(`trading.${of}.failed`),
     }
+  }
+
+  /** Attempts beyond the first of each hedge and unwind. */
+  #retries(): number {
+    return [...this.#attempts.values()].reduce((sum, attempts) => sum + attempts - 1, 0)
   }
 
   #count(name: EventName): number {
@@ -254,10 +266,6 @@ function fillTotals(fills: readonly ToldFill[]): TaskSummary['fills'] {
     fees.set(currency, format(add(parseDecimal(fees.get(currency)) ?? zero, fee)))
   }
   return { count: fills.length, quantity: format(quantity), fees: Object.fromEntries(fees) }
-}
-
-function retriesOf({ started, attempts }: Tries): number {
-  return Math.max(0, attempts - started)
 }
 
 function numberOf(value: AnyValue | undefined): number | null {

@@ -130,6 +130,15 @@ test('[B07] what comes after the end is counted, and does not change the result'
   })
 })
 
+test('[B07] a hedge that was given up before its first attempt hides no retry of another', async () => {
+  const more = [
+    step('trading.hedge.started', 1_850, { 'trading.hedge.id': 'h2' }),
+    step('trading.hedge.failed', 1_860, { 'trading.hedge.id': 'h2' }),
+  ]
+  await run([...story().slice(0, -1), ...more, ...story().slice(-1)])
+  expect(summary()).toMatchObject({ hedges: { started: 2, attempts: 2 }, retries: 1 })
+})
+
 test('[B07] a fill that was derived from the total counts once, with the fee that came later', async () => {
   const fill = { 'trading.fill.quantity': '0.1', 'trading.order.filled_quantity': '0.4' }
   const paid = { 'trading.fill.fee': '0.01', 'trading.fill.fee_currency': 'USDT' }
