@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { deskSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
-import { dataFolderDefault } from '../wire/paths.ts'
-import { addressOf, countsText, untilStopped } from './desk.ts'
+import { addressOf, countsText, untilStopped, whereOf } from './desk.ts'
 import { reportOf, resultLines, runLines } from './demo-report.ts'
 import { RunSummary } from './demo-summary.ts'
 import { addOptions, settingsOf } from './options.ts'
@@ -171,7 +170,7 @@ interface Told {
 
 function closing({ desk, summary, bot }: Told, output: Output): string {
   // The commands work from here as they stand.
-  const where = desk.folder === resolve(dataFolderDefault) ? '' : ` --data ${desk.folder}`
+  const where = whereOf(desk)
   const shown = summary
     .worthReading()
     .map(

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { deskSettings } from '../desk/settings.ts'
+import { dataFolderDefault } from '../wire/paths.ts'
 import { misspeltVariables } from '../wire/settings.ts'
 import { addOptions, settingsOf } from './options.ts'
 import type { DeskCounts, DeskHandle } from '../desk/desk.ts'
@@ -79,6 +81,11 @@ export function addressOf(desk: DeskHandle): string {
   return `http://${host}:${desk.ports.http}`
 }
 
+/** What a command needs to find the files of a desk from here: nothing when they are where it looks anyway. */
+export function whereOf(desk: DeskHandle): string {
+  return desk.folder === resolve(dataFolderDefault) ? '' : ` --data ${desk.folder}`
+}
+
 /** What a desk kept, in one line. */
 export function countsText(counts: DeskCounts): string {
   const more = [
@@ -109,7 +116,10 @@ function banner(desk: DeskHandle, output: Output): string {
     `  OTLP/HTTP  ${addressOf(desk)}`,
     `  OTLP/gRPC  ${host}:${desk.ports.grpc}`,
     `  files      ${desk.folder}`,
-    output.paint('dim', `  In another terminal: npx fillpath tail    Ctrl-C stops it.`),
+    output.paint(
+      'dim',
+      `  In another terminal: npx fillpath tail${whereOf(desk)}    Ctrl-C stops it.`,
+    ),
   ].join('\n')
 }
 

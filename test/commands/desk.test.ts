@@ -52,6 +52,7 @@ describe('fillpath desk', () => {
     await desk.says('Ctrl-C')
     expect(desk.stdout).toContain('OTLP/HTTP  http://127.0.0.1:')
     expect(desk.stdout).toContain(`files      ${folder.path}`)
+    expect(desk.stdout).toContain(`npx fillpath tail --data ${folder.path} `)
     const { stdout } = await desk.interrupted()
     expect(stdout).toContain('kept 0 log records, 0 spans, 0 metric points')
     expect(stdout).not.toContain('\u001b')
