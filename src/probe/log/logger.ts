@@ -206,7 +206,7 @@ const writeToStream: (this: winston.Logger, info: object) => boolean =
 /** To the transports that the user added: winston's own way, with its formats and its back-pressure. */
 function forward(root: ModuleLogger, entry: Entry): void {
   // A stream that was ended answers with an error event, which nobody listens for: it would end the bot.
-  if (root.writableEnded) return
+  if (!root.writable) return
   writeToStream.call(root, {
     timestamp: new Date(entry.time[0] * 1000 + entry.time[1] / 1e6).toISOString(),
     ...entry.data,
