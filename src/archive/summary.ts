@@ -199,7 +199,8 @@ export class TaskFold {
     this.#fills.add(name, (key) => record.attributes.get(key))
     if (name === 'trading.hedge.attempted' || name === 'trading.unwind.attempted') {
       const id = name === 'trading.hedge.attempted' ? 'trading.hedge.id' : 'trading.unwind.id'
-      const leg = `${name}/${record.traceId}/${String(record.attributes.get(id) ?? '')}`
+      const given = record.attributes.get(id)
+      const leg = `${name}/${record.traceId}/${typeof given === 'string' ? given : ''}`
       this.#attempts.set(leg, (this.#attempts.get(leg) ?? 0) + 1)
     }
     const result = results.get(name)

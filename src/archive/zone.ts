@@ -1,6 +1,7 @@
-import { FillpathError } from '../semconv/error.ts'
+import { dateParts, formatIn } from '../wire/zone.ts'
 
 const minuteMs = 60_000
+const minuteParts = { ...dateParts, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
 
 /** The clock times of one zone. */
 export interface Zone {
@@ -16,7 +17,7 @@ export interface Zone {
  * @throws FillpathError `setting_invalid` when there is no such zone
  */
 export function zoneOf(name: string): Zone {
-  const format = minuteFormat(name)
+  const format = formatIn(name, minuteParts)
   // Zones change their offset on full minutes, and lines come in the order of time: one answer holds for many lines.
   let minute = Number.NaN
   let text = ''
@@ -35,22 +36,11 @@ export function zoneOf(name: string): Zone {
   }
 }
 
-/** Sweden writes `2026-11-21 09:20`, as ISO 8601 does. */
-function minuteFormat(name: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('sv-SE', {
-      ...(name === 'local' ? {} : { timeZone: name }),
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    })
-  } catch (cause) {
-    throw new FillpathError('setting_invalid', `"${name}" is not a time zone`, {
-      hint: 'Use UTC, local, or an IANA name such as Europe/Berlin.',
-      cause,
-    })
-  }
+/** The instant at which the clocks of the zone show what those of UTC show at `shownMs`. */
+export function instantIn(zone: Zone, shownMs: number): number {
+  if (zone.name === 'UTC') return shownMs
+  const offsetAt = (ms: number): number =>
+    Date.parse(`${zone.time(BigInt(ms) * 1_000_000n).replace(' ', 'T')}Z`) - ms
+  // The offset just before may be another one: the second guess is right but in the hour that a change leaves out.
+  return shownMs - offsetAt(shownMs - offsetAt(shownMs))
 }

@@ -1,4 +1,4 @@
-import { zoneOf } from '../archive/zone.ts'
+import { instantIn, zoneOf } from '../archive/zone.ts'
 import { FillpathError } from '../semconv/error.ts'
 
 /** Times as they are asked for on the command line. */
@@ -85,16 +85,5 @@ export function instantOf(
       hint: 'Write 2026-01-15, 20260115, 2026-01-15T10:30 or 2026-01-15T10:30:00Z.',
     })
   }
-  return zone === undefined ? inZone(date + days * dayMs, timeZone) : date
-}
-
-/** The instant at which the clocks of the zone show what UTC shows at `shownMs`. */
-function inZone(shownMs: number, timeZone: string): number {
-  if (timeZone === 'UTC') return shownMs
-  const zone = zoneOf(timeZone)
-  const offsetAt = (ms: number): number =>
-    Date.parse(`${zone.time(BigInt(ms) * 1_000_000n).replace(' ', 'T')}Z`) - ms
-  // The offset just before may be another one: the second guess is right but in the hour that a change leaves out.
-  const guess = shownMs - offsetAt(shownMs)
-  return shownMs - offsetAt(guess)
+  return zone === undefined ? instantIn(zoneOf(timeZone), date + days * dayMs) : date
 }

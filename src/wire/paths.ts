@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { FillpathError } from '../semconv/error.ts'
+import { dateParts, formatIn } from './zone.ts'
 
 /**
  * The names of the files in the data folder. Paths are relative to that folder, with `/`.
@@ -164,7 +164,6 @@ export function taskFolderName(taskId: string): string {
  */
 export function dayOf(epochMs: number, timeZone = 'UTC'): string {
   if (timeZone === 'UTC') return new Date(epochMs).toISOString().slice(0, 10).replaceAll('-', '')
-  // Sweden writes dates as ISO 8601 does.
   return calendarOf(timeZone).format(epochMs).replaceAll('-', '')
 }
 
@@ -173,19 +172,7 @@ const calendars = new Map<string, Intl.DateTimeFormat>()
 function calendarOf(timeZone: string): Intl.DateTimeFormat {
   const known = calendars.get(timeZone)
   if (known) return known
-  try {
-    const calendar = new Intl.DateTimeFormat('sv-SE', {
-      ...(timeZone === 'local' ? {} : { timeZone }),
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-    })
-    calendars.set(timeZone, calendar)
-    return calendar
-  } catch (cause) {
-    throw new FillpathError('setting_invalid', `"${timeZone}" is not a time zone`, {
-      hint: 'Use UTC, local, or an IANA name such as Europe/Berlin.',
-      cause,
-    })
-  }
+  const calendar = formatIn(timeZone, dateParts)
+  calendars.set(timeZone, calendar)
+  return calendar
 }

@@ -1,3 +1,4 @@
+import { instantIn } from '../../../archive/zone.ts'
 import { FillpathError } from '../../../semconv/error.ts'
 import type { Zone } from '../../../archive/zone.ts'
 
@@ -16,15 +17,6 @@ export function isoTime(text: string, field: string, zone?: Zone): bigint {
   if (Number.isNaN(ms)) {
     throw new FillpathError('line_malformed', `${field} is ${JSON.stringify(text)}, not ISO 8601`)
   }
-  const epochMs = offset === undefined && zone !== undefined ? inZone(ms, zone) : ms
+  const epochMs = offset === undefined && zone !== undefined ? instantIn(zone, ms) : ms
   return BigInt(epochMs) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
-}
-
-/** The instant at which the clocks of the zone show what UTC shows at `shownMs`. */
-function inZone(shownMs: number, zone: Zone): number {
-  if (zone.name === 'UTC') return shownMs
-  const offsetAt = (ms: number): number =>
-    Date.parse(`${zone.time(BigInt(ms) * 1_000_000n).replace(' ', 'T')}Z`) - ms
-  // The offset just before may be another one: the second guess is right but in the hour that a change leaves out.
-  return shownMs - offsetAt(shownMs - offsetAt(shownMs))
 }
