@@ -62,6 +62,8 @@ class ModuleLogger extends winston.Logger {
     // The official instrumentation gives every new logger its transport: each line would be sent twice.
     this.clear()
     this.hasTransports = false
+    // An error event that nobody listens for would end the bot.
+    this.on('error', (error) => fault(`write to a transport of the logger ${module}`, error))
     this[own] = { module, data: undefined, correlationId: undefined, root: this }
   }
 

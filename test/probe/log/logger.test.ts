@@ -2,7 +2,9 @@ import { Writable } from 'node:stream'
 import { SPLAT } from 'triple-beam'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import winston from 'winston'
+import Transport from 'winston-transport'
 import { traceIdOf } from '../../../src/base/ids.ts'
+import { faultCount } from '../../../src/probe/event/fault.ts'
 import { logger } from '../../../src/probe/log/logger.ts'
 import type { Logger } from '../../../src/probe/log/logger.ts'
 import { logContext } from '../../../src/probe/log/scope.ts'
@@ -278,6 +280,20 @@ describe('transports of the bot', () => {
     expect(failures).toEqual([])
     expect(lines).toHaveLength(1)
     expect(recording.logs().map(({ message }) => message)).toEqual(['before', 'after'])
+    log.clear()
+  })
+
+  test('a transport that fails does not end the bot, and a listener of the bot still hears of it', () => {
+    const log = logger('failing')
+    const transport = new Transport({ log: (_info: unknown, next: () => void) => next() })
+    log.add(transport)
+    const faults = faultCount()
+    expect(() => transport.emit('error', new Error('ENOSPC'))).not.toThrow()
+    expect(faultCount()).toBe(faults + 1)
+    const heard: unknown[] = []
+    log.on('error', (error: Error) => heard.push(error.message))
+    transport.emit('error', new Error('ENOSPC'))
+    expect(heard).toEqual(['ENOSPC'])
     log.clear()
   })
 
