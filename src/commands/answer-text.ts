@@ -1,4 +1,5 @@
 /** Answers for people, for programs and for spreadsheets. */
+import { parseExact } from '../base/exact-json.ts'
 import { zoneOf } from '../archive/zone.ts'
 import { cellText, columnsOf, isTime, tableLines } from './table-text.ts'
 import type { TextLine } from './table-text.ts'
@@ -39,7 +40,10 @@ function jsonOf(answer: Answer): object {
 
 function jsonValue(column: string, value: Value): unknown {
   if (isTime(column) && typeof value === 'number') return new Date(value).toISOString()
-  return column === 'payload' && typeof value === 'string' ? JSON.parse(value) : value
+  // As text, an id of a venue keeps its last digits in every reader.
+  return column === 'payload' && typeof value === 'string'
+    ? parseExact(value, (digits) => digits)
+    : value
 }
 
 function csvLines(rows: readonly AnswerRow[]): string[] {

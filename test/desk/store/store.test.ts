@@ -91,6 +91,16 @@ describe('what is in the index', () => {
     ])
   })
 
+  test('[B25] an order id that came as a number keeps its last digits', () => {
+    const order = event('trading.order.accepted', 1, {
+      'trading.venue': 'bybit',
+      'trading.order.id': 1_234_567_890_123_456_789n,
+    })
+    expect(allRows(filled('index.db', [[order]]))['orders']).toMatchObject([
+      { key: 'bybit/1234567890123456789', order_id: '1234567890123456789' },
+    ])
+  })
+
   test('[B25] a fill that was derived goes when the fill comes that it stood for, with its price and fee', () => {
     const order = { 'trading.venue': 'okx', 'trading.order.client_id': 'c1' }
     const derived = event('trading.order.partially_filled', 1, {

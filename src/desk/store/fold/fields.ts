@@ -1,3 +1,4 @@
+import { parseExact } from '../../../base/exact-json.ts'
 import { twinOf } from '../value.ts'
 import type { AttributeName } from '../../../semconv/attributes.ts'
 import type { Cell } from '../sqlite.ts'
@@ -30,7 +31,7 @@ export function eventsQuery(condition: string): string {
 
 /** A row of {@link eventsQuery} as an event. */
 export function storedEvent(row: Readonly<Record<string, unknown>>): StoredEvent {
-  const fields: unknown = JSON.parse(String(row['payload']))
+  const fields = parseExact(String(row['payload']), (digits) => digits)
   const text = (name: string): string | null => {
     const value = row[name]
     return typeof value === 'string' ? value : null
