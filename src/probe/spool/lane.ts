@@ -55,6 +55,11 @@ export interface LaneKey {
 }
 
 const blockBytes = 256 * 1024
+/**
+ * So long a place must read as damaged in a segment that grows: a file system of another machine may show what was written
+ * last before what was written first.
+ */
+const doubtMs = 250
 const nothing = new Uint8Array(0)
 
 /** The records of one class in one folder, in order, as one destination gets them. */
@@ -66,6 +71,8 @@ export class Lane {
   #position = 0
   /** The ordinal that comes next; `undefined` after a jump. */
   #ordinal: number | undefined
+  /** A place that reads as damaged for now, and since when. */
+  #doubt: { readonly position: number; readonly sinceMs: number } | undefined
   #block: Uint8Array = nothing
   #blockStart = 0
 
@@ -201,7 +208,7 @@ export class Lane {
       return closed
     }
     const next = this.#findNext(rest)
-    if (next === undefined && !closed) return false
+    if (!closed && (next === undefined || this.#isDoubtful())) return false
     this.#ordinal ??= segment.survey(this.#position).ordinalNext ?? 0
     const length = next === undefined ? rest.length : next.start
     const isKept = this.#putAside(segment, withoutZeros(rest.subarray(0, length)), next)
@@ -212,6 +219,14 @@ export class Lane {
     if (isKept) segment.tornAt = this.#position
     this.#finish(segment, this.#position + length)
     return true
+  }
+
+  /** Was the damage at the current position first seen a moment ago? */
+  #isDoubtful(): boolean {
+    const nowMs = performance.now()
+    if (this.#doubt?.position !== this.#position)
+      this.#doubt = { position: this.#position, sinceMs: nowMs }
+    return nowMs - this.#doubt.sinceMs < doubtMs
   }
 
   /** The next frame that can stand here: of this series, and not before what was read already. */

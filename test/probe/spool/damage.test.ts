@@ -9,12 +9,26 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { MockInstance } from 'vitest'
+import type { Disk } from '../../../src/probe/spool/disk.ts'
+import { realDisk } from '../../../src/probe/spool/disk.ts'
 import type { SpoolNotice } from '../../../src/probe/spool/notice.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
+import type { SpoolReader } from '../../../src/probe/spool/reader.ts'
+import type { Spool } from '../../../src/probe/spool/spool.ts'
 import { frameHeaderBytes, readFrame } from '../../../src/wire/frame.ts'
 import { segmentHeaderBytes } from '../../../src/wire/segment.ts'
-import { emit, look, quarantined, segmentsIn, stage, take, temporaryFolder } from './stage.ts'
+import {
+  emit,
+  look,
+  quarantined,
+  segmentsIn,
+  stage,
+  stageReader,
+  take,
+  temporaryFolder,
+} from './stage.ts'
 
 const texts = Array.from(
   { length: 12 },
@@ -294,5 +308,54 @@ describe('[B48, D03, P4] a folder', () => {
     writeFileSync(join(folder, 'index.db'), 'SQLite format 3')
     expect(deliver(folder)).toEqual({ texts: [], records: 0, notices: [] })
     expect(readFileSync(join(folder, 'index.db'), 'utf8')).toBe('SQLite format 3')
+  })
+})
+
+describe('[P4, D05] a place that reads as damaged while the segment grows', () => {
+  /** A spool whose reader sees zeros in place of the second record, as long as `isHidden` says so. */
+  function hiding(isHidden: () => boolean): { spool: Spool; reader: SpoolReader } {
+    const { spool } = stage()
+    for (const text of texts.slice(0, 3)) emit(spool, text)
+    const [segment = ''] = segmentsIn(spool.place.root)
+    const bytes = readFileSync(segment)
+    const from = bytes.indexOf(texts[1] ?? '') - frameHeaderBytes
+    const to = bytes.indexOf(texts[2] ?? '') - frameHeaderBytes
+    const disk: Disk = {
+      ...realDisk,
+      read(file, target, range, position) {
+        const count = realDisk.read(file, target, range, position)
+        const at = (place: number): number => range.offset + Math.max(0, place - position)
+        if (isHidden()) target.fill(0, at(from), Math.min(at(to), range.offset + count))
+        return count
+      },
+    }
+    const { reader } = stageReader({ place: spool.place, disk })
+    return { spool, reader }
+  }
+
+  let now: MockInstance<() => number>
+  beforeEach(() => {
+    now = vi.spyOn(performance, 'now').mockReturnValue(1000)
+  })
+  afterEach(() => {
+    now.mockRestore()
+  })
+
+  test('is looked at again: what was written last may show first', () => {
+    let isHidden = true
+    const { reader } = hiding(() => isHidden)
+    expect(take(reader, 'live')).toEqual([texts[0]])
+    isHidden = false
+    expect(take(reader, 'live')).toEqual([texts[1], texts[2]])
+    expect(reader.counts.quarantined).toBe(0)
+  })
+
+  test('and goes on doing so is put aside, and what stands behind it is read', () => {
+    const { spool, reader } = hiding(() => true)
+    expect(take(reader, 'live')).toEqual([texts[0]])
+    now.mockReturnValue(2000)
+    expect(take(reader, 'live')).toEqual([texts[2]])
+    expect(reader.counts.quarantined).toBe(1)
+    expect(quarantined(spool.place.root).map(({ note }) => note.records)).toEqual([1])
   })
 })
