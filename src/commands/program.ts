@@ -83,7 +83,26 @@ function explain(error: unknown, output: Output): ExitCode {
     output.error(error)
     return error.code === 'setting_invalid' || error.code === 'usage' ? 2 : 1
   }
+  const unusable = unusableFile(error)
+  if (unusable !== undefined) {
+    output.error(unusable)
+    return 1
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   output.error(new FillpathError('internal', stack))
   return 1
+}
+
+/** What the system said of a file or folder, as an error of ours; `undefined` for any other error. */
+function unusableFile(error: unknown): FillpathError | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) return undefined
+  const { message, path } = error
+  const code = 'code' in error ? error.code : undefined
+  const isForbidden = code === 'EACCES' || code === 'EPERM'
+  return new FillpathError('file_unusable', `${String(path)} cannot be used: ${message}`, {
+    ...(isForbidden && {
+      hint: 'Ask with the account that wrote it, or as root: the files of a desk and of a bot are readable for it alone.',
+    }),
+    cause: error,
+  })
 }

@@ -79,6 +79,10 @@ export const errorCodes = {
     brief: 'Telemetry was started twice in one process.',
     hint: 'Call start() once and hand its result on; the second call got the running telemetry.',
   },
+  file_unusable: {
+    brief: 'A file or folder cannot be read or written.',
+    hint: 'Check its owner and mode, and the disk that it is on.',
+  },
   output_unwritable: {
     brief: 'The output of a command cannot be written where it was sent to.',
     hint: 'Look at the disk of that file, and do not use the part that is in it.',

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -198,6 +199,38 @@ describe('the command line', () => {
       )
     },
   )
+
+  test('[X39] tells of a folder that cannot be read as what it is, not as a fault of its own', async () => {
+    writeFileSync(join(folder.path, 'logs'), 'no folder')
+    for (const args of [
+      ['query', 'runs'],
+      ['tail', '--no-follow'],
+      ['trace', 'x'],
+    ]) {
+      const { code, stdout, stderr } = await run([...args, '--data', folder.path])
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toMatch(
+        /logs cannot be used: ENOTDIR.* \[file_unusable\]\n {2}Check its owner/,
+      )
+    }
+  })
+
+  test('[X39] says whose files they are to who may not read them', async () => {
+    // Nothing is forbidden to root, who may run this: the system's answer to others, at the call itself.
+    const refusing = `
+      import fs from 'node:fs/promises'
+      import { syncBuiltinESMExports } from 'node:module'
+      fs.readdir = async (path) => {
+        const message = \`EACCES: permission denied, scandir '\${path}'\`
+        throw Object.assign(new Error(message), { code: 'EACCES', syscall: 'scandir', path })
+      }
+      syncBuiltinESMExports()`
+    const preload = `--import data:text/javascript,${encodeURIComponent(refusing)}`
+    const query = ['query', 'runs', '--data', folder.path]
+    const { code, stderr } = await run(query, { NODE_OPTIONS: preload })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/EACCES.* \[file_unusable\]\n {2}Ask with the account that wrote it/)
+  })
 
   test('says which version it is, and shows defaults in their units', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
