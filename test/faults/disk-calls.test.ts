@@ -31,7 +31,7 @@ interface Fault {
   readonly times: number
 }
 
-/** All but `touch`, which a timer of two seconds calls; the model of the disk has it. */
+/** All but `touch`, which a timer of two seconds calls (the model of the disk has it), and `closeLater`, which ends a file that is gone. */
 const calls: readonly Call[] = [
   'open',
   'close',

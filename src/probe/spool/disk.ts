@@ -5,7 +5,7 @@
  * Calls without a promise block and throw what Node throws (`code` ENOSPC, EIO …). `write` may write less than asked.
  */
 import fs from 'node:fs'
-import { fdatasync, fsync } from 'node:fs'
+import { close, fdatasync, fsync } from 'node:fs'
 
 /** What is known of a path. */
 export interface DiskEntry {
@@ -26,6 +26,8 @@ export type OpenMode = 'read' | 'write' | 'create'
 export interface Disk {
   open(path: string, mode: OpenMode): number
   close(file: number): void
+  /** {@link Disk.close} off the calling thread: of a file that has no name any more it waits for the disk to free its bytes. */
+  closeLater(file: number): Promise<void>
   /** Writes up to `length` bytes at `position` and says how many it wrote. */
   write(file: number, bytes: Uint8Array, range: ByteRange, position: number): number
   /** {@link Disk.write} off the calling thread. */
@@ -67,6 +69,7 @@ const flags = { read: 'r', write: 'r+', create: 'wx+' } as const satisfies Recor
 export const realDisk: Disk = {
   open: (path, mode) => fs.openSync(path, flags[mode], 0o600),
   close: (file) => fs.closeSync(file),
+  closeLater: (file) => settle((done) => close(file, (error) => done(error ?? null))),
   write: (file, bytes, range, position) =>
     fs.writeSync(file, bytes, range.offset, range.length, position),
   writeLater: (file, bytes, range, position) =>

@@ -62,6 +62,8 @@ export class OpenSpans {
   // A room, as for all other records: encoders run faster where they know one kind of target.
   readonly #buffer = spareRoom('critical')
   #file: number | undefined
+  /** Tells one file from the next: the number of an open file may be given again. */
+  #generation = 0
   #size = 0
   #liveBytes = 0
   #syncedBytes = 0
@@ -125,13 +127,14 @@ export class OpenSpans {
   async sync(): Promise<boolean> {
     const file = this.#file
     const size = this.#size
+    const generation = this.#generation
     if (file === undefined || size <= this.#syncedBytes) return !this.#isBehind
     try {
       await this.#host.disk.syncFile(file)
-      if (file === this.#file) this.#syncedBytes = size
+      if (generation === this.#generation) this.#syncedBytes = size
     } catch {
       // Written again to a new file: what a failed sync has forgotten is not brought back by another.
-      if (file === this.#file) this.#isBehind = true
+      if (generation === this.#generation) this.#isBehind = true
     }
     return !this.#isBehind
   }
@@ -210,6 +213,7 @@ export class OpenSpans {
   }
 
   #head(): Uint8Array {
+    this.#generation += 1
     this.#origins.clear()
     this.#syncedBytes = 0
     this.#epochMs = this.#host.clock.monotonicMs()
@@ -251,7 +255,8 @@ export class OpenSpans {
       const file = this.#createFile(draft, bytes)
       // Not synced on this thread: it is with the next sync of the spool.
       disk.rename(draft, path)
-      this.#closeFile()
+      // The one that was replaced has no name any more: while its end is waited for, a bot would stand still for milliseconds.
+      if (this.#file !== undefined) void disk.closeLater(this.#file).catch(() => undefined)
       this.#file = file
       this.#size = bytes.length
       this.#isBehind = false

@@ -241,6 +241,11 @@ class Session {
       node.opens -= 1
       this.#open.delete(file)
     },
+    closeLater: async (file) => {
+      await Promise.resolve()
+      await this.#unlessDead()
+      this.disk.close(file)
+    },
     write: (file, bytes, range, position) =>
       this.#write(this.#node(file, undefined), bytes, range, position),
     writeLater: async (file, bytes, range, position) => {
