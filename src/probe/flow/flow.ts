@@ -35,6 +35,7 @@ export interface FlowLeg {
   readonly kind: 'hedge' | 'unwind'
   readonly ended: boolean
   readonly orders: readonly OrderHandle[]
+  exposed(): void
 }
 
 /**
@@ -187,6 +188,7 @@ export class Flow implements OrderOwner {
     const base = towards ? change.base : negate(change.base)
     this.exposure.enter(base, change.price, this.core.nowMs())
     this.tellExposure()
+    for (const leg of this.legs) leg.exposed()
   }
 
   orderEnded(): void {

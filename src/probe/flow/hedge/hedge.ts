@@ -8,6 +8,9 @@ import type { Hedge, HedgeOptions } from '../handles/hedge.ts'
 import { Leg } from './leg.ts'
 import { opposite, text } from '../order/order-terms.ts'
 
+/** What a timer of Node can wait: a longer wait would end at once. */
+const timerMsMax = 2_147_483_647
+
 /** A {@link Hedge}. Its clock runs from the first fill that is not covered. */
 export class HedgeHandle extends Leg implements Hedge {
   readonly hedgeId: string
@@ -37,8 +40,7 @@ export class HedgeHandle extends Leg implements Hedge {
         message: `hedge ${hedgeId}: ${this.quantity} ${this.options.symbol} on ${options.venue}`,
       })
     })
-    this.#delayTimer = setTimeout(() => this.#delayed(), this.#delayLimitMs)
-    this.#delayTimer.unref()
+    this.#watch()
   }
 
   get coveredQuantity(): string {
@@ -82,6 +84,10 @@ export class HedgeHandle extends Leg implements Hedge {
         'trading.pnl.realized': text(close.realizedPnl),
       })
     })
+  }
+
+  override exposed(): void {
+    this.#watch()
   }
 
   override interrupt(reason: string): void {
@@ -142,9 +148,28 @@ export class HedgeHandle extends Leg implements Hedge {
     })
   }
 
+  // The timer runs from when the clock does: where the fills are told, not before the first.
+  #watch(): void {
+    if (this.#delayTimer || this.#wasDelayed || this.ended) return
+    const isToldOfFills = this.flow.entry.orders.length > 0
+    const sinceMs = this.sinceMs ?? this.flow.exposure.sinceMs
+    if (sinceMs === undefined && isToldOfFills) return
+    const leftMs = this.#delayLimitMs - (this.core.nowMs() - (sinceMs ?? this.#createdMs))
+    if (leftMs > timerMsMax) return
+    this.#delayTimer = setTimeout(
+      () => {
+        this.#delayTimer = undefined
+        if (this.#windowMs() < this.#delayLimitMs) this.#watch()
+        else this.#delayed()
+      },
+      Math.max(0, Math.ceil(leftMs)),
+    ).unref()
+  }
+
   /** First fill that had to be covered until now; from the start of the hedge while nothing was filled. */
   #windowMs(): number {
-    return Math.max(0, this.core.nowMs() - (this.sinceMs ?? this.#createdMs))
+    const sinceMs = this.sinceMs ?? this.flow.exposure.sinceMs ?? this.#createdMs
+    return Math.max(0, this.core.nowMs() - sinceMs)
   }
 
   #progress(): TradingAttributes {

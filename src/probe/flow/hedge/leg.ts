@@ -150,6 +150,9 @@ export abstract class Leg implements OrderOwner {
     return order
   }
 
+  /** Something was filled that is to be covered. */
+  exposed(): void {}
+
   orderFilled(order: OrderRecord, change: FillChange): void {
     const towards = order.side === this.options.side
     this.#take(

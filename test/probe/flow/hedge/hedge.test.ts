@@ -184,6 +184,41 @@ describe('a hedge', () => {
       expect(delayed.find(({ labels }) => labels['trading.venue'])?.value).toBe(1)
     })
 
+    test('[X10] is counted from the fill, also when the hedge was made late', () => {
+      entry.filled({ execId: 'e1' })
+      clock.advanceMs(900)
+      signal.hedge({ venue: 'okx', delayLimitMs: 1000 })
+      clock.advanceMs(100)
+      vi.advanceTimersByTime(100)
+      expect(seen.last('trading.hedge.delayed')['trading.hedge.latency_ms']).toBe(1000)
+    })
+
+    test('[X10] is not said while nothing is filled that had to be covered', () => {
+      signal.hedge({ venue: 'okx', quantity: '10', delayLimitMs: 1000 })
+      clock.advanceMs(60_000)
+      vi.advanceTimersByTime(60_000)
+      expect(events('hedge.delayed')).toEqual([])
+      entry.filled({ execId: 'e1' })
+      clock.advanceMs(1500)
+      vi.advanceTimersByTime(1500)
+      expect(events('hedge.delayed')).toHaveLength(1)
+    })
+
+    test('[X10] is said from the start of a hedge whose fills nobody tells', () => {
+      const flow = flows.signal({ symbol: 'BTC/USDT', side: 'buy' })
+      flow.hedge({ venue: 'okx', quantity: '10', delayLimitMs: 1000 })
+      clock.advanceMs(1000)
+      vi.advanceTimersByTime(1000)
+      expect(events('hedge.delayed')).toHaveLength(1)
+    })
+
+    test('[X10] is never said without a limit', () => {
+      entry.filled({ execId: 'e1' })
+      signal.hedge({ venue: 'okx', delayLimitMs: Infinity })
+      vi.advanceTimersByTime(1000)
+      expect(events('hedge.delayed')).toEqual([])
+    })
+
     test('[X10] is not said when it was in time', () => {
       entry.filled({ execId: 'e1' })
       const hedge = signal.hedge({ venue: 'okx', delayLimitMs: 200 })
