@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { globMatcher } from '../base/glob.ts'
 import { isTraceId, traceIdOf } from '../base/ids.ts'
+import { eventOf } from '../archive/destination.ts'
 import { timeOf } from '../archive/flow/find.ts'
 import { followLines } from '../archive/follow.ts'
 import { humanLine } from '../archive/human.ts'
@@ -12,6 +12,7 @@ import { zoneOf } from '../archive/zone.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
 import { severities } from '../semconv/severity.ts'
+import { eventMatcher } from '../wire/event-pattern.ts'
 import { keyEventMark } from './key-events.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { paintPart } from './paint.ts'
@@ -42,7 +43,10 @@ const tailSettings = {
     brief: 'Only lines of this level or above.',
     default: 'trace',
   },
-  event: { kind: 'string', brief: 'Only events whose name matches; * is any text.' },
+  event: {
+    kind: 'string',
+    brief: 'Only events of this name, in any spelling, or of a pattern such as order.*.',
+  },
   correlation: { kind: 'string', brief: 'Only lines of this trace id or correlation id.' },
   task: { kind: 'string', brief: 'Only lines of this task.' },
   since: { kind: 'duration', brief: 'All lines of the last while, such as 10m or 2h.' },
@@ -150,7 +154,7 @@ function sinceMs(durationMs: number): number {
 /** Whether a line is asked for. Texts are looked for before the line is decoded. */
 function filterOf(filter: TailFilter): (line: string) => boolean {
   const severity = severities[filter.level]
-  const matches = filter.event === undefined ? undefined : globMatcher(filter.event)
+  const matches = filter.event === undefined ? undefined : eventMatcher(filter.event)
   const traceId = filter.correlation === undefined ? undefined : traceIdOf(filter.correlation)
   const sinceNs = filter.since === undefined ? 0n : BigInt(sinceMs(filter.since)) * 1_000_000n
   const isPlain = severity === severities.trace && matches === undefined && sinceNs === 0n
@@ -164,7 +168,7 @@ function filterOf(filter: TailFilter): (line: string) => boolean {
     return (
       record?.signal === 'log' &&
       record.severityNumber >= (severity === severities.trace ? 0 : severity) &&
-      (matches === undefined || matches(record.eventName)) &&
+      (matches === undefined || matches(eventOf(record))) &&
       (sinceNs === 0n || timeOf(record) >= sinceNs) &&
       (traceId === undefined || isOfTrace(record, traceId, filter.correlation)) &&
       (filter.task === undefined || record.attributes.get('trading.task.id') === filter.task)

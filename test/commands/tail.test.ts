@@ -66,6 +66,8 @@ describe('fillpath tail', () => {
     const orders = await tail('--event', 'trading.order.*')
     expect(orders).toHaveLength(4)
     expect(orders[0]).toContain('order.submitted')
+    expect(await tail('--event', 'order.*')).toEqual(orders)
+    expect(await tail('--event', 'ORDER_FILLED')).toEqual(await tail('--event', '*order.filled'))
     expect(await tail('--correlation', 'sig_abc123', '--event', '*filled')).toHaveLength(2)
     expect(await tail('--correlation', traceId, '--level', 'error')).toHaveLength(3)
     expect(await tail('--task', 'task-17')).toHaveLength(2)

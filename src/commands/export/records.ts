@@ -1,11 +1,11 @@
 /** The records that are to be exported: which files hold them, and which of their lines are wanted. */
-import { globMatcher } from '../../base/glob.ts'
 import { traceIdOf } from '../../base/ids.ts'
 import { asInLine } from '../../archive/read.ts'
 import { arrivalsOf } from '../../desk/import/forms/forms.ts'
 import { blocksOf } from '../../desk/import/lines.ts'
 import { whereNow } from '../../desk/import/sources.ts'
 import { logTime, typeOf } from '../../desk/store/rows/event.ts'
+import { eventMatcher } from '../../wire/event-pattern.ts'
 import { timeText } from '../../wire/line/time.ts'
 import type { SourceFile } from '../../desk/import/sources.ts'
 import type { Filter } from '../../desk/store/questions/answer.ts'
@@ -96,7 +96,7 @@ function recordTest(filter: ExportFilter): (record: WireRecord) => boolean {
   const { signals, severity, correlation } = filter
   const fromNs = filter.fromMs === undefined ? undefined : nanoseconds(filter.fromMs)
   const toNs = filter.toMs === undefined ? undefined : nanoseconds(filter.toMs)
-  const matches = filter.event === undefined ? undefined : eventTest(filter.event)
+  const matches = filter.event === undefined ? undefined : eventMatcher(filter.event)
   const traceId = correlation === undefined ? '' : traceIdOf(correlation)
   const wanted = [
     ['trading.task.id', filter.task],
@@ -127,10 +127,4 @@ function recordTest(filter: ExportFilter): (record: WireRecord) => boolean {
 function timeOf(record: WireRecord): bigint {
   if (record.signal === 'log') return logTime(record)
   return record.signal === 'span' ? record.start : record.time
-}
-
-function eventTest(pattern: string): (name: string) => boolean {
-  const whole = globMatcher(pattern)
-  const within = globMatcher(`trading.${pattern}`)
-  return (name) => whole(name) || within(name)
 }

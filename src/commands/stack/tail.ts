@@ -1,4 +1,5 @@
 import { isTraceId, traceIdOf } from '../../base/ids.ts'
+import { eventNameOf } from '../../semconv/aliases.ts'
 import { severities } from '../../semconv/severity.ts'
 import { followStack } from '../../stack/follow.ts'
 import { anyOf, isOneOf, literal, quoted } from '../../stack/logql.ts'
@@ -79,10 +80,10 @@ function filtersOf({ level, event, correlation, task }: StackTail): string[] {
   const filters: string[] = []
   if (level !== 'trace') filters.push(`severity_number>=${severities[level]}`)
   if (event !== undefined) {
-    const pattern = literal(event)
+    const pattern = literal(eventNameOf(event) ?? event)
       .replaceAll(String.raw`\*`, '.*')
       .replaceAll(String.raw`\?`, '.')
-    filters.push(`event_name=~${quoted(pattern)}`)
+    filters.push(`event_name=~${quoted(`(trading[.])?${pattern}`)}`)
   }
   if (correlation !== undefined) {
     const ofTrace = `trace_id=${quoted(traceIdOf(correlation))}`
