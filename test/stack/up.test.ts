@@ -147,7 +147,17 @@ describe('npm run stack without what it needs', () => {
     [
       ' tempo Error manifest for grafana/tempo:9.9.9 not found: manifest unknown: manifest unknown',
       'the image of grafana/tempo:9.9.9 does not exist',
-      'Check its name and version',
+      'Check its name and version in docker-compose.yml, or in FILLPATH_TEMPO_IMAGE',
+    ],
+    [
+      ' otel-collector Error Get "https://registry.example/v2/": dial tcp: no such host',
+      'the image of otel-collector cannot be had',
+      'name another with FILLPATH_COLLECTOR_IMAGE',
+    ],
+    [
+      'no such service: lokki',
+      'there is no server "lokki" in docker-compose.yml',
+      'It has otel-collector, loki, tempo, prometheus, grafana.',
     ],
     [
       ' b Error Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host',
@@ -181,6 +191,9 @@ describe.skipIf(missing('loki'))('npm run stack with a real engine', () => {
     const first = await fresh().up(['loki'], env)
     expect(first.stderr).not.toContain('NOT ready')
     expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('loki is ready')])
+    // Only what was started is named.
+    expect(first.stdout).toContain('Send to   http://127.0.0.1:')
+    expect(first.stdout).not.toContain('Grafana ')
     const second = await checkout.up(['loki'], env)
     expect([second.code, second.stdout]).toEqual([0, expect.stringContaining('loki is ready')])
   })

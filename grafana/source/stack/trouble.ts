@@ -52,6 +52,11 @@ export function upTrouble(text: string): string {
     /(?:address already in use|port is already allocated)/.test(text) &&
     /(?:127\.0\.0\.1|0\.0\.0\.0|\[::\]|host port for \S+?):(\d+)/.exec(text)?.[1]
   if (port) return portTrouble(Number(port))
+  const unknown = /no such service: (\S+)/.exec(text)?.[1]
+  if (unknown !== undefined) {
+    const known = servers.map(({ name }) => name).join(', ')
+    return `there is no server "${unknown}" in ${shipped}. It has ${known}.`
+  }
   if (/no space left on device/i.test(text)) {
     return `the disk of Docker is full: ${lastLine(text)}\nSee what takes it with "docker system df"; "docker image prune" removes images that nothing uses.`
   }
@@ -60,14 +65,14 @@ export function upTrouble(text: string): string {
       text,
     )
   ) {
-    return `${imageOf(text)} does not exist: ${lastLine(text)}\nCheck its name and version in docker-compose.yml, or in FILLPATH_…_IMAGE in .env.`
+    return `${imageOf(text)} does not exist: ${lastLine(text)}\nCheck its name and version in docker-compose.yml, or in ${imageVariable(text)} in .env.`
   }
   if (
     /no such host|i\/o timeout|connection refused|failed to resolve|TLS handshake|Client\.Timeout|proxyconnect/.test(
       text,
     )
   ) {
-    return `${imageOf(text)} cannot be had, for its registry cannot be reached: ${lastLine(text)}\nPull it where there is a network and bring it here (docker save, docker load), or name another with FILLPATH_…_IMAGE in .env.`
+    return `${imageOf(text)} cannot be had, for its registry cannot be reached: ${lastLine(text)}\nPull it where there is a network and bring it here (docker save, docker load), or name another with ${imageVariable(text)} in .env.`
   }
   if (/toomanyrequests|rate limit/i.test(text)) {
     return `${imageOf(text)} cannot be had now: ${lastLine(text)}\nThe registry limits how much is pulled without an account: wait, or "docker login".`
@@ -93,6 +98,15 @@ function imageOf(text: string): string {
     /(?:access denied for|manifest for|reference) "?([\w./-]+(?::[\w.-]+)?)/.exec(text)?.[1] ??
     /^\s*(\S+) Error /m.exec(text)?.[1]
   return name === undefined ? 'an image' : `the image of ${name}`
+}
+
+/** The variable of .env that names the image, where the text says of which server it is. */
+function imageVariable(text: string): string {
+  const server = /^\s*(\S+) Error /m.exec(text)?.[1]
+  if (server === undefined || servers.every(({ name }) => name !== server)) {
+    return 'FILLPATH_…_IMAGE'
+  }
+  return `FILLPATH_${server.replace('otel-', '').toUpperCase()}_IMAGE`
 }
 
 function firstLine(text: string): string {

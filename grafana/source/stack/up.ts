@@ -110,7 +110,7 @@ function checkDisk(gigabytesMin: number): void {
     const where = folder === '.' ? 'here' : `in ${folder}, where Docker keeps images and data`
     fail(
       2,
-      `only ${gigabytes.toFixed(1)} GB are free ${where}; the images and a week of data need ${gigabytesMin} GB. ` +
+      `only ${gigabytes.toFixed(1)} GB are free ${where}; the images and the first days of data need ${gigabytesMin} GB. ` +
         'Free some ("docker system df" shows what Docker takes), or set FILLPATH_STACK_DISK_GB to what you have planned for.',
     )
   }
@@ -161,8 +161,10 @@ if (failed.length > 0) {
   )
 }
 
-console.log(`
-Grafana   http://127.0.0.1:${values['FILLPATH_GRAFANA_PORT'] ?? 3000}   user admin, password in ${envFile}
+const grafana = wanted.some(({ name }) => name === 'grafana')
+  ? `\nGrafana   http://127.0.0.1:${values['FILLPATH_GRAFANA_PORT'] ?? 3000}   user admin, password in ${envFile}`
+  : ''
+console.log(`${grafana}
 Send to   http://127.0.0.1:${values['FILLPATH_OTLP_HTTP_PORT'] ?? 4318}   OTEL_EXPORTER_OTLP_ENDPOINT of your bot
 Check     npx fillpath stack check              does a record sent now arrive in each server?
 Try it    docker compose --profile bot up -d    the reference bot trades into it
