@@ -2,6 +2,7 @@ import { compare, divide, format, parseDecimal, sign } from '../../../base/decim
 import { orderStatusOf, orderTypeOf } from '../../../semconv/order-words.ts'
 import type { OrderOrigin, OrderStatus, OrderType } from '../../../semconv/words.ts'
 import { textOf } from './fields.ts'
+import type { Fields } from './fields.ts'
 
 /** Words of Binance that mean something only together with the rest of their message. */
 
@@ -14,10 +15,14 @@ const expiryReasons: Readonly<Record<string, string>> = {
   5: 'account_liquidated',
   6: 'gte_condition',
   7: 'symbol_delisted',
-  8: 'stop_triggered',
   9: 'market_unfilled',
   10: 'fok_unfilled',
   11: 'post_only_would_cross',
+}
+
+/** Whether a stop of futures "expired" because it was triggered: it goes on under the same ids. */
+export function wasTriggered(report: Fields): boolean {
+  return report['X'] === 'EXPIRED' && textOf(report['er']) === '8'
 }
 
 /** Why an order of futures expired; undefined for `0`, none. */

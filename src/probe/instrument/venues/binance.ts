@@ -8,6 +8,7 @@ import {
   originOf,
   statusOf,
   typeOf,
+  wasTriggered,
 } from './binance-words.ts'
 import {
   amountOf,
@@ -68,7 +69,8 @@ function fromReport(report: Fields, market: 'spot' | 'futures'): OrderUpdate {
   const isCancel = original !== undefined && report['x'] !== 'REPLACED'
   const force = timeInForceOf('binance', report['f'])
   const type = textOf(report['o'])
-  const status = statusOf(report['X'], report['z'], report['q'])
+  const isTriggered = wasTriggered(report)
+  const status = isTriggered ? 'triggered' : statusOf(report['X'], report['z'], report['q'])
   const reason = textOf(report['r'])
   const rejected = status === 'rejected'
   return {
@@ -85,7 +87,7 @@ function fromReport(report: Fields, market: 'spot' | 'futures'): OrderUpdate {
     price: positiveOf(report['p']),
     stopPrice: positiveOf(report['sp'] ?? report['P']),
     status,
-    event: orderEventOf('binance', report['x']),
+    event: isTriggered ? 'triggered' : orderEventOf('binance', report['x']),
     venueStatus: textOf(report['X']),
     venueEvent: textOf(report['x']),
     filledQuantity: amountOf(report['z']),
@@ -93,7 +95,7 @@ function fromReport(report: Fields, market: 'spot' | 'futures'): OrderUpdate {
     fill: fillOf(report),
     rejectText: rejected ? reason : undefined,
     rejectReason: rejected ? rejectReasonOf({ venue: 'binance', text: reason }) : undefined,
-    cancelReason: textOf(report['eR']) ?? expiryReasonOf(report['er']),
+    cancelReason: isTriggered ? undefined : (textOf(report['eR']) ?? expiryReasonOf(report['er'])),
     origin: originOf(report['X']),
     timeMs: millisecondsOf(report['T']),
   }

@@ -374,6 +374,29 @@ describe('what no file shows', () => {
     expect(why('99')).toBe('99')
   })
 
+  test('[A26] a stop of Binance futures that expires because it was triggered goes on', () => {
+    const flows = createFlows()
+    const order = flows
+      .signal({ symbol: 'BTC/USD:BTC', side: 'sell' })
+      .order({
+        venue: 'binance',
+        side: 'sell',
+        type: 'stop_market',
+        quantity: '1',
+        clientOrderId: 'a',
+      })
+    const tell = (more: object): void => {
+      const o = { s: 'BTCUSD_PERP', c: 'a', S: 'SELL', i: 7, q: '1', z: '0', ...more }
+      for (const update of binanceUpdates({ e: 'ORDER_TRADE_UPDATE', o })) flows.update(update)
+    }
+    tell({ o: 'STOP_MARKET', x: 'NEW', X: 'NEW', er: '0' })
+    tell({ o: 'STOP_MARKET', x: 'EXPIRED', X: 'EXPIRED', er: '8' })
+    expect(order).toMatchObject({ status: 'triggered', ended: false })
+    tell({ o: 'MARKET', ot: 'STOP_MARKET', x: 'NEW', X: 'NEW', er: '0' })
+    tell({ o: 'MARKET', x: 'TRADE', X: 'FILLED', l: '1', z: '1', L: '50000', t: 9, er: '0' })
+    expect(order.state).toMatchObject({ status: 'filled', fills: 1 })
+  })
+
   test('[X13] a refused duplicate is no proof that the order does not live', () => {
     expect(binanceUpdates({ code: -4116, msg: 'ClientOrderId is duplicated.' }).map(told)).toEqual([
       'unknown unknown',
