@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -174,6 +174,69 @@ describe('fillpath spool drain', () => {
     expect(stderr).toContain(
       `${first.stub.url} has not got 4 records of this spool; they go to ${second.stub.url} alone`,
     )
+  })
+
+  test('[X16, X40] says that a run had crashed, and that no counter counts it', async () => {
+    const desk = await stage.desk()
+    const bot = await startBot(folder, nowhere)
+    await bot.kill()
+    const args = ['spool', 'drain', '--spool', folder, '--to', desk.stub.url]
+    expect((await run(args)).stderr).toContain(
+      '1 run had crashed; "trading.run.crashed" among the logs tells of each, the counter trading.run.crashes does not',
+    )
+    expect((await run(args)).stderr).toBe('')
+  })
+
+  test('[X40] refuses the folder of a dead run beside a bot that is alive: that bot sends it', async () => {
+    const dead = await startBot(folder, nowhere)
+    const alive = await startBot(folder, nowhere)
+    await dead.kill()
+    try {
+      const name = runsIn(folder).find((each) => each.includes(`-${dead.child.pid}-`)) ?? ''
+      expect(name).not.toBe('')
+      const args = ['spool', 'drain', '--spool', join(folder, name), '--to', nowhere]
+      const { code, stderr } = await run(args)
+      // The living one may have taken it over meanwhile.
+      if (code !== 2 && !stderr.includes('there is no folder')) {
+        expect(stderr).toContain(`is not drained: pid ${alive.child.pid} is alive`)
+      }
+      expect(code).not.toBe(0)
+      expect(stderr).not.toContain('ten seconds')
+    } finally {
+      await alive.kill()
+    }
+  })
+
+  test.runIf(process.getuid?.() !== 0)(
+    '[X40] says at once when the folder cannot be written',
+    async () => {
+      stage.emit(1)
+      await stage.closeSpool()
+      chmodSync(stage.folder, 0o555)
+      const args = ['spool', 'drain', '--spool', stage.folder, '--to', nowhere]
+      const { code, stderr } = await run(args)
+      chmodSync(stage.folder, 0o755)
+      expect(code).toBe(1)
+      expect(stderr).toContain('cannot be taken over (EACCES)')
+      expect(stderr).toContain('or a copy of it')
+      expect(stderr).not.toContain('ten seconds')
+    },
+  )
+
+  test('[X39] ends with 2 for a folder that looks like none, and says how to write it', async () => {
+    stage.emit(1)
+    await stage.closeSpool()
+    const { code, stderr } = await run([
+      'spool',
+      'drain',
+      '--spool',
+      stage.folder,
+      '--to',
+      'logs/of-the-bot',
+    ])
+    expect(code).toBe(2)
+    expect(stderr).toContain('option --to="logs/of-the-bot" is neither a URL nor a folder')
+    expect(stderr).toContain('./logs/of-the-bot')
   })
 
   test('[X39] ends with 2 for a receiver that is no URL', async () => {

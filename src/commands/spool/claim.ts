@@ -26,6 +26,8 @@ export class Claim {
   readonly #owner: string
   readonly #adoption: Adoption
   readonly #say: (message: string) => void
+  /** Why a folder could not be taken, where that was not its owner. */
+  #obstacle = ''
 
   /** @param say takes what is worth a line while it lasts */
   constructor(root: string, say: (message: string) => void) {
@@ -39,29 +41,37 @@ export class Claim {
       owner: this.#owner,
       surroundings,
       nowMs: () => performance.now(),
-      onNotice: ({ level, message }) => {
-        if (level !== 'info') say(message)
+      onNotice: ({ code, level, message }) => {
+        if (code === 'adoption_failed') this.#obstacle = message
+        else if (level !== 'info') say(message)
       },
     })
   }
 
   /**
    * Takes all folders over. Watches for ten seconds those whose owner cannot be seen from here.
-   * @throws FillpathError `folder_in_use` when one of them is still alive, or could not be taken
+   * @returns how many of the runs had crashed, and were not found before
+   * @throws FillpathError `folder_in_use` when one of them is still alive, `spool_unavailable` when it cannot be written
    */
-  async take(): Promise<void> {
+  async take(): Promise<number> {
     const untilMs = performance.now() + judgeMsMax
     let isSaid = false
+    let crashed = 0
     for (;;) {
-      this.#adoption.run()
+      crashed += this.#adoption.run().filter(({ hasCrashed }) => hasCrashed).length
       const others = this.#folders().filter(({ owner }) => owner !== this.#owner)
-      if (others.length === 0) return
+      if (others.length === 0) return crashed
+      if (this.#obstacle !== '') {
+        throw new FillpathError('spool_unavailable', this.#obstacle, {
+          hint: 'What is sent is deleted, so the folder has to be one that can be written: drain it as its owner, or a copy of it.',
+        })
+      }
       if (performance.now() > untilMs) {
         const [first] = others
         throw new FillpathError(
           'folder_in_use',
-          `${join(this.place.root, first?.name ?? '')} cannot be taken over: its owner shows signs of life, or the folder cannot be written`,
-          { hint: 'Stop the bot that writes there, or drain a copy of the folder as its owner.' },
+          `${join(this.place.root, first?.name ?? '')} cannot be taken over: its owner shows signs of life`,
+          { hint: 'Stop the bot that writes there, or drain a copy of the folder.' },
         )
       }
       if (!isSaid) this.#say('looking for ten seconds whether the owner of the folder is alive …')

@@ -21,6 +21,9 @@ files that the bot writes itself (their folder). The spool may have been copied 
 least once; what the receiver has is deleted, so that the spool is empty in the end. Ended half-way, by Ctrl-C too, the
 next drain goes on where it was. A spool whose bot is alive is not touched: the bot sends by itself.
 
+Spans that a dead bot left open are closed as interrupted, and the event trading.run.crashed tells of the crash, as at the
+next start of the bot. The counters that count crashes and interrupted flows belong to a bot: drain does not raise them.
+
 Without --to the receiver is OTEL_EXPORTER_OTLP_ENDPOINT, else the folder FILLPATH_FILES, else http://127.0.0.1:4318.
 Headers, certificates, compression and timeout come from the other OTEL_EXPORTER_OTLP_ variables, also with --to.
 
@@ -43,7 +46,8 @@ export function drainCommand(output: Output, end: (code: ExitCode) => void): Com
   return command.action(async (options: { readonly to?: string; readonly spool?: string }) => {
     const { spool } = settingsOf(spoolSettings, { spool: options.spool })
     const destination = destinationFor(options.to)
-    const found = findSpool(spool)
+    // The whole of it, also where one run's folder was named: others are sent with it.
+    const found = findSpool(findSpool(spool).root)
     refuseLiving(found)
     if (found.boots.length === 0) {
       tell(output, { destination, report: undefined, tookMs: 0 })
@@ -55,7 +59,7 @@ export function drainCommand(output: Output, end: (code: ExitCode) => void): Com
     const claim = new Claim(found.root, (message) => output.note(message))
     let result: Drained
     try {
-      await claim.take()
+      tellCrashes(await claim.take(), output)
       result = await drain(claim, destination, output)
     } finally {
       claim.leave()
@@ -90,6 +94,15 @@ function warnOfOthers({ boots }: SpoolFolder, { name: own }: AnyDestination, out
       `${name} has not got ${many(count, 'record')} of this spool; they go to ${own} alone`,
     )
   }
+}
+
+/** The counter of crashes is one of a bot: none counts what is found here. */
+function tellCrashes(crashed: number, output: Output): void {
+  if (crashed === 0) return
+  const what = crashed === 1 ? '1 run had crashed' : `${crashed} runs had crashed`
+  output.note(
+    `${what}; "trading.run.crashed" among the logs tells of each, the counter trading.run.crashes does not count them`,
+  )
 }
 
 interface Drained {

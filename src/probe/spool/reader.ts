@@ -324,7 +324,7 @@ export class SpoolReader {
     const note = { reason, records, segment: segment.name, offset, length: bytes.length }
     this.#counts.quarantined += records
     const isKept = this.#store(folder, note, bytes)
-    const message = `${segment.path} is ${reason} at byte ${offset} (${bytes.length} bytes, ${records} records); put aside, the rest is read`
+    const message = `${segment.path} is ${reason} at byte ${offset} (${bytes.length} bytes, ${records === 1 ? '1 record' : `${records} records`}); put aside, the rest is read`
     this.#say('damaged', message, segment.path)
     return isKept
   }
