@@ -163,9 +163,13 @@ ALTER TABLE runs ADD COLUMN config_hash TEXT;
 CREATE INDEX idx_events_run ON events(run_id) WHERE type >= 'trading.run.' AND type < 'trading.run/';
 `
 
-/** Orders, hedges and positions say when they were first heard of; those of before are folded once more. */
+/**
+ * Orders, hedges and positions say when they were first heard of, orders which position they closed; those of before are
+ * folded once more.
+ */
 const beginnings = `
 ALTER TABLE orders ADD COLUMN first_at INTEGER;
+ALTER TABLE orders ADD COLUMN position_id TEXT;
 ALTER TABLE hedges ADD COLUMN first_at INTEGER;
 ALTER TABLE positions ADD COLUMN first_at INTEGER;
 `

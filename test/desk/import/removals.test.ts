@@ -212,6 +212,7 @@ describe('an index of before it knew of files', () => {
       ALTER TABLE runs DROP COLUMN mode; ALTER TABLE runs DROP COLUMN code_commit;
       ALTER TABLE runs DROP COLUMN config_hash; ALTER TABLE orders DROP COLUMN first_at;
       ALTER TABLE hedges DROP COLUMN first_at; ALTER TABLE positions DROP COLUMN first_at;
+      ALTER TABLE orders DROP COLUMN position_id;
       PRAGMA user_version = 1`)
     database.close()
     await fill(await truthFiles(folder.path))

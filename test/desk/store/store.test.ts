@@ -165,6 +165,44 @@ describe('what is in the index', () => {
       expect(allRows(filled(name, batches))['positions'], name).toMatchObject(wanted)
   })
 
+  test('[B08] what closes a position counts neither as what its task opened nor as a hedge of it', () => {
+    const task = { 'trading.task.id': 't', 'trading.correlation_id': 'sig_t' }
+    const order = (ms: number, id: string, price: string, said: object): WireRecord =>
+      event('trading.order.filled', ms, {
+        ...task,
+        'trading.order.client_id': id,
+        'trading.order.filled_quantity': '2',
+        'trading.order.average_price': price,
+        'trading.order.side': 'buy',
+        ...said,
+      })
+    const rows = allRows(
+      filled('index.db', [
+        [
+          event('trading.task.started', 0, task),
+          order(1, 'open', '100', { 'trading.position.id': 'p1', 'trading.position.side': 'long' }),
+          order(2, 'close', '110', {
+            'trading.order.side': 'sell',
+            'trading.position.id': 'p1',
+            'trading.position.side': 'long',
+          }),
+          order(3, 'close-2', '111', {
+            'trading.position.id': 'p2',
+            'trading.position.side': 'short',
+            'trading.hedge.id': 'h1',
+          }),
+          event('trading.task.completed', 4, { ...task, 'trading.task.profit': '20' }),
+        ],
+      ]),
+    )
+    expect(rows['tasks']).toMatchObject([{ filled_qty: '2', avg_price: '100', profit_percent: 10 }])
+    expect(rows['orders']).toMatchObject([
+      { client_id: 'close', position_id: 'p1', hedge_key: null },
+      { client_id: 'close-2', position_id: 'p2', hedge_key: null },
+      { client_id: 'open', position_id: null },
+    ])
+  })
+
   test('[B08] a task knows of fills and hedges whose events do not name it, in whatever batch they come', () => {
     const order = { 'trading.venue': 'okx', 'trading.order.client_id': 'c1' }
     const hedge = { 'trading.hedge.id': 'h1', 'trading.correlation_id': 'sig_t' }
@@ -301,6 +339,7 @@ describe('[X16] runs', () => {
     for (const column of columns) database.exec(`ALTER TABLE runs DROP COLUMN ${column}`)
     for (const table of ['orders', 'hedges', 'positions'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN first_at`)
+    database.exec('ALTER TABLE orders DROP COLUMN position_id')
     database.exec('DROP INDEX idx_events_run; PRAGMA user_version = 2')
     database.close()
     openStore(path).close()
@@ -315,6 +354,7 @@ describe('what follows from events', () => {
     const database = new DatabaseSync(path)
     for (const table of ['orders', 'hedges', 'positions'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN first_at`)
+    database.exec('ALTER TABLE orders DROP COLUMN position_id')
     database.exec(
       `DELETE FROM fills; UPDATE positions SET status = 'open'; UPDATE tasks SET filled_qty = '0'`,
     )

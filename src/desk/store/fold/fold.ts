@@ -145,7 +145,8 @@ export class Folder {
     )
     const row = taskRow(id, story, {
       orders: this.#all(
-        'SELECT filled_qty AS quantity, avg_price AS price FROM orders WHERE task_id = ? AND hedge_key IS NULL ORDER BY key',
+        `SELECT filled_qty AS quantity, avg_price AS price FROM orders
+          WHERE task_id = ? AND hedge_key IS NULL AND position_id IS NULL ORDER BY key`,
         id,
       ).map(partOf),
       hedges: legs.filter(({ kind }) => kind === 'hedge').map(partOf),

@@ -36,20 +36,15 @@ export function orderRow(key: string, story: Story): Row {
   const quantity = story.last('trading.order.quantity')
   const filledQuantity = story.last('trading.order.filled_quantity')
   const average = story.last('trading.order.average_price')
-  const hedge = story.last('trading.hedge.id')
-  const unwind = story.last('trading.unwind.id')
-  const within = story.column('trace_id') ?? story.column('task_id')
+  const position = closedPositionOf(story)
   return {
     key,
     task_id: story.column('task_id'),
     trace_id: story.column('trace_id'),
     correlation_id: story.column('correlation_id'),
-    hedge_key:
-      hedge !== null
-        ? `hedge/${within}/${hedge}`
-        : unwind !== null
-          ? `unwind/${within}/${unwind}`
-          : null,
+    position_id: position,
+    // What closes a position is told with the hedge that opened it, and is no part of that.
+    hedge_key: position === null ? legOf(story) : null,
     symbol: story.column('symbol'),
     strategy: story.column('strategy'),
     venue: story.column('venue'),
@@ -78,6 +73,22 @@ export function orderRow(key: string, story: Story): Row {
     ack_latency_ms: story.lastNumber('trading.order.ack_latency_ms'),
     fill_ms: story.lastNumber('trading.order.fill_ms'),
   }
+}
+
+/** The position that an order goes against; null where it opens or adds. */
+function closedPositionOf(story: Story): string | null {
+  const against = { long: 'sell', short: 'buy' }[story.last('trading.position.side') ?? '']
+  return against === story.last('trading.order.side') ? story.last('trading.position.id') : null
+}
+
+/** The hedge or unwind that an order is of. */
+function legOf(story: Story): string | null {
+  const within = story.column('trace_id') ?? story.column('task_id')
+  for (const kind of ['hedge', 'unwind'] as const) {
+    const id = story.last(`trading.${kind}.id`)
+    if (id !== null) return `${kind}/${within}/${id}`
+  }
+  return null
 }
 
 function statusOf({ events }: Story): string | null {

@@ -11,7 +11,7 @@ export interface Part {
 
 /** What a task is made of, beside its own events. */
 export interface TaskParts {
-  /** Its orders that are neither hedge nor unwind. */
+  /** Its orders that open: neither hedge nor unwind, nor what closes a position. */
   readonly orders: readonly Part[]
   readonly hedges: readonly Part[]
   readonly unwinds: readonly Part[]

@@ -7,7 +7,8 @@ export function orders(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'orders',
     columns: `first_at AS time, filled_at, venue, symbol, strategy, side, type, price, quantity, status, reason,
-      filled_qty, avg_price, ack_latency_ms, fill_ms, order_id, client_id, task_id, correlation_id, trace_id`,
+      filled_qty, avg_price, ack_latency_ms, fill_ms, order_id, client_id, position_id, task_id, correlation_id,
+      trace_id`,
   })
 }
 
