@@ -5,6 +5,7 @@ import { AggregationTemporality, PeriodicExportingMetricReader } from '@opentele
 import type { Resource } from '@opentelemetry/resources'
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
+import { sayOnStderr } from '../../base/print.ts'
 import { createRedactor } from '../../redact/redact.ts'
 import { guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
@@ -88,10 +89,11 @@ async function withoutSpool(settings: Settings, say: Say, error: unknown): Promi
       ? 'Records wait in memory instead: what the receiver has not taken dies with the process.'
       : 'Records are printed, and kept nowhere.'
   const unwritten = files === undefined ? '' : ` Nothing is written to ${files.folder}.`
-  say(
-    'error',
-    `${reason}. ${instead}${unwritten} Check owner and mode of the folder, or choose another with FILLPATH_SPOOL_FOLDER.`,
-  )
+  const message = `${reason}. ${instead}${unwritten} Check owner and mode of the folder, or choose another with FILLPATH_SPOOL_FOLDER.`
+  say('error', message)
+  // The line above is printed by the console, where there is one, and is in the memory that may be lost.
+  if (settings.console === false || settings.console.level === 'off')
+    sayOnStderr(`fillpath spool: ${message}`)
   return {
     ...(await pipelineInMemory(settings, say)),
     startMeasures() {

@@ -356,6 +356,16 @@ describe('[D05] [P16] a folder that may not be written', () => {
     expect(lines()).toContain('a line')
   })
 
+  test('from the start of a bot that prints nothing: said on stderr', async () => {
+    mkdirSync(spool)
+    chmodSync(spool, 0o555)
+    chmodSync(folder, 0o755)
+    const ended = await bot('await shutdown()', 'console: false,')
+    expect(ended.stdout).toBe('')
+    expect(ended.stderr).toMatch(/^fillpath spool: .*Records wait in memory instead.*\n$/)
+    expect(ended.stderr).toContain(spool)
+  })
+
   test('from a moment on: said once, the bot goes on, and all is written when it may be again', async () => {
     mkdirSync(spool)
     if (isRoot) chmodSync(folder, 0o777)
@@ -388,7 +398,7 @@ describe('[D05] [P16] a folder that may not be written', () => {
   })
 
   /** A bot that root's rights do not help. */
-  function bot(program: string) {
+  function bot(program: string, options = '') {
     const drop = isRoot ? `process.setgid(${nobody}); process.setuid(${nobody})` : ''
     return runChild(
       `
@@ -397,6 +407,7 @@ describe('[D05] [P16] a folder that may not be written', () => {
       const { shutdown, status, durable } = await start({
         destination: ${JSON.stringify(receiver.url)},
         shutdownTimeoutMs: 60_000,
+        ${options}
       })
       ${program}`,
       { env: { FILLPATH_SPOOL_FOLDER: spool } },
