@@ -95,9 +95,9 @@ export class Entry {
     return divide(multiply(this.fees.quote, base), this.amounts.base) ?? zero
   }
 
-  /** The same on a part in the unit of the orders. */
-  feesOnQuantity(quantity: Decimal): Decimal {
-    return divide(multiply(this.fees.quote, quantity), this.quantity) ?? zero
+  /** Fees on a part in the unit of the orders, in the money that they are settled in. */
+  feesOnQuantity(quantity: Decimal, inverse: boolean): Decimal {
+    return divide(multiply(this.fees.settled(inverse), quantity), this.quantity) ?? zero
   }
 
   /** What was executed, for the shortfall. */

@@ -159,6 +159,7 @@ export class SignalHandle extends ChecksTeller implements Signal {
     if (flow.ended) flow.late('signal.opened')
     const { held, entry } = flow
     const contract = entry.orders[0]?.terms
+    const inverse = options.inverse ?? contract?.inverse
     const position = new PositionHandle(flow.ledger, {
       ...options,
       symbol: options.symbol ?? flow.options.symbol,
@@ -167,9 +168,9 @@ export class SignalHandle extends ChecksTeller implements Signal {
       side: options.side ?? (flow.side === 'buy' ? 'long' : 'short'),
       quantity: options.quantity ?? (sign(held) > 0 ? format(held) : undefined),
       entryPrice: options.entryPrice ?? (entry.price && format(entry.price)),
-      entryFees: options.entryFees ?? entry.feesOnQuantity(held),
+      entryFees: options.entryFees ?? entry.feesOnQuantity(held, inverse ?? false),
       contractSize: options.contractSize ?? contract?.contractSize,
-      inverse: options.inverse ?? contract?.inverse,
+      inverse,
       correlationId: flow.correlationId,
       links: [{ context: flow.span.spanContext() }],
       inherited: inheritedAttributes(flow.context),

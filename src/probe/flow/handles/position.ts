@@ -13,7 +13,7 @@ export interface PositionOptions {
   readonly side?: PositionSide | undefined
   readonly quantity?: DecimalInput | undefined
   readonly entryPrice?: DecimalInput | undefined
-  /** Fees of the entry in quote money. */
+  /** Fees of the entry in quote money; base money for inverse contracts. */
   readonly entryFees?: DecimalInput | undefined
   readonly leverage?: number | undefined
   readonly marginMode?: 'cross' | 'isolated' | undefined
@@ -45,7 +45,7 @@ export type PositionMark = { readonly [Source in PriceSource]?: DecimalInput | u
 export interface PositionClose {
   readonly exitPrice?: DecimalInput | undefined
   readonly reason?: ExitReason | undefined
-  /** Fees of the exit in quote money. */
+  /** Fees of the exit in quote money; base money for inverse contracts. */
   readonly fees?: DecimalInput | undefined
   /** Result as the venue reports it, before fees and funding; kept beside the own figure. */
   readonly venueRealizedPnl?: DecimalInput | undefined

@@ -1,5 +1,6 @@
 import {
   add,
+  divide,
   format,
   isZero,
   multiply,
@@ -17,21 +18,40 @@ export interface BookedFee {
   readonly fee: Decimal
 }
 
+/** What a fee is worth in either money of its market; zero where nobody asks, or no price is known. */
+interface Worth {
+  readonly quote: Decimal
+  readonly base: Decimal
+}
+
 /**
  * Fees by currency, exact. Those in quote money, and those in base money at the price of their fill, make up a total
- * in quote money; others (BNB) stay apart, since their price is not known here.
+ * in quote money, and one in base money for what is settled in it; others (BNB) stay apart, since their price is not
+ * known here.
  */
 export class Fees {
   #reported: BookedFee | undefined
   #hasFills = false
   readonly #byCurrency = new Map<string, Decimal>()
   #quote = zero
+  #base = zero
   #foreign = false
-  #reportedQuote = zero
+  #reportedWorth: Worth = { quote: zero, base: zero }
+  readonly #inverse: boolean
+
+  /** @param inverse whether they are those of inverse contracts: only these are worth the division by the price */
+  constructor(inverse = false) {
+    this.#inverse = inverse
+  }
 
   /** Total in quote money, without foreign currencies. */
   get quote(): Decimal {
     return this.#quote
+  }
+
+  /** Total in the money that a contract is settled in: base money for inverse ones. */
+  settled(inverse: boolean): Decimal {
+    return inverse ? this.#base : this.#quote
   }
 
   /** Whether some of it is in a currency that is neither base nor quote. */
@@ -83,7 +103,14 @@ export class Fees {
     if (isZero(change)) return undefined
     const booked = this.#book(change, this.#reported?.currency ?? currency, symbol, price)
     this.#reported = { currency: booked.currency, fee: total }
-    this.#reportedQuote = add(this.#reportedQuote, booked.inQuote ?? zero)
+    const { worth } = booked
+    if (worth) {
+      const before = this.#reportedWorth
+      this.#reportedWorth = {
+        quote: add(before.quote, worth.quote),
+        base: add(before.base, worth.base),
+      }
+    }
     return booked
   }
 
@@ -93,7 +120,8 @@ export class Fees {
     if (!reported || parseDecimal(fee) === undefined) return undefined
     this.#reported = undefined
     this.#byCurrency.delete(reported.currency)
-    this.#quote = subtract(this.#quote, this.#reportedQuote)
+    this.#quote = subtract(this.#quote, this.#reportedWorth.quote)
+    this.#base = subtract(this.#base, this.#reportedWorth.base)
     this.#foreign = false
     return { currency: reported.currency, fee: negate(reported.fee) }
   }
@@ -103,14 +131,16 @@ export class Fees {
     currency: string | undefined,
     symbol: string,
     price: Decimal | undefined,
-  ): BookedFee & { readonly inQuote: Decimal | undefined } {
+  ): BookedFee & { readonly worth: Worth | undefined } {
     const { base, quote } = currenciesOf(symbol)
     const booked = currency ?? quote ?? 'quote'
     this.#byCurrency.set(booked, add(this.#byCurrency.get(booked) ?? zero, amount))
-    const inQuote = inQuoteMoney(amount, booked, { base, quote, symbol, price })
-    if (inQuote) this.#quote = add(this.#quote, inQuote)
-    else this.#foreign = true
-    return { currency: booked, fee: amount, inQuote }
+    const worth = worthOf(amount, booked, { base, quote, symbol, price, inverse: this.#inverse })
+    if (worth) {
+      this.#quote = add(this.#quote, worth.quote)
+      this.#base = add(this.#base, worth.base)
+    } else this.#foreign = true
+    return { currency: booked, fee: amount, worth }
   }
 
   /** Adds all fees of another set. */
@@ -119,11 +149,12 @@ export class Fees {
       this.#byCurrency.set(currency, add(this.#byCurrency.get(currency) ?? zero, fee))
     }
     this.#quote = add(this.#quote, other.#quote)
+    this.#base = add(this.#base, other.#base)
     this.#foreign ||= other.#foreign
   }
 }
 
-function inQuoteMoney(
+function worthOf(
   fee: Decimal,
   currency: string,
   market: {
@@ -131,12 +162,15 @@ function inQuoteMoney(
     readonly quote: string | undefined
     readonly symbol: string
     readonly price: Decimal | undefined
+    readonly inverse: boolean
   },
-): Decimal | undefined {
-  const { base, quote, symbol, price } = market
+): Worth | undefined {
+  const { base, quote, symbol, price, inverse } = market
   const isQuote = currency === quote || currency === 'quote'
   // A symbol in the venue's own spelling, BTCUSDT, ends with its quote currency.
-  if (isQuote || (quote === undefined && symbol.endsWith(currency))) return fee
+  if (isQuote || (quote === undefined && symbol.endsWith(currency))) {
+    return { quote: fee, base: (inverse && price && divide(fee, price)) || zero }
+  }
   const isBase = currency === base || (base === undefined && symbol.startsWith(currency))
-  return isBase && price ? multiply(fee, price) : undefined
+  return isBase && price ? { quote: multiply(fee, price), base: fee } : undefined
 }

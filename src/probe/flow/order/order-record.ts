@@ -67,7 +67,7 @@ export abstract class OrderRecord {
   readonly context: Context
   readonly span: Span
   readonly life: OrderLife
-  readonly fees = new Fees()
+  readonly fees: Fees
   readonly owner: OrderOwner
   protected readonly core: Core
   protected readonly index: OrderIndex<OrderRecord>
@@ -83,6 +83,7 @@ export abstract class OrderRecord {
     this.index = index
     this.owner = owner
     this.#terms = terms
+    this.fees = new Fees(terms.inverse)
     this.#arrivalPrice = parseDecimal(start.arrivalPrice)
     this.life = new OrderLife(parseDecimal(terms.quantity), contractOf(terms))
     const inherited = inheritedAttributes(owner.context)

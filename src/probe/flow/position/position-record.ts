@@ -204,7 +204,8 @@ export abstract class PositionRecord implements OrderOwner {
   // Fees of its orders are booked as they become known, each once.
   #payOrders(): void {
     let total = zero
-    for (const order of this.orders) total = total.plus(order.fees.quote)
+    for (const order of this.orders)
+      total = total.plus(order.fees.settled(this.start.inverse ?? false))
     const added = subtract(total, this.#toldFees)
     this.#toldFees = total
     this.pay(added)

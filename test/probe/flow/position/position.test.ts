@@ -135,6 +135,22 @@ describe('results', () => {
     expect(position.state.realizedPnl).toBe('0.04')
   })
 
+  test('[X30] fees of inverse contracts are in base money, as their results are', () => {
+    const signal = flows.signal({ symbol: 'BTC/USD:BTC', side: 'buy' })
+    const contract = { venue: 'binance', contractSize: '100', inverse: true } as const
+    const entry = signal.order({ ...contract, side: 'buy', quantity: '100', price: '50000' })
+    entry.filled({ execId: 'e1', fee: '0.0001', feeCurrency: 'BTC' })
+    const position = signal.opened({ positionId: 'p1' })
+    expect(position.state).toMatchObject({ fees: '0.0001', realizedPnl: '-0.0001' })
+    const exit = position.order({ price: '62500' })
+    exit.filled({ execId: 'x1', quantity: '50', fee: '0.0002', feeCurrency: 'BTC' })
+    // Five dollars at 62,500.
+    exit.filled({ execId: 'x2', quantity: '50', fee: '5', feeCurrency: 'USD' })
+    // 10,000 × (1/50,000 − 1/62,500)
+    expect(position.state).toMatchObject({ quantity: '0', fees: '0.00038', realizedPnl: '0.03962' })
+    expect(seen.last('trading.order.filled')).toMatchObject({ 'trading.fill.fee': '5' })
+  })
+
   test('[A43] its orders reduce it and bring their fees, each once', async () => {
     const position = long()
     const exit = position.order({ price: '110' })
