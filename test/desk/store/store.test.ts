@@ -272,6 +272,14 @@ describe('what is in the index', () => {
   })
 })
 
+test('[B03] points of two bots that name no run are two series', () => {
+  const of = (service: string): WireRecord => {
+    const attributes = new Map([['service.name', service]])
+    return { ...gauge(0, 1), resource: { attributes, droppedAttributesCount: 0, schemaUrl: '' } }
+  }
+  expect(rowCounts(filled('index.db', [[of('a'), of('b'), of('a')]]))['metric_points']).toBe(2)
+})
+
 describe('[X16] runs', () => {
   const begun = { 'trading.code.commit': '3f2c1ab', 'trading.config.hash': '9f86d081884c7d65' }
   const ended = event('trading.run.ended', 900, { 'trading.shutdown.reason': 'SIGTERM' })

@@ -63,6 +63,11 @@ const measures = [
     'trading.exposure.window_ms',
     `type IN ('trading.hedge.completed', 'trading.hedge.failed')`,
   ),
+  measure(
+    `'unwind'`,
+    'trading.exposure.window_ms',
+    `type IN ('trading.unwind.completed', 'trading.unwind.failed')`,
+  ),
   measure(`'flow'`, 'trading.flow.duration_ms', `type = 'trading.flow.ended'`),
   measure(
     `'late ' || coalesce(payload ->> '$."trading.latency.operation"', '')`,

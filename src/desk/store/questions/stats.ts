@@ -24,7 +24,8 @@ export function stats(database: Database, filter: Filter): Answer {
       rows: [
         spread('order acknowledged', numbersOf(orders, 'ack_latency_ms')),
         spread('order filled', numbersOf(orders, 'fill_ms')),
-        spread('exposure uncovered', numbersOf(hedges, 'window_ms')),
+        spread('exposure uncovered', numbersOf(ofKind(hedges, 'hedge'), 'window_ms')),
+        spread('unwind', numbersOf(ofKind(hedges, 'unwind'), 'window_ms')),
         spread('task', numbersOf(tasks, 'duration_ms')),
       ].filter(({ count }) => Number(count) > 0),
     },
@@ -69,7 +70,7 @@ function summaryRow(of: {
   readonly orders: readonly AnswerRow[]
   readonly hedges: readonly AnswerRow[]
 }): AnswerRow {
-  const hedges = of.hedges.filter(({ kind }) => kind === 'hedge')
+  const hedges = ofKind(of.hedges, 'hedge')
   return {
     ...taskGroup(of.tasks),
     positions_closed: of.positions.length,
@@ -81,6 +82,10 @@ function summaryRow(of: {
     hedges_failed: count(hedges, 'status', 'failed'),
     unwinds: of.hedges.length - hedges.length,
   }
+}
+
+function ofKind(legs: readonly AnswerRow[], kind: 'hedge' | 'unwind'): AnswerRow[] {
+  return legs.filter((leg) => leg['kind'] === kind)
 }
 
 function taskGroup(tasks: readonly AnswerRow[]): AnswerRow {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { payloadOf } from '../value.ts'
-import { runOf, timeCells } from './event.ts'
+import { botOf, runOf, timeCells } from './event.ts'
 import type { MetricPoint, PointValue } from '../../../wire/record.ts'
 import type { Cell } from '../sqlite.ts'
 
@@ -52,7 +52,8 @@ export function metricCells(point: MetricPoint): Cell[] {
     point.point.type,
     isDelta,
     labels,
-    run,
+    // Without a run, at least not with the points of another bot.
+    run ?? botOf(point),
     point.scope.name,
   ])
   return [
