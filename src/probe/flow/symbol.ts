@@ -1,14 +1,17 @@
-/** Base and quote currency of a symbol in the ccxt form: `BTC/USDT`, `BTC/USDT:USDT`. */
+/** Currencies of a symbol in the ccxt form: `BTC/USDT`, `BTC/USDT:USDT`, `BTC/USD:BTC-260626`. */
 export interface Currencies {
   readonly base: string | undefined
   readonly quote: string | undefined
+  /** What a contract is settled in, and its fees with it. */
+  readonly settle: string | undefined
 }
 
-/** The currencies of a ccxt symbol; both undefined for a venue's own spelling such as `BTCUSDT`. */
+/** The currencies of a ccxt symbol; all undefined for a venue's own spelling such as `BTCUSDT`. */
 export function currenciesOf(symbol: string): Currencies {
-  const [pair = ''] = symbol.split(':')
+  const [pair = '', contract] = symbol.split(':')
   const [base, quote] = pair.split('/')
-  return quote === undefined ? { base: undefined, quote: undefined } : { base, quote }
+  if (quote === undefined) return { base: undefined, quote: undefined, settle: undefined }
+  return { base, quote, settle: contract?.split('-')[0] }
 }
 
 /** Whether two spellings may be the same market: `BTCUSDT`, `BTC-USDT` and `BTC/USDT:USDT`. */

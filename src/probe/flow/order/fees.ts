@@ -72,7 +72,7 @@ export class Fees {
 
   /**
    * Adds the fee of a fill.
-   * @param currency the quote currency when it is not said
+   * @param currency what the symbol is settled in, or its quote currency, when it is not said
    * @returns undefined when the fee is no number
    */
   add(
@@ -132,8 +132,8 @@ export class Fees {
     symbol: string,
     price: Decimal | undefined,
   ): BookedFee & { readonly worth: Worth | undefined } {
-    const { base, quote } = currenciesOf(symbol)
-    const booked = currency ?? quote ?? 'quote'
+    const { base, quote, settle } = currenciesOf(symbol)
+    const booked = currency ?? settle ?? quote ?? 'quote'
     this.#byCurrency.set(booked, add(this.#byCurrency.get(booked) ?? zero, amount))
     const worth = worthOf(amount, booked, { base, quote, symbol, price, inverse: this.#inverse })
     if (worth) {

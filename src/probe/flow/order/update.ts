@@ -75,7 +75,7 @@ export interface Fill {
   readonly liquidity?: Liquidity | undefined
   /** Fee paid; negative = rebate. */
   readonly fee?: DecimalInput | undefined
-  /** @default the quote currency of the symbol */
+  /** @default what the symbol is settled in (`BTC` of `BTC/USD:BTC`), else its quote currency */
   readonly feeCurrency?: string | undefined
   /** On-chain state, where fills settle later. */
   readonly settlement?: Settlement | undefined

@@ -132,6 +132,21 @@ describe('measures', () => {
     ])
   })
 
+  test('a fee without a currency is one of what the contract is settled in', () => {
+    for (const [symbol, currency] of [
+      ['BTC/USDT', 'USDT'],
+      ['BTC/USDT:USDT', 'USDT'],
+      ['BTC/USD:BTC', 'BTC'],
+      ['BTC/USD:BTC-260626', 'BTC'],
+    ] as const) {
+      const order = flows
+        .signal({ symbol, side: 'buy' })
+        .order({ venue: 'bybit', side: 'buy', quantity: '1', price: '100' })
+      order.filled({ execId: 'f', fee: '0.01' })
+      expect(order.state.fees).toEqual({ [currency]: '0.01' })
+    }
+  })
+
   test('fees that the venue sums for the order give way to those of its fills', async () => {
     const order = working()
     flows.update({
