@@ -13,6 +13,9 @@ import type { Server } from './servers.ts'
 
 const tracesMax = 1_000
 const secondNs = 1_000_000_000n
+// A week, unless it is told otherwise.
+const isTooLong = /range specified by start and end\b.*\bexceeds/
+const rangeNsMin = 3_600n * secondNs
 
 /**
  * The spans of a trace; none where Tempo has none of it.
@@ -48,13 +51,29 @@ export interface TracesQuery {
 }
 
 /**
- * The ids of the traces that a TraceQL query finds, at most a thousand.
+ * The ids of the traces that a TraceQL query finds, at most a thousand. A range that Tempo finds too long is asked for in
+ * shorter ones, the newest first.
  * @throws FillpathError `server_unreachable`, `server_refused`
  */
-export async function searchTraces(
+export async function searchTraces(server: Server, asked: TracesQuery): Promise<string[]> {
+  const found = new Set<string>()
+  const left = [asked]
+  for (let part = left.pop(); part !== undefined && found.size < tracesMax; part = left.pop()) {
+    const ids = await searchPart(server, part)
+    if (ids !== 'too long') {
+      for (const id of ids) found.add(id)
+      continue
+    }
+    const middle = part.fromNs + (part.toNs - part.fromNs) / 2n
+    left.push({ ...part, toNs: middle }, { ...part, fromNs: middle })
+  }
+  return [...found].slice(0, tracesMax)
+}
+
+async function searchPart(
   server: Server,
   { query, fromNs, toNs }: TracesQuery,
-): Promise<string[]> {
+): Promise<string[] | 'too long'> {
   const answered = await ask(server, '/api/search', {
     parameters: {
       q: query,
@@ -63,7 +82,10 @@ export async function searchTraces(
       limit: String(tracesMax),
     },
   })
-  if (answered.status !== 200) throw refused(server, answered)
+  if (answered.status !== 200) {
+    if (isTooLong.test(answered.text) && toNs - fromNs > rangeNsMin) return 'too long'
+    throw refused(server, answered)
+  }
   const ids: string[] = []
   for (const trace of arrayAt(objectOf(server, answered), 'traces')) {
     const id = isObject(trace) ? trace['traceID'] : undefined

@@ -10,6 +10,8 @@ import { Splitter } from './splitter.ts'
 import { send } from './flows.ts'
 import { eventually, json, startStack } from './stack.ts'
 import { tempoStub } from './tempo.ts'
+import { serverAt } from '../../src/stack/servers.ts'
+import { searchTraces, spansOf } from '../../src/stack/tempo.ts'
 import type { SpanRecord } from '../../src/wire/record.ts'
 import type { Stack } from './stack.ts'
 import type { TempoStub } from './tempo.ts'
@@ -87,10 +89,20 @@ function treeOnly(text: string): string[] {
 /** The real Tempo, once it has every trace. */
 async function realTempo(stack: Stack, spans: readonly SpanRecord[]): Promise<TempoStub> {
   const url = stack.url('tempo')
-  for (const traceId of new Set(spans.map((span) => span.traceId))) {
-    const has = async (): Promise<boolean> => (await fetch(`${url}/api/v2/traces/${traceId}`)).ok
-    await eventually(has, Boolean)
+  const server = serverAt('tempo', url)
+  const byTrace = Map.groupBy(spans, ({ traceId }) => traceId)
+  for (const [traceId, sent] of byTrace) {
+    // One that is not there is answered too, with a trace of no spans.
+    const count = new Set(sent.map(({ spanId }) => spanId)).size
+    const there = async (): Promise<number> => (await spansOf(server, traceId)).length
+    expect(await eventually(there, (found) => found >= count)).toBe(count)
   }
+  // By id at once, by a search a little later.
+  const toNs = BigInt(Date.now() + 3_600_000) * 1_000_000n
+  const range = { fromNs: toNs - 7_200_000_000_000n, toNs }
+  const found = (): Promise<string[]> => searchTraces(server, { query: '{ }', ...range })
+  const all = await eventually(found, ({ length }) => length >= byTrace.size)
+  expect(all.length).toBe(byTrace.size)
   return { url, stop: async () => {} }
 }
 

@@ -10,12 +10,14 @@ export interface TempoStub {
   stop(): Promise<void>
 }
 
+const weekSeconds = 7 * 86_400
 const kinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER']
 const codes = ['UNSET', 'OK', 'ERROR']
 
 /**
  * Tempo 3.0's HTTP interface as seen on the real server: ids in base64 and enums by name within a trace, ids in hex
- * without leading zeros in a search, 404 for a trace that is not there, 400 for a query that it cannot read.
+ * without leading zeros in a search, an empty trace for one that is not there, 400 for a query that it cannot read and for
+ * a search of more than a week.
  */
 export async function tempoStub(spans: readonly SpanRecord[]): Promise<TempoStub> {
   const server = createServer((request, response) => {
@@ -55,7 +57,7 @@ function json(response: ServerResponse, body: object): void {
 }
 
 function answerTrace(response: ServerResponse, spans: readonly SpanRecord[]): void {
-  if (spans.length === 0) return text(response, 404, 'trace not found')
+  if (spans.length === 0) return json(response, { trace: {}, metrics: {} })
   const otlp: unknown = JSON.parse(encodeTraces(spans))
   json(response, { trace: asProtobufJson(otlp), metrics: { inspectedBytes: '4711' } })
 }
@@ -88,6 +90,10 @@ function answerSearch(
     return text(response, 400, `invalid TraceQL query: parse error: ${query}`)
   }
   const [start, end] = [Number(parameters.get('start')), Number(parameters.get('end'))]
+  if (end - start > weekSeconds) {
+    const said = `exceeds 168h0m0s. received start=${start} end=${end}`
+    return text(response, 400, `range specified by start and end ${said}`)
+  }
   const found = spans.filter(
     (span) =>
       Number(span.end / 1_000_000_000n) >= start &&
