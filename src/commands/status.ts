@@ -5,7 +5,7 @@ import { signals } from '../wire/frame.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { sizeText } from './size-text.ts'
 import { findSpool, ownerText, spoolSettings } from './spool/place.ts'
-import { identityText, lifeText, runsIn } from './spool/runs.ts'
+import { identityText, lifeText, lostText, runsIn } from './spool/runs.ts'
 import { troublesOf } from './spool/troubles.ts'
 import { putAsideIn } from './spool/put-aside.ts'
 import { channelsIn, surveyBoot } from './spool/survey.ts'
@@ -22,8 +22,9 @@ import type { Trouble } from './spool/troubles.ts'
 const examples = `
 Reads the spool of a running or dead bot and changes nothing: for each run whether its process is alive, what waits for
 which receiver, since when, and what was damaged or refused. Then the runs, how each ended (in good order, or by a crash
-that the next start found), with which code and configuration. What a receiver has is taken from its last checkpoint, up
-to a second old.
+that the next start found), with which code and configuration, and how many records it lost, by class and reason: at the
+quota, on a full disk. What a receiver has is taken from its last checkpoint, and losses from a note, both up to a second
+old.
 
 Exit codes: 0 all is well, 1 something needs you (it says what to do), 2 called wrongly.
 
@@ -101,6 +102,8 @@ function drawHistory(output: Output, history: readonly KnownRun[], zone: Zone): 
     const began = zone.time(BigInt(Date.parse(run.started)) * 1_000_000n)
     output.line(`  ${began}  pid ${run.pid} ${lifeText(run)}`)
     output.line(`    ${output.paint('dim', identityText(run))}`)
+    const lost = lostText(run)
+    if (lost !== '') output.line(`    ${output.paint('yellow', lost)}`)
   }
 }
 

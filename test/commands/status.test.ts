@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runsIn as runsOf } from '../../src/commands/spool/runs.ts'
+import { payloadBytesMax } from '../../src/wire/frame.ts'
 import { Stage, refusing, until } from '../ship-stage.ts'
 import { run } from './cli.ts'
 import { nowhere, startBot } from './spool-bot.ts'
@@ -89,11 +91,43 @@ describe('fillpath status', () => {
     expect(dead.code).toBe(1)
     expect(dead.runs).toMatchObject([{ life: 'dead', pid: bot.child.pid, damage: [] }])
     expect(dead.runs[0].waiting.records).toBeGreaterThanOrEqual(22)
-    expect(dead.troubles).toMatchObject([{ code: 'unsent' }])
+    expect(dead.troubles).toMatchObject([{ code: 'died' }, { code: 'unsent' }])
     const { code, stdout } = await run(['status'], { FILLPATH_SPOOL_FOLDER: folder })
     expect(code).toBe(1)
     expect(stdout).toContain(`pid ${bot.child.pid} is dead and left `)
     expect(stdout).toContain(`fillpath spool drain --spool ${folder}`)
+  })
+
+  test('[X40] tells what a run has lost, by class and reason; critical records need somebody', async () => {
+    stage.spool.run.begin({
+      run: 'r1',
+      service: 'hedge-bot',
+      bot: 'hedge-bot',
+      instance: 'i1',
+      node: '24.0.0',
+      fillpath: '0.1.0',
+      host: 'here',
+      pid: process.pid,
+    })
+    stage.emit(1)
+    // Longer than a record can be.
+    const tooLong = (recordClass: 'critical' | 'normal'): void => {
+      const room = stage.spool.begin(recordClass, 0)
+      room.reserve(payloadBytesMax + 1)
+      room.position += payloadBytesMax + 1
+      expect(stage.spool.commit(room, 'log')).toBe(false)
+    }
+    tooLong('normal')
+    await until(() => (runsOf(stage.folder)[0]?.lost?.normal?.['too_large'] ?? 0) === 1)
+    const found = await status(stage.folder)
+    expect(found).toMatchObject({ code: 0, troubles: [] })
+    expect(found.history[0].lost).toEqual({ normal: { too_large: 1 } })
+    tooLong('critical')
+    await until(() => runsOf(stage.folder)[0]?.lost?.critical !== undefined)
+    const { code, stdout } = await run(['status', '--spool', stage.folder])
+    expect(code).toBe(1)
+    expect(stdout).toContain('lost 1 critical (too_large), 1 normal (too_large)')
+    expect(stdout).toContain('! hedge-bot (pid')
   })
 
   test('[X40] ends with 1 for damage and for what was refused', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseManifest } from '../../probe/spool/manifest.ts'
 import { judgeOwner, realSurroundings } from '../../probe/spool/ownership.ts'
 import { parseManifestName, runsFolder } from '../../probe/spool/place.ts'
+import { priorityClasses } from '../../semconv/classes.ts'
 import { durationText } from '../time-text.ts'
 import type { Manifest } from '../../probe/spool/manifest.ts'
 
@@ -56,6 +57,16 @@ export function lifeText({ life, reason, started, ended }: KnownRun): string {
     case 'unsure':
       return 'says that it runs, on a machine that cannot be seen from here'
   }
+}
+
+/** What the run lost, by class and reason; empty when it lost nothing. */
+export function lostText({ lost = {} }: Manifest): string {
+  const parts = priorityClasses.flatMap((recordClass) =>
+    Object.entries(lost[recordClass] ?? {}).map(
+      ([reason, count]) => `${count} ${recordClass} (${reason})`,
+    ),
+  )
+  return parts.length === 0 ? '' : `lost ${parts.join(', ')}`
 }
 
 /** Which code with which configuration it was. */

@@ -1,13 +1,14 @@
 import { durationText } from '../time-text.ts'
 import { many } from '../words.ts'
 import { isFolder, ownerText } from './place.ts'
+import { lostText } from './runs.ts'
 import type { KnownRun } from './runs.ts'
 import type { BootSurvey } from './survey.ts'
 
 /** Something that a person has to see to. */
 export interface Trouble {
   /** Stable name. */
-  readonly code: 'died' | 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
+  readonly code: 'died' | 'lost' | 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
   readonly message: string
   /** What to do about it. */
   readonly hint: string
@@ -37,6 +38,15 @@ export function troublesOf({ root, runs, history, quarantined, problems }: Known
       code: 'died',
       message: `${service} (pid ${pid}) died without an end in good order, and was not started again`,
       hint: 'Find out why (its last lines, "journalctl -k" for want of memory). Its next start closes the flows that it left open.',
+    })
+  }
+  for (const run of history) {
+    const isHere = runs.some(({ boot }) => boot.boot === run.boot)
+    if (!isHere || run.lost?.critical === undefined) continue
+    troubles.push({
+      code: 'lost',
+      message: `${run.service} (pid ${run.pid}) has ${lostText(run)}`,
+      hint: 'Let its disk have more room ("disk_full", "exit"), or its spool a larger quota ("quota"): FILLPATH_SPOOL_QUOTA.',
     })
   }
   for (const run of runs) {

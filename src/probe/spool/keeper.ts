@@ -73,6 +73,7 @@ export class Keeper {
       }
       if (this.#ticks % ticks.reserve === 0) void this.#host.reserve.fill()
     }
+    this.#host.run.noteLosses()
     if (this.#ticks % ticks.touch === 0) this.#host.adoption.touch()
     if (this.#ticks % ticks.adopt === 0) this.adopt()
     try {

@@ -8,11 +8,14 @@
  * ```
  *
  * - A file is replaced as a whole. Where the disk is full it is written over: it is long enough from the start.
+ * - What the run has lost stands in it too, up to a second old: a bot that is killed tells it to nobody else.
  * - Who asks how a run ended asks the file; what the receiver is told follows from the note in `open-spans` (closing.ts).
  * - The newest hundred files are kept; a running one always is.
  */
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
+import { priorityClasses } from '../../semconv/classes.ts'
+import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Disk } from './disk.ts'
 import { readWhole, replaceFile, writeRange } from './disk.ts'
 import type { Home } from './home.ts'
@@ -38,6 +41,9 @@ export interface RunFacts {
   readonly destinations?: Readonly<Record<string, readonly string[]>>
 }
 
+/** Records that a run has lost, by class and reason (tally.ts): those that are above 0. */
+export type Losses = Readonly<Partial<Record<PriorityClass, Readonly<Record<string, number>>>>>
+
 /** How a run stands. */
 export type RunStatus = 'running' | 'ended' | 'crashed-recovered'
 
@@ -49,6 +55,8 @@ export interface Manifest extends RunFacts {
   /** ISO time; after a crash the last one at which the run is known to have lived. */
   readonly ended?: string
   readonly reason?: string
+  /** Records that it has lost; absent when there are none. */
+  readonly lost?: Losses
   /** The folder of its records. */
   readonly boot: string
   /** The process, as the spool tells it from others (ownership.ts). */
@@ -63,6 +71,9 @@ export interface RunHost {
   readonly owner: string
   /** Folders whose names are to be synced. */
   readonly folders: Set<string>
+  /** Records lost so far, and how many they are. */
+  readonly losses: () => Losses
+  readonly lost: () => number
 }
 
 const version = 1
@@ -76,6 +87,8 @@ export class Run {
   #manifest: Manifest | undefined
   /** The file says less than is true. */
   #isBehind = false
+  /** Losses that the file tells of. */
+  #lostNoted = 0
 
   constructor(host: RunHost) {
     this.#host = host
@@ -95,6 +108,11 @@ export class Run {
     if (this.#manifest?.status !== 'running') return
     this.#manifest = { ...this.#manifest, status: 'ended', ended: this.#now(), reason }
     this.#write()
+  }
+
+  /** Notes what was lost since the last time. Once a second, also while the disk takes no records: it has room for this. */
+  noteLosses(): void {
+    if (this.#manifest !== undefined && this.#host.lost() !== this.#lostNoted) this.#write()
   }
 
   /** Writes what the disk refused before, and writes it again when it is gone. Once a second. */
@@ -119,12 +137,15 @@ export class Run {
   #write(): void {
     const path = this.#path
     if (path === undefined || this.#manifest === undefined) return
-    const { disk, folders } = this.#host
+    const { disk, folders, losses, lost } = this.#host
+    const now = lost()
+    if (now > 0) this.#manifest = { ...this.#manifest, lost: losses() }
     try {
       disk.makeFolder(dirname(path))
       save(disk, path, this.#manifest, (bytes) => this.#replace(path, bytes))
       folders.add(dirname(path))
       this.#isBehind = false
+      this.#lostNoted = now
     } catch {
       this.#isBehind = true
     }
@@ -196,6 +217,7 @@ export function parseManifest(text: string): Manifest | undefined {
     return undefined
   const { version: _, ...rest } = fields
   if (!Object.values(Object(rest.destinations)).every(Array.isArray)) delete rest.destinations
+  if (!areLosses(rest.lost)) delete rest.lost
   return rest as Manifest
 }
 
@@ -236,6 +258,14 @@ function save(
       disk.close(file)
     }
   }
+}
+
+function areLosses(value: unknown): boolean {
+  return Object.entries(Object(value)).every(
+    ([name, reasons]) =>
+      priorityClasses.some((each) => each === name) &&
+      Object.values(Object(reasons)).every((count) => typeof count === 'number'),
+  )
 }
 
 function isStatus(value: unknown): value is RunStatus {

@@ -30,6 +30,7 @@ import { Home } from './home.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
 import { Run } from './manifest.ts'
+import type { Losses } from './manifest.ts'
 import type { HeldRecord } from './memory.ts'
 import { Memory } from './memory.ts'
 import { printNotice, tell } from './notice.ts'
@@ -120,7 +121,9 @@ export class Spool {
       onMissing: (message) => tell(onNotice, { code: 'reserve_missing', level: 'warn', message }),
     })
     this.openSpans = this.#createOpenSpans(disk, folders)
-    this.run = new Run({ disk, home, clock, owner: this.#owner, folders })
+    const lost = (): number => this.#tally.lost()
+    const losses = (): Losses => this.#tally.losses()
+    this.run = new Run({ disk, home, clock, owner: this.#owner, folders, lost, losses })
     const shared = {
       ...own,
       onNotice,
@@ -307,6 +310,7 @@ export class Spool {
     for (const recordClass of priorityClasses) {
       this.#tally.drop(recordClass, 'exit', this.#memory.takeAll(recordClass).length)
     }
+    this.run.noteLosses()
     this.#keeper.stop()
     this.#outage.stop()
     this.#syncer.stop()

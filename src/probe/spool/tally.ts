@@ -1,4 +1,5 @@
 /** Counts of what the spool took, and of what it lost and why. */
+import { priorityClasses } from '../../semconv/classes.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
@@ -74,6 +75,18 @@ export class Tally {
       for (const { quota } of Object.values(counts)) lost += quota
     const message = `the spool has room again; ${lost} records were lost at its quota so far`
     tell(this.#onNotice, { code: 'room_again', level: 'info', message })
+  }
+
+  /** {@link Tally.lost} by class and reason, those above 0. */
+  losses(): Partial<Record<PriorityClass, Record<string, number>>> {
+    const losses: Partial<Record<PriorityClass, Record<string, number>>> = {}
+    for (const recordClass of priorityClasses) {
+      for (const reason of dropReasons) {
+        const count = this.refused[recordClass][reason] + this.dropped[recordClass][reason]
+        if (count > 0) (losses[recordClass] ??= {})[reason] = count
+      }
+    }
+    return losses
   }
 
   /** Records lost so far, refused or dropped. */

@@ -119,6 +119,34 @@ describe('[X16] the manifest of a run', () => {
     expect(kills).toBeGreaterThan(20)
   })
 
+  test('[X40, P10] tells what the run has lost, by class and reason, also when it was killed', async () => {
+    const spool = open()
+    expect(manifestOf(spool)?.lost).toBeUndefined()
+    model.fail('write', 'EIO', { times: 1e9 })
+    // Memory takes the critical ones, and none of the others beside them.
+    for (let count = 0; count < 10_003; count += 1) emit(spool, `order ${count}`)
+    emit(spool, 'a line', { class: 'normal' })
+    spool.flushSync()
+    model.faults.length = 0
+    // The first try of the next second is the one that writes it.
+    clock.advanceMs(1000)
+    await vi.advanceTimersByTimeAsync(1000)
+    const { lost } = manifestOf(spool) ?? {}
+    expect(lost).toEqual({ critical: { disk_full: 3 }, normal: { disk_full: 1 } })
+    model.kill()
+    open()
+    expect(manifestOf(spool)).toMatchObject({ status: 'crashed-recovered', lost })
+  })
+
+  test('[X40] tells what the run has lost when the disk has no room left', async () => {
+    const spool = open()
+    model.capacity = model.used()
+    for (let count = 0; count < 10_001; count += 1) emit(spool, `order ${count}`)
+    clock.advanceMs(1000)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(manifestOf(spool)?.lost).toEqual({ critical: { disk_full: 1 } })
+  })
+
   test('says that it ended also when the disk has no room left, and no crash is told', async () => {
     const spool = open()
     model.capacity = model.used()
