@@ -235,7 +235,7 @@ const files: Chapter = {
     },
     {
       title: 'Was a file changed?',
-      note: 'Files that a desk wrote have a chain of hashes; these here were laid out without one.',
+      note: 'Each line stands in a chain of hashes beside its file. A head that was kept elsewhere proves the folder against its owner too.',
       commands: ['fillpath verify'],
     },
   ],

@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { chainSuffix, chained } from '../../../src/archive/chain.ts'
 import { chapters } from './chapters.ts'
 import type { Chapter, Question } from './chapters.ts'
 
@@ -24,10 +25,23 @@ export function layOut(): string {
     ['spans', 'traces/spans_20260115.jsonl'],
   ] as const) {
     mkdirSync(join(data, path, '..'), { recursive: true })
-    writeFileSync(join(data, path), gunzipSync(readFileSync(join(fixtures, `${name}.jsonl.gz`))))
+    const text = gunzipSync(readFileSync(join(fixtures, `${name}.jsonl.gz`))).toString()
+    writeFileSync(join(data, path), text)
+    writeFileSync(join(data, `${path}${chainSuffix}`), chainText(text))
   }
   cpSync(join(fixtures, 'old-logs'), join(folder, 'old-logs'), { recursive: true })
   return folder
+}
+
+/** The chain of hashes that a desk writes beside its first file. */
+function chainText(text: string): string {
+  const header = 'fillpath-chain 1 - -'
+  let head = chained('', header)
+  const hashes = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (head = chained(head, line)))
+  return `${[header, ...hashes].join('\n')}\n`
 }
 
 /** How a command of the page ended, and what it wrote. */
