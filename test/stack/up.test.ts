@@ -15,7 +15,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { portTrouble, upTrouble } from '../../grafana/source/stack/trouble.ts'
+import { portTrouble, upTrouble, versionTrouble } from '../../grafana/source/stack/trouble.ts'
 import { missing } from './engine.ts'
 
 interface Ended {
@@ -120,6 +120,17 @@ describe('npm run stack without what it needs', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('Docker has no compose plugin')
     expect(stderr).toContain('Install docker-compose-plugin')
+  })
+
+  test('a compose plugin that is too old for docker-compose.yml', async () => {
+    const env = fresh().fakeDocker('[ "$1" = compose ] && echo 2.23.3 || echo 20.10')
+    const { code, stderr } = await checkout.up([], env)
+    expect(code).toBe(2)
+    expect(stderr).toContain('docker compose is version 2.23.3')
+    expect(stderr).toContain('needs 2.24 or newer')
+    for (const version of ['2.24.0', 'v2.40.3', '5.0.1', 'dev']) {
+      expect(versionTrouble(version), version).toBeUndefined()
+    }
   })
 
   test('a password for Grafana is made once, and nobody else may read it', async () => {

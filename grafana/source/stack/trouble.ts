@@ -30,8 +30,18 @@ export function engineTrouble({
 /** Why `docker compose` cannot be used although docker can. */
 export function composeTrouble(text: string): string {
   return /not a docker command|unknown (?:shorthand )?(?:flag|command)/i.test(text)
-    ? `Docker has no compose plugin (${firstLine(text)}). Install docker-compose-plugin, version 2.20 or newer.`
+    ? `Docker has no compose plugin (${firstLine(text)}). Install docker-compose-plugin, version 2.24 or newer.`
     : `docker compose does not answer: ${firstLine(text)}`
+}
+
+/** Why this version of the compose plugin does not do; undefined where it does. */
+export function versionTrouble(version: string): string | undefined {
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? []
+  // Before 2.24 an env_file could not be one that may be absent.
+  const isOld = major !== '' && (Number(major) < 2 || (Number(major) === 2 && Number(minor) < 24))
+  return isOld
+    ? `docker compose is version ${version}, and ${shipped} needs 2.24 or newer. Update docker-compose-plugin, or Docker Desktop.`
+    : undefined
 }
 
 /** Which file is not valid, and why. */

@@ -15,7 +15,14 @@ import { enabledChannels, incompleteChannels, policies } from './channels.ts'
 import { docker } from './compose.ts'
 import { takenPort, waitForServers } from './ready.ts'
 import { servers } from './servers.ts'
-import { composeTrouble, configTrouble, engineTrouble, portTrouble, upTrouble } from './trouble.ts'
+import {
+  composeTrouble,
+  configTrouble,
+  engineTrouble,
+  portTrouble,
+  upTrouble,
+  versionTrouble,
+} from './trouble.ts'
 import type { Composed } from './compose.ts'
 
 // `npm run stack`: makes .env and the alerting folder, starts docker-compose.yml, waits for each server, prints the links.
@@ -135,8 +142,10 @@ const readyMs = numberOf('FILLPATH_STACK_READY_SECONDS', readySecondsDefault) * 
 const engine = docker(['info', '-f', '{{.ServerVersion}}'])
 if (!engine.ok || /cannot connect|permission denied/i.test(engine.text))
   fail(2, engineTrouble(engine))
-const plugin = compose('version')
+const plugin = compose('version', '--short')
 if (!plugin.ok) fail(2, composeTrouble(plugin.error || plugin.text))
+const tooOld = versionTrouble(plugin.text)
+if (tooOld) fail(2, tooOld)
 checkConfig()
 checkDisk(numberOf('FILLPATH_STACK_DISK_GB', diskGigabytesDefault))
 const taken = await takenPort(wanted, values)
