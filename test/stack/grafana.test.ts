@@ -151,8 +151,13 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
 
   test('Prometheus and Loki answer through Grafana', async () => {
     for (const uid of ['prometheus', 'loki']) {
-      const { status } = await get<{ status: string }>(`/api/datasources/uid/${uid}/health`)
-      expect(status, uid).toBe('OK')
+      // Its data sources are processes of their own, and may start after it.
+      const statusOf = (): Promise<string> =>
+        get<{ status: string }>(`/api/datasources/uid/${uid}/health`).then(
+          ({ status }) => status,
+          String,
+        )
+      expect(await eventually(statusOf, (status) => status === 'OK'), uid).toBe('OK')
     }
   })
 
