@@ -125,6 +125,8 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
       boards.map(({ name }) => `fillpath-${name}`).toSorted(),
     )
     expect(new Set(found.map(({ folderTitle }) => folderTitle))).toEqual(new Set(['Trading']))
+    const folders = await get<{ title: string }[]>('/api/folders')
+    expect(folders.map(({ title }) => title)).toEqual(['Trading'])
   })
 
   test('[X03, X05] the data sources lead from line to trace, from trace to lines, from exemplar to trace', async () => {

@@ -83,8 +83,8 @@ export const providers = object({
     object({
       name: text,
       orgId,
-      folder: text,
-      folderUid: uid,
+      // The folder of the rules. With a uid there would be two of the name, or Grafana refuses the second.
+      folder: oneOf('Trading'),
       type: oneOf('file'),
       disableDeletion: flag,
       allowUiUpdates: flag,
