@@ -136,6 +136,8 @@ export class OpenSpans {
       // Written again to a new file: what a failed sync has forgotten is not brought back by another.
       if (generation === this.#generation) this.#isBehind = true
     }
+    // What stood in the file when this was called stands in another one by now.
+    if (generation !== this.#generation) return this.sync()
     return !this.#isBehind
   }
 

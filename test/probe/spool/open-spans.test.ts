@@ -116,6 +116,32 @@ function ends(): string[] {
     .sort()
 }
 
+test('[B51, P3] durable waits for the file that has taken the place of the one that was being synced', async () => {
+  const disk = model.start()
+  const synced: number[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const spool = open({
+    ...disk,
+    async syncFile(file) {
+      synced.push(file)
+      if (synced.length === 1) await promise
+      return disk.syncFile(file)
+    },
+  })
+  const origin = spool.origin({ resource: Buffer.from([]), scope: Buffer.from([]) })
+  spool.openSpans.begin(spanIdOf(1), origin, (target) => writeSpan(target, 1, 'signal'))
+  const durable = spool.durable()
+  await vi.waitUntil(() => synced.length === 1)
+  disk.unlink(`/spool/${spool.boot}.${spool.place.owner}/open-spans`)
+  spool.openSpans.mend()
+  resolve()
+  await durable
+  model.losePower()
+  expect(new Set(synced).size).toBe(2)
+  const name = (model.join().list('/spool') ?? []).find((each) => each.includes('.'))
+  expect(model.join().look(`/spool/${name}/open-spans`)?.size).toBeGreaterThan(100)
+})
+
 describe('[X01] what a dead process left open', () => {
   test('is closed by the next start, as an error, at the last time that is known', () => {
     const dead = open()
