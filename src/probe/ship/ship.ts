@@ -222,7 +222,8 @@ class WorkerShip implements Ship {
       // A preload of the bot would start telemetry in here too, and that another worker, and so on.
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '' },
-      resourceLimits: { maxOldGenerationSizeMb: 256 },
+      // The young generation would grow with the bytes that pass through, to as much as the bot's own.
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
     })
     this.#worker = worker
     let failure: unknown
