@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import {
   channels,
+  contactPoint,
   enabledChannels,
   incompleteChannels,
   policies,
@@ -33,6 +34,23 @@ describe('contact points of Grafana', () => {
     expect(incompleteChannels({ TELEGRAM_BOT_TOKEN: 'a', SLACK_WEBHOOK_URL: 'u' })).toEqual([
       { name: 'telegram', missing: ['TELEGRAM_CHAT_ID'] },
     ])
+  })
+
+  test('[C23] the number of a chat stays a text: as a number Grafana does not take it, and does not start', () => {
+    const [channel] = enabledChannels(telegram)
+    if (channel === undefined) throw new Error('telegram is not enabled')
+    const text = readFileSync('grafana/contact-points/telegram.yaml', 'utf8')
+    const settings = (chat: string): unknown =>
+      (
+        parse(contactPoint(text, channel, { ...telegram, TELEGRAM_CHAT_ID: chat })) as {
+          contactPoints: { receivers: { settings: object }[] }[]
+        }
+      ).contactPoints[0]?.receivers[0]?.settings
+    expect(settings('-1001234567890')).toMatchObject({
+      chatid: '-1001234567890',
+      bottoken: '$TELEGRAM_BOT_TOKEN',
+    })
+    expect(settings('@channel')).toMatchObject({ chatid: '$TELEGRAM_CHAT_ID' })
   })
 
   test('[C28] alerts are grouped, critical ones repeat sooner, and only warnings wait at night', () => {

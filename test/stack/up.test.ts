@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -142,6 +143,20 @@ describe('npm run stack without what it needs', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
     await checkout.up([], env)
     expect(readFileSync(path, 'utf8')).toBe(made)
+  })
+
+  test('[C30] a channel is on by its secrets in .env, which Grafana gets, not by those of the shell', async () => {
+    const env = fresh().fakeDocker('exit 1')
+    checkout.file('.env', 'TELEGRAM_BOT_TOKEN=1:a\nTELEGRAM_CHAT_ID=-42\n')
+    const hook = { SLACK_WEBHOOK_URL: 'https://hooks.invalid/x' }
+    await checkout.up([], { ...env, ...hook })
+    const folder = join(checkout.path, '.stack/alerting')
+    const points = readdirSync(folder).filter((name) => name.startsWith('contact-point'))
+    expect(points).toEqual(['contact-point-telegram.yaml'])
+    expect(readFileSync(join(folder, 'contact-point-telegram.yaml'), 'utf8')).toContain(
+      'chatid: "-42"',
+    )
+    expect(readFileSync(join(folder, 'policies.yaml'), 'utf8')).not.toContain('slack')
   })
 
   test.each([

@@ -33,6 +33,23 @@ export function incompleteChannels(
 }
 
 /**
+ * The contact-point file of a channel as Grafana can read it. It takes the value of a variable that is a whole number as
+ * a number, of which Telegram's part (until 13.1) wants a text, and then does not start; so such a value is written out.
+ */
+export function contactPoint(
+  text: string,
+  { secrets }: Channel,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  let result = text
+  for (const secret of secrets) {
+    const value = environment[secret] ?? ''
+    if (/^-?\d+$/.test(value)) result = result.replaceAll(`$${secret}`, JSON.stringify(value))
+  }
+  return result
+}
+
+/**
  * The notification policy: every alert to every enabled channel, grouped by alert and bot; `critical` at once and again
  * each hour, the rest gathered and silent at night.
  */

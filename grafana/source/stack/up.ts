@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { enabledChannels, incompleteChannels, policies } from './channels.ts'
+import { contactPoint, enabledChannels, incompleteChannels, policies } from './channels.ts'
 import { docker } from './compose.ts'
 import { takenPort, waitForServers } from './ready.ts'
 import { servers } from './servers.ts'
@@ -59,24 +59,27 @@ function environment(): Record<string, string | undefined> {
   return { ...values, ...process.env }
 }
 
-/** Puts together what Grafana may provision: rules, and only the channels whose secrets are set. */
-function prepareAlerting(values: Readonly<Record<string, string | undefined>>): void {
+/**
+ * Puts together what Grafana may provision: rules, and only the channels whose secrets are set in .env. That file is all
+ * that reaches Grafana; a secret of this shell alone would be empty there.
+ */
+function prepareAlerting(): void {
+  const secrets = parseEnv(readFileSync(envFile, 'utf8'))
   rmSync(alerting, { recursive: true, force: true })
   mkdirSync(alerting, { recursive: true })
   for (const file of readdirSync('grafana/provisioning/alerting')) {
     copyFileSync(join('grafana/provisioning/alerting', file), join(alerting, file))
   }
-  for (const { name, missing } of incompleteChannels(values)) {
+  for (const { name, missing } of incompleteChannels(secrets)) {
     console.warn(
       `fillpath: alerts do not go to ${name}: set ${missing.join(', ')} in ${envFile} too`,
     )
   }
-  const enabled = enabledChannels(values)
-  for (const { name } of enabled) {
-    copyFileSync(
-      `grafana/contact-points/${name}.yaml`,
-      join(alerting, `contact-point-${name}.yaml`),
-    )
+  const enabled = enabledChannels(secrets)
+  for (const channel of enabled) {
+    const text = readFileSync(`grafana/contact-points/${channel.name}.yaml`, 'utf8')
+    const path = join(alerting, `contact-point-${channel.name}.yaml`)
+    writeFileSync(path, contactPoint(text, channel, secrets))
   }
   if (enabled.length > 0) writeFileSync(join(alerting, 'policies.yaml'), policies(enabled))
   else
@@ -133,7 +136,7 @@ function numberOf(name: string, or: number): number {
 }
 
 const values = environment()
-prepareAlerting(values)
+prepareAlerting()
 const words = process.argv.slice(2)
 const named = words.filter((word) => servers.some(({ name }) => name === word))
 const wanted = named.length === 0 ? servers : servers.filter(({ name }) => named.includes(name))
