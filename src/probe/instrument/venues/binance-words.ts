@@ -25,10 +25,12 @@ export function wasTriggered(report: Fields): boolean {
   return report['X'] === 'EXPIRED' && textOf(report['er']) === '8'
 }
 
-/** Why an order of futures expired; undefined for `0`, none. */
-export function expiryReasonOf(code: unknown): string | undefined {
-  const text = textOf(code)
-  return text === undefined || text === '0' ? undefined : (expiryReasons[text] ?? text)
+/** Why an order expired: in the words of spot (`eR`), by the number of futures (`er`, 0 for none), or by its status. */
+export function expiryReasonOf(report: Fields): string | undefined {
+  const code = textOf(report['er']) ?? '0'
+  const byCode = code === '0' ? undefined : (expiryReasons[code] ?? code)
+  const bySelf = report['X'] === 'EXPIRED_IN_MATCH' ? 'self_trade_prevention' : undefined
+  return textOf(report['eR']) ?? byCode ?? bySelf
 }
 
 /** The status; NEW_INSURANCE and NEW_ADL are orders of the venue that are filled as they are told. */

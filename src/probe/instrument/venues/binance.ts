@@ -95,7 +95,7 @@ function fromReport(report: Fields, market: 'spot' | 'futures'): OrderUpdate {
     fill: fillOf(report),
     rejectText: rejected ? reason : undefined,
     rejectReason: rejected ? rejectReasonOf({ venue: 'binance', text: reason }) : undefined,
-    cancelReason: isTriggered ? undefined : (textOf(report['eR']) ?? expiryReasonOf(report['er'])),
+    cancelReason: isTriggered ? undefined : expiryReasonOf(report),
     origin: originOf(report['X']),
     timeMs: millisecondsOf(report['T']),
   }
@@ -190,6 +190,7 @@ function fromOrder(order: Fields): OrderUpdate {
     filledQuantity: amountOf(order['executedQty']),
     averagePrice: positiveOf(order['avgPrice']) ?? averageOf(quote, order['executedQty']),
     fills: fills.map(fromFill),
+    cancelReason: expiryReasonOf({ X: order['status'] }),
     timeMs: millisecondsOf(time),
   }
 }

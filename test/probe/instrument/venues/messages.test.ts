@@ -374,17 +374,26 @@ describe('what no file shows', () => {
     expect(why('99')).toBe('99')
   })
 
+  test('[B11] an order that would have traded with another of ours says so', () => {
+    const spot = { e: 'executionReport', x: 'TRADE_PREVENTION', X: 'EXPIRED_IN_MATCH', i: 1 }
+    const answer = { orderId: 1, status: 'EXPIRED_IN_MATCH', origQty: '1', executedQty: '0' }
+    for (const message of [spot, answer]) {
+      expect(binanceUpdates(message)[0]).toMatchObject({
+        status: 'expired',
+        cancelReason: 'self_trade_prevention',
+      })
+    }
+  })
+
   test('[A26] a stop of Binance futures that expires because it was triggered goes on', () => {
     const flows = createFlows()
-    const order = flows
-      .signal({ symbol: 'BTC/USD:BTC', side: 'sell' })
-      .order({
-        venue: 'binance',
-        side: 'sell',
-        type: 'stop_market',
-        quantity: '1',
-        clientOrderId: 'a',
-      })
+    const order = flows.signal({ symbol: 'BTC/USD:BTC', side: 'sell' }).order({
+      venue: 'binance',
+      side: 'sell',
+      type: 'stop_market',
+      quantity: '1',
+      clientOrderId: 'a',
+    })
     const tell = (more: object): void => {
       const o = { s: 'BTCUSD_PERP', c: 'a', S: 'SELL', i: 7, q: '1', z: '0', ...more }
       for (const update of binanceUpdates({ e: 'ORDER_TRADE_UPDATE', o })) flows.update(update)
