@@ -63,11 +63,13 @@ export async function allFiles(folder: string, file: DailyFile): Promise<StoredF
 /**
  * Reads a stored file by `read`, where it is now: since it was listed it may have been compressed, or deleted for its age;
  * then it gives nothing.
+ * @param onDamaged told of a compressed file that cannot be unpacked to its end, of which it gives what stands before
  */
 export async function* readStored<T>(
   folder: string,
   path: string,
   read: (fullPath: string) => AsyncIterable<T>,
+  onDamaged?: OnDamaged,
 ): AsyncGenerator<T, void, undefined> {
   for (const place of new Set([path, archivedPath(plainPath(path))])) {
     try {
@@ -75,9 +77,21 @@ export async function* readStored<T>(
       return
     } catch (error) {
       // One that is open stays readable: this is told before anything of it was given.
-      if (!isMissing(error)) throw error
+      if (isMissing(error)) continue
+      if (onDamaged === undefined || !isPackedBadly(error)) throw error
+      onDamaged(place)
+      return
     }
   }
+}
+
+/** Told of a damaged file, by its path in the folder. */
+export type OnDamaged = (path: string) => void
+
+/** Whether it is the content of a packed file that is at fault. */
+export function isPackedBadly(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('Z_') || code.startsWith('ZSTD_')
 }
 
 function isMissing(error: unknown): boolean {

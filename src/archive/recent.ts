@@ -22,6 +22,8 @@ export class Stored {
   readonly #files: readonly StoredFile[]
   /** Where each file ended, by path in the folder; what `followLines` takes. */
   readonly ends: ReadonlyMap<string, number>
+  /** Compressed files that could not be unpacked to their end, as far as they were read. */
+  readonly damaged: string[] = []
 
   constructor(folder: string, files: readonly StoredFile[], ends: ReadonlyMap<string, number>) {
     this.#folder = folder
@@ -54,12 +56,16 @@ export class Stored {
     for (const { path, day } of this.#files) {
       if (day < firstDay) continue
       const end = this.ends.get(path) ?? Number.POSITIVE_INFINITY
-      for await (const { bytes, startByte } of readStored(this.#folder, path, readBlocks)) {
+      for await (const { bytes, startByte } of this.#read(path, readBlocks)) {
         if (startByte >= end) break
         const lines = linesOf(bytes.subarray(0, end - startByte)).filter(isWanted)
         if (lines.length > 0) yield lines
       }
     }
+  }
+
+  #read<T>(path: string, read: (full: string) => AsyncIterable<T>): AsyncIterable<T> {
+    return readStored(this.#folder, path, read, (place) => this.damaged.push(place))
   }
 
   async *#backwards(
@@ -72,7 +78,7 @@ export class Stored {
     if (end !== undefined && existsSync(full)) return yield* readLinesBack(full, end)
     // A compressed file can only be read forward.
     const newest = new Ring<string>(Math.max(1, count))
-    for await (const lines of readStored(this.#folder, path, readLines)) {
+    for await (const lines of this.#read(path, readLines)) {
       for (const line of lines) if (isWanted(line)) newest.push(line)
     }
     yield [...newest].reverse()

@@ -1,6 +1,6 @@
 /** Compares the lines of one file with the hashes in its chain. */
 import { chained } from './chain.ts'
-import { readStored } from './files.ts'
+import { isPackedBadly, readStored } from './files.ts'
 import { readLines } from './read.ts'
 import type { ChainText, Link } from './chain.ts'
 
@@ -57,11 +57,6 @@ export async function verifyFile(
     else damage(count - lines.loose + 1, `${lines.loose} inserted`)
   }
   return count
-}
-
-/** Whether it is the content of a packed file that is at fault. */
-function isPackedBadly(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }
 
 /** The lines of a file beside the hashes of its chain. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { importFile, importStream, noCounts } from '../desk/import/import.ts'
+import { importFiles, importStream, noCounts } from '../desk/import/import.ts'
 import { readMapping } from '../desk/import/forms/built-in.ts'
 import { mappedForm } from '../desk/import/forms/mapped.ts'
 import { Rejects } from '../desk/import/rejects.ts'
@@ -57,7 +57,8 @@ export function importCommand(output: Output, end: (code: ExitCode) => void): Co
     const files = await filesFor(folder, paths, options)
     mkdirSync(folder, { recursive: true, mode: folderMode })
     const counts = await importInto(folder, files, { isPiped: paths.includes('-'), output, form })
-    end(counts.bad > 0 && counts.added + counts.known === 0 ? 1 : 0)
+    const isInVain = counts.bad > 0 && counts.added + counts.known === 0
+    end(isInVain || counts.unreadable > 0 ? 1 : 0)
   })
 }
 
@@ -114,10 +115,11 @@ async function importInto(
   const options: ImportOptions = {
     form,
     onBadLine: (line) => rejects.add(line),
+    onUnreadable: ({ message, hint }) => output.note(`fillpath: ${message}. ${hint}`),
     onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
   }
   try {
-    for (const file of files) await importFile(store, file, counts, options)
+    await importFiles(store, files, counts, options)
     if (isPiped) await importStream(store, process.stdin, counts, { ...options, name: '-' })
   } finally {
     progress.done()
@@ -134,13 +136,14 @@ export function tellImport(output: Output, counts: ImportCounts, rejects: string
     output.value({ ...counts, ...(counts.bad > 0 && { rejects }) })
     return
   }
-  const { files, unchanged, lines, added, known, bad, unfinished } = counts
+  const { files, unchanged, lines, added, known, bad, unfinished, unreadable } = counts
   const parts = [
     `${many(lines, 'line')} of ${many(files, 'file')}`,
     `${many(added, 'record')} added`,
     known > 0 ? `${known.toLocaleString('en')} known already` : '',
     unchanged > 0 ? `${many(unchanged, 'file')} unchanged` : '',
     unfinished > 0 ? `${many(unfinished, 'last line')} not whole yet` : '',
+    unreadable > 0 ? `${many(unreadable, 'file')} not read to the end` : '',
   ]
   output.line(parts.filter((part) => part !== '').join(', '))
   if (bad > 0) output.note(`fillpath: ${many(bad, 'line')} could not be read; see ${rejects}`)

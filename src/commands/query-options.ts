@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { isTraceId } from '../base/ids.ts'
 import { nearest } from '../base/nearest.ts'
-import { importFile, noCounts } from '../desk/import/import.ts'
+import { importFiles, noCounts } from '../desk/import/import.ts'
 import { removeDatabase } from '../desk/import/rebuild.ts'
 import { followRemovals } from '../desk/import/removals.ts'
 import { truthFiles } from '../desk/import/sources.ts'
@@ -124,11 +124,10 @@ async function readNew(output: Output, folder: string): Promise<void> {
   const counts = noCounts()
   const store = openStore(join(folder, indexPath))
   try {
-    for (const file of files) {
-      await importFile(store, file, counts, {
-        onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
-      })
-    }
+    await importFiles(store, files, counts, {
+      onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
+      onUnreadable: ({ message, hint }) => output.note(`fillpath: ${message}. ${hint}`),
+    })
     await followRemovals(store, folder)
   } finally {
     progress.done()

@@ -34,14 +34,15 @@ export function rebuildCommand(output: Output, end: (code: ExitCode) => void): C
       const counts = await rebuildIndex(folder, {
         onSize: (size) => (bytesAll = size),
         onBadLine: (line) => rejects.add(line),
+        onUnreadable: ({ message, hint }) => output.note(`fillpath: ${message}. ${hint}`),
         onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
       })
       progress.done()
       tellImport(output, counts, rejects.path)
+      end(counts.unreadable > 0 ? 1 : 0)
     } finally {
       progress.done()
       rejects.close()
     }
-    end(0)
   })
 }

@@ -19,6 +19,7 @@ import { paintPart } from './paint.ts'
 import { addStackOptions, fromBrief, stackOf } from './stack/source.ts'
 import { tailStack } from './stack/tail.ts'
 import { Summaries } from './summaries.ts'
+import { damagedText } from './words.ts'
 import type { Zone } from '../archive/zone.ts'
 import type { LogRecord } from '../wire/record.ts'
 import type { Settings } from '../wire/settings.ts'
@@ -116,6 +117,7 @@ export function tailCommand(output: Output, end: (code: ExitCode) => void): Comm
         for (const line of inTime(lines)) count += show(line)
       }
     }
+    for (const path of stored.damaged) output.note(damagedText(path))
     if (!follow) {
       if (count > 0) summaries?.end()
       return end(stopped(count, folder))

@@ -12,6 +12,7 @@ import { flowHead, flowRow } from './flow/head.ts'
 import { treeLines } from './flow/text.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { addStackOptions, fromBrief, stackOf } from './stack/source.ts'
+import { damagedText } from './words.ts'
 import type { LinkedTraces, Match, OnProgress } from '../archive/flow/find.ts'
 import type { TraceTree } from '../archive/flow/tree.ts'
 import type { Zone } from '../archive/zone.ts'
@@ -70,7 +71,7 @@ export function traceCommand(output: Output, end: (code: ExitCode) => void): Com
   return command.action(async (id: string, options: TraceOptions) => {
     const { data, timeZone } = settingsOf(folderSettings, { ...options })
     const stack = stackOf(output, options.from, { ...options })
-    const source = stack === undefined ? ofFiles(resolve(data)) : ofStack(stack)
+    const source = stack === undefined ? ofFiles(resolve(data), output) : ofStack(stack)
     const zone = zoneOf(timeZone)
     const matches = await search(output, source, id.trim())
     const progress = output.progress('reading flows')
@@ -88,10 +89,11 @@ export function traceCommand(output: Output, end: (code: ExitCode) => void): Com
   })
 }
 
-function ofFiles(folder: string): Source {
+function ofFiles(folder: string, output: Output): Source {
   return {
     place: folder,
-    find: (id, onProgress) => files.findTraces(folder, id, onProgress),
+    find: (id, onProgress) =>
+      files.findTraces(folder, id, onProgress, (path) => output.note(damagedText(path))),
     read: (ids, onProgress) => files.readTraces(folder, ids, onProgress),
     known: () => files.knownIds(folder),
     emptyHint: 'Start a desk with "fillpath desk", or say where its files are with --data FOLDER.',

@@ -12,6 +12,7 @@ import { attributeDefinition } from '../../semconv/attributes.ts'
 import { truths } from '../destination.ts'
 import { readStored, storedFiles } from '../files.ts'
 import { asInLine, readRecords } from '../read.ts'
+import type { OnDamaged } from '../files.ts'
 import type { Attributes, LogRecord, SpanRecord } from '../../wire/record.ts'
 
 /** Told how far a search is: a share from 0 to 1. */
@@ -51,6 +52,7 @@ export async function findTraces(
   folder: string,
   id: string,
   onProgress?: OnProgress,
+  onDamaged?: OnDamaged,
 ): Promise<Match[]> {
   const asked = traceParent.exec(id)?.[1] ?? id
   const traceId = traceIdOf(asked)
@@ -59,7 +61,7 @@ export async function findTraces(
   if (isPrefix) contains.push(`"trace_id":"${asked.toLowerCase()}`)
   const matches = new Map<string, string>()
   const prefixed = new Map<string, string>()
-  for await (const record of flowRecords(folder, contains, onProgress)) {
+  for await (const record of flowRecords(folder, contains, { onProgress, onDamaged })) {
     if (record.traceId === '') continue
     const by = roleIn(record, asked, traceId)
     if (by !== undefined && !matches.has(record.traceId)) matches.set(record.traceId, by)
@@ -150,15 +152,21 @@ async function* recordsOfTraces(
   const contains = few ? Array.from(ids, (id) => `"${id}"`) : ['"trace_id":"']
   const isWanted = (line: string): boolean =>
     few || [...line.matchAll(traceIdInLine)].some(([, id = '']) => ids.has(id))
-  yield* flowRecords(folder, contains, onProgress, isWanted)
+  yield* flowRecords(folder, contains, { onProgress, isWanted })
+}
+
+interface FlowReading {
+  readonly onProgress?: OnProgress | undefined
+  readonly isWanted?: ((line: string) => boolean) | undefined
+  /** @default what is damaged is passed over */
+  readonly onDamaged?: OnDamaged | undefined
 }
 
 /** The spans and log records in lines that hold one of `contains`. */
 async function* flowRecords(
   folder: string,
   contains: readonly string[],
-  onProgress?: OnProgress,
-  isWanted?: (line: string) => boolean,
+  { onProgress, isWanted, onDamaged = () => undefined }: FlowReading,
 ): AsyncGenerator<FlowRecord, void, undefined> {
   const files = [
     ...(await storedFiles(folder, truths.span)),
@@ -173,7 +181,8 @@ async function* flowRecords(
     const size = sizes[index] ?? 0
     const told = (bytes: number): void => onProgress?.((before + Math.min(bytes, size)) / total)
     const options = { contains, isWanted, onProgress: told }
-    for await (const record of readStored(folder, file, (path) => readRecords(path, options))) {
+    const read = (path: string): ReturnType<typeof readRecords> => readRecords(path, options)
+    for await (const record of readStored(folder, file, read, onDamaged)) {
       if (record.signal !== 'metric') yield record
     }
     before += size
@@ -190,7 +199,7 @@ export async function knownIds(folder: string, countMax = 200_000): Promise<Set<
     (await storedFiles(folder, truth)).toReversed(),
   )
   for (const { path } of (await Promise.all(newest)).flat()) {
-    for await (const record of readStored(folder, path, readRecords)) {
+    for await (const record of readStored(folder, path, readRecords, () => undefined)) {
       if (ids.size >= countMax) return ids
       if (record.signal === 'metric') continue
       if (record.traceId !== '') ids.add(record.traceId)

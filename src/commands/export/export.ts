@@ -7,7 +7,7 @@ import { attributes } from '../../semconv/attributes.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { settingsOf } from '../options.ts'
 import { periodOf } from '../period.ts'
-import { many } from '../words.ts'
+import { damagedText, many } from '../words.ts'
 import { wantedRecords } from './records.ts'
 import { fileSink, stdoutSink } from './sink.ts'
 import { csvWriter, lineWriter, otlpWriter } from './writers.ts'
@@ -101,6 +101,7 @@ async function copy(
   try {
     const records = wantedRecords(files, filter, {
       onBadLine: () => (counts.bad += 1),
+      onDamaged: (path) => output.note(damagedText(path)),
       onProgress: (read) => progress.update((bytes += read) / Math.max(1, bytesAll)),
     })
     for await (const batch of records) {

@@ -1,5 +1,6 @@
 /** The records that are to be exported: which files hold them, and which of their lines are wanted. */
 import { traceIdOf } from '../../base/ids.ts'
+import { isPackedBadly } from '../../archive/files.ts'
 import { asInLine } from '../../archive/read.ts'
 import { arrivalsOf } from '../../desk/import/forms/forms.ts'
 import { blocksOf } from '../../desk/import/lines.ts'
@@ -7,6 +8,7 @@ import { whereNow } from '../../desk/import/sources.ts'
 import { logTime, typeOf } from '../../desk/store/rows/event.ts'
 import { eventMatcher } from '../../wire/event-pattern.ts'
 import { timeText } from '../../wire/line/time.ts'
+import type { LineBlock } from '../../desk/import/lines.ts'
 import type { SourceFile } from '../../desk/import/sources.ts'
 import type { Filter } from '../../desk/store/questions/answer.ts'
 import type { WireRecord } from '../../wire/record.ts'
@@ -26,6 +28,7 @@ export interface ExportFilter extends Omit<Filter, 'limit'> {
 /** What is told while files are read. */
 export interface ReadNews {
   readonly onBadLine: () => void
+  readonly onDamaged: (path: string) => void
   readonly onProgress: (bytes: number) => void
 }
 
@@ -47,7 +50,7 @@ export async function* wantedRecords(
     if (now === undefined) continue
     const file = { ...listed, ...now }
     let toldBytes = 0
-    for await (const block of blocksOf(file.path, 0)) {
+    for await (const block of wholeBlocks(file, news)) {
       const records: WireRecord[] = []
       for (const line of block.lines) {
         if (line.trim() === '' || !mayBeWanted(line)) continue
@@ -65,6 +68,16 @@ export async function* wantedRecords(
       toldBytes = bytes
     }
     news.onProgress(file.size - toldBytes)
+  }
+}
+
+/** The blocks of a file; of a damaged one those before the damage. */
+async function* wholeBlocks(file: ExportFile, news: ReadNews): AsyncGenerator<LineBlock> {
+  try {
+    yield* blocksOf(file.path, 0)
+  } catch (error) {
+    if (!isPackedBadly(error)) throw error
+    news.onDamaged(file.name)
   }
 }
 

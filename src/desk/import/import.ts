@@ -10,6 +10,7 @@
  */
 import { hash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
+import { isPackedBadly } from '../../archive/files.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { arrivalsOf } from './forms/forms.ts'
 import { blocksIn, blocksOf, isPacked } from './lines.ts'
@@ -40,6 +41,8 @@ export interface ImportCounts {
   bad: number
   /** Last lines that are not whole yet. */
   unfinished: number
+  /** Files that were not read to their end: packed ones that are damaged, and UTF-16. */
+  unreadable: number
 }
 
 /** A form that lines are said to have. */
@@ -50,18 +53,43 @@ export interface LineForm {
   readonly arrivalsOf: (line: string) => Arrival[]
 }
 
-/** Options of {@link importFile} and {@link importStream}. */
+/** Options of {@link importFiles} and {@link importStream}. */
 export interface ImportOptions {
   /** What the lines are. @default told by the look of each */
   readonly form?: LineForm | undefined
   readonly onBadLine?: ((line: BadLine) => void) | undefined
+  /** Told of each file that is not read to its end. */
+  readonly onUnreadable?: ((error: FillpathError) => void) | undefined
   /** Told how many bytes of the file were read since the last call. */
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
 /** Counts that begin at nothing. */
 export function noCounts(): ImportCounts {
-  return { files: 0, unchanged: 0, lines: 0, added: 0, known: 0, bad: 0, unfinished: 0 }
+  const lines = { lines: 0, added: 0, known: 0, bad: 0, unfinished: 0 }
+  return { files: 0, unchanged: 0, ...lines, unreadable: 0 }
+}
+
+/**
+ * Reads what is new in files into the index, and counts it. One that cannot be read to its end is told, and hinders no
+ * other.
+ * @throws FillpathError `index_busy`, `index_unusable`, `folder_unwritable`
+ */
+export async function importFiles(
+  store: Store,
+  files: readonly SourceFile[],
+  counts: ImportCounts,
+  options: ImportOptions = {},
+): Promise<void> {
+  for (const file of files) {
+    try {
+      await importFile(store, file, counts, options)
+    } catch (error) {
+      if (!(error instanceof FillpathError) || error.code !== 'line_malformed') throw error
+      counts.unreadable += 1
+      options.onUnreadable?.(error)
+    }
+  }
 }
 
 /**
@@ -86,9 +114,8 @@ export async function importFile(
     return
   }
   if (!isPacked(file.path)) options.onProgress?.(position.bytes)
+  let { lines, bytes, head } = position
   try {
-    let { lines, bytes } = position
-    let head = position.head
     for await (const block of blocksOf(file.path, bytes)) {
       const batch = readBlock(block, { file: file.name, before: lines, counts, options })
       if (!block.unfinished) {
@@ -105,7 +132,12 @@ export async function importFile(
       options.onProgress?.(file.size)
     }
   } catch (cause) {
-    throw explainedRead(file.path, cause)
+    const error = damageOf(file.path, cause)
+    if (error === undefined) throw cause
+    // It becomes no better: the next run leaves it alone.
+    store.add([], { path: name, bytes, lines, head: await packedHead(file.path, head) })
+    options.onProgress?.(file.size)
+    throw error
   }
 }
 
@@ -257,11 +289,9 @@ function tooLong(bytes: number): FillpathError {
   return new FillpathError('line_malformed', `the line has ${size}: no line of records is so long`)
 }
 
-function explainedRead(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause) || cause instanceof FillpathError)
-    return cause
-  const code = String(cause.code)
-  if (!code.startsWith('Z_') && !code.startsWith('ZSTD_')) return cause
+/** What tells that a packed file is damaged; undefined for any other error. */
+function damageOf(path: string, cause: unknown): FillpathError | undefined {
+  if (!isPackedBadly(cause)) return undefined
   return new FillpathError('line_malformed', `${path} is damaged: ${cause.message}`, {
     hint: 'What stands before the damage was read; look for another copy of the file.',
     cause,

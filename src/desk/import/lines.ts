@@ -56,15 +56,22 @@ export async function* blocksIn(
   fromByte = 0,
 ): AsyncGenerator<LineBlock, void, undefined> {
   const waiting = new Waiting(fromByte)
-  for await (const chunk of stream) {
-    const read: Buffer = chunk
-    const long = waiting.add(read)
-    if (long !== undefined) yield long
-    const block = waiting.block(blockBytesMin)
-    if (block !== undefined) yield block
+  let failure: { readonly cause: unknown } | undefined
+  try {
+    for await (const chunk of stream) {
+      const read: Buffer = chunk
+      const long = waiting.add(read)
+      if (long !== undefined) yield long
+      const block = waiting.block(blockBytesMin)
+      if (block !== undefined) yield block
+    }
+  } catch (cause) {
+    // Of a damaged file the whole lines before the damage are given all the same.
+    failure = { cause }
   }
   const block = waiting.block(0)
   if (block !== undefined) yield block
+  if (failure !== undefined) throw failure.cause
   const last = waiting.last()
   if (last !== undefined) yield last
 }

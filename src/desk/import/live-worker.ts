@@ -7,7 +7,7 @@ import { FillpathError } from '../../semconv/error.ts'
 import { indexPath, parseDailyPath, plainPath } from '../../wire/paths.ts'
 import { removedBytes } from '../../archive/removed.ts'
 import { openStore } from '../store/store.ts'
-import { importFile, noCounts } from './import.ts'
+import { importFiles, noCounts } from './import.ts'
 import { followRemovals } from './removals.ts'
 import { truthFiles } from './sources.ts'
 import type { Store } from '../store/store.ts'
@@ -20,7 +20,7 @@ export interface LiveTask {
 /** What it says. */
 export type LiveNews =
   | { readonly kind: 'reading' }
-  | { readonly kind: 'failed'; readonly message: string; readonly hint: string }
+  | { readonly kind: 'failed' | 'unreadable'; readonly message: string; readonly hint: string }
 
 const everyMs = 100
 const afterFailureMs = 5_000
@@ -34,7 +34,10 @@ let followedBytes = 0
 let opened: { readonly store: Store; readonly inode: number } | undefined
 
 /** Reads what is new; tells whether all of it was there to its end. */
-async function read(folder: string): Promise<boolean> {
+async function read(
+  folder: string,
+  onUnreadable: (error: FillpathError) => void,
+): Promise<boolean> {
   const path = join(folder, indexPath)
   // One that was deleted is filled from the first file on.
   if (!existsSync(path)) done.clear()
@@ -44,7 +47,7 @@ async function read(folder: string): Promise<boolean> {
   const store = storeOf(path)
   for (const file of files) {
     try {
-      await importFile(store, file, noCounts())
+      await importFiles(store, [file], noCounts(), { onUnreadable })
     } catch (error) {
       // It was compressed or deleted since it was listed.
       if (!existsSync(file.path)) return false
@@ -91,6 +94,9 @@ async function live({ folder }: LiveTask): Promise<void> {
   })
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
   const say = (news: LiveNews): void => parentPort?.postMessage(news)
+  const tellUnreadable = ({ message, hint }: FillpathError): void => {
+    say({ kind: 'unreadable', message, hint })
+  }
   let told = ''
   for (;;) {
     const isLast = stop.signal.aborted
@@ -98,7 +104,7 @@ async function live({ folder }: LiveTask): Promise<void> {
     say({ kind: 'reading' })
     let pauseMs = everyMs
     try {
-      if (!(await read(folder))) wanted = true
+      if (!(await read(folder, tellUnreadable))) wanted = true
     } catch (error) {
       pauseMs = afterFailureMs
       wanted = true

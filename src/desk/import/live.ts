@@ -44,7 +44,8 @@ export function startLiveIndex(options: {
   worker.on('error', (error) => tell(String(error)))
   worker.on('message', (news: LiveNews) => {
     if (news.kind === 'reading') isNudged = false
-    else tell(`${news.message}. ${news.hint}`)
+    else if (news.kind === 'failed') tell(`${news.message}. ${news.hint}`)
+    else options.onNotice?.(`${news.message}. ${news.hint}`)
   })
   worker.unref()
   const order = (word: 'nudge' | 'stop'): void => {

@@ -1,12 +1,12 @@
 /** The index anew, from all files of the data folder. */
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
 import { indexPath } from '../../wire/paths.ts'
 import { lockFolder } from '../../archive/folder-lock.ts'
 import { openStore } from '../store/store.ts'
-import { importFile, noCounts } from './import.ts'
+import { importFiles, noCounts } from './import.ts'
 import { allFiles } from './sources.ts'
 import type { ImportCounts, ImportOptions } from './import.ts'
 
@@ -15,7 +15,8 @@ const companions = ['-wal', '-shm', '-journal'] as const
 
 /**
  * Makes the index of `folder` anew beside the old one, and puts it in its place when it is whole.
- * @throws FillpathError `folder_in_use` while a desk runs, `not_found` when there is nothing to read
+ * @throws FillpathError `folder_in_use` while a desk runs, `not_found` when there is nothing to read, `line_malformed`
+ *   where a file is damaged that an index, which is there, may know whole
  */
 export async function rebuildIndex(
   folder: string,
@@ -34,13 +35,20 @@ export async function rebuildIndex(
   const lock = await lockFolder(folder)
   const path = join(folder, indexPath)
   const fresh = `${path}.new`
+  const hadIndex = existsSync(path)
   try {
     await removeDatabase(fresh)
     options.onSize?.(files.reduce((sum, { size }) => sum + size, 0))
     const counts = noCounts()
     const store = openStore(fresh)
     try {
-      for (const file of files) await importFile(store, file, counts, options)
+      await importFiles(store, files, counts, {
+        ...options,
+        onUnreadable: (error) => {
+          if (hadIndex) throw keeping(error)
+          options.onUnreadable?.(error)
+        },
+      })
     } finally {
       store.close()
     }
@@ -53,6 +61,13 @@ export async function rebuildIndex(
   } finally {
     await lock.release()
   }
+}
+
+function keeping(cause: FillpathError): FillpathError {
+  return new FillpathError('line_malformed', cause.message, {
+    hint: 'The old index stays, which may know more. Move the file or the index away to make one of what is left.',
+    cause,
+  })
 }
 
 /** Deletes a database, with what SQLite puts beside it. */

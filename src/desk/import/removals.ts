@@ -7,7 +7,7 @@
  */
 import { removedOf } from '../../archive/removed.ts'
 import { FillpathError } from '../../semconv/error.ts'
-import { importFile, noCounts } from './import.ts'
+import { importFiles, noCounts } from './import.ts'
 import { taskFiles, truthFiles } from './sources.ts'
 import type { SourceFile } from './sources.ts'
 import type { Store } from '../store/store.ts'
@@ -19,11 +19,11 @@ export async function followRemovals(store: Store, folder: string): Promise<stri
   // First what is left of the tasks, so that at no moment less is known of them than their files tell.
   const tasks = new Set(known.flatMap((name) => store.tasksOf(name)))
   for (const task of tasks) {
-    for (const file of await filesOfTask(folder, task)) await importFile(store, file, noCounts())
+    await importFiles(store, await filesOfTask(folder, task), noCounts())
   }
   for (const name of known) store.forget(name)
   // Those that shared a row with a deleted one have lost their position.
-  for (const file of await truthFiles(folder)) await importFile(store, file, noCounts())
+  await importFiles(store, await truthFiles(folder), noCounts())
   return known
 }
 
