@@ -86,25 +86,26 @@ function impliesAck(order: OrderSteps, update: OrderUpdate): boolean {
 /**
  * The quantity of the order as its venue has it: rounded to lots, what the bot asked for beyond that never fills. It is
  * believed where it is the first that is heard of the order, or the last; any other word may be older than a replace.
+ * More than was ordered is no rounding but another unit, or another order: that is said of the fills.
  */
 function quantityAtVenue(
   order: OrderSteps,
   update: OrderUpdate,
   isFirstHeard: boolean,
 ): Decimal | undefined {
+  if (update.status !== 'filled' && !isFirstHeard) return undefined
   const told = parseDecimal(update.quantity)
-  if (update.status !== 'filled') return isFirstHeard ? told : undefined
+  if (update.status !== 'filled') return told
   const { quantity, fills } = order.life
   const filled = parseDecimal(update.filledQuantity)
   if (!quantity) return filled ?? told ?? fills.quantity
-  // More than was ordered is no rounding: that is said of the fill.
   return filled && compare(filled, quantity) < 0 ? filled : told
 }
 
 function restate(order: OrderSteps, quantity: Decimal | undefined, step: OrderStep): void {
   const { life } = order
   if (!quantity || sign(quantity) <= 0 || life.ended) return
-  if (life.quantity && compare(quantity, life.quantity) === 0) return
+  if (life.quantity && compare(quantity, life.quantity) >= 0) return
   order.replaced({ ...step, quantity: format(quantity) }, 'restated')
 }
 

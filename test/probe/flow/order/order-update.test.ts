@@ -93,6 +93,21 @@ describe('a venue that rounds the quantity to its lots', () => {
     expect(order.state).toMatchObject({ status: 'filled', filledQuantity: '0.123' })
   })
 
+  test('[A26] more than was ordered is no rounding: base money was told for contracts, say', () => {
+    const order = sent({ quantity: '0.1' })
+    flows.update({
+      clientOrderId: order.clientOrderId,
+      orderId: '9',
+      status: 'new',
+      quantity: '10',
+    })
+    expect(order.state.quantity).toBe('0.1')
+    flows.update({ orderId: '9', fill: { execId: 'a', price: '43210', quantity: '10' } })
+    expect(seen.last('trading.order.illegal_transition')['trading.order.transition']).toBe(
+      'filled → trade beyond quantity',
+    )
+  })
+
   test('[A42] a late word of an older quantity undoes no replace', () => {
     const order = sent()
     order.accepted({ orderId: '881' })
