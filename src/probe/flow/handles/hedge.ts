@@ -44,7 +44,10 @@ export interface Hedge {
     readonly quantity: DecimalInput
     readonly price?: DecimalInput | undefined
   }): void
-  /** Given up. What is uncovered stays so until an unwind or another hedge. */
+  /**
+   * Given up. What is uncovered stays so until an unwind or another hedge.
+   * @param failure a `reason` is a label: a word (`timeout`, `venue_down`), not an id or a message; these belong in `error`
+   */
   failed(failure?: { readonly reason?: string | undefined; readonly error?: unknown }): void
   /** The hedge leg was closed with its position. */
   closed(close?: { readonly realizedPnl?: DecimalInput | undefined }): void
@@ -82,5 +85,6 @@ export interface Unwind {
   order(options?: LegOrderOptions): Order
   /** Given up: the filled leg stays open and a person must look. Ends the flow as `unwind_failed`. */
   failed(failure?: { readonly reason?: string | undefined; readonly error?: unknown }): void
+  /** Runs `fn` in the context of the unwind. What it throws fails the unwind and is thrown on. */
   run<T>(fn: () => T): T
 }

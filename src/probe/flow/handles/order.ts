@@ -21,8 +21,11 @@ export interface OrderOptions {
   readonly side: Side
   /** @default 'limit' when there is a price, else 'market' */
   readonly type?: OrderType | undefined
+  /** In the unit of the venue: base money at spot, contracts where there is a `contractSize`. */
   readonly quantity: DecimalInput
+  /** Limit price, in quote money. */
   readonly price?: DecimalInput | undefined
+  /** Trigger price of a stop or take-profit, in quote money. */
   readonly stopPrice?: DecimalInput | undefined
   readonly timeInForce?: TimeInForce | undefined
   readonly reduceOnly?: boolean | undefined
@@ -129,11 +132,13 @@ export interface Order {
   cancelRequested(step?: OrderStep & { readonly reason?: string | undefined }): void
   /** The venue refused the cancel; the order works on. */
   cancelRejected(rejection?: OrderRejection): void
+  /** It works no more: canceled by the bot, a person, or the venue. What was filled stays filled. */
   canceled(step?: OrderStep & { readonly reason?: string | undefined }): void
   /** A change was sent. */
   replaceRequested(change?: OrderChange & OrderStep): void
   /** The venue took the change. */
   replaced(change?: OrderChange & OrderStep): void
+  /** It works no more by its own terms: time in force, post-only, self-trade prevention. What was filled stays filled. */
   expired(step?: OrderStep & { readonly reason?: string | undefined }): void
   /** The venue rejected it. */
   rejected(rejection?: OrderRejection): void
@@ -169,6 +174,7 @@ export interface Order {
 
 /** A change of an order. */
 export interface OrderChange {
+  /** All that is ordered now, what is filled already included; not by how much it changed. */
   readonly quantity?: DecimalInput | undefined
   readonly price?: DecimalInput | undefined
   readonly stopPrice?: DecimalInput | undefined

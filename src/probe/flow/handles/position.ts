@@ -11,7 +11,9 @@ export interface PositionOptions {
   readonly symbol?: string | undefined
   readonly strategy?: string | undefined
   readonly side?: PositionSide | undefined
+  /** In the unit of its orders. @default what the flow filled and did not unwind */
   readonly quantity?: DecimalInput | undefined
+  /** @default the average price of what the flow filled */
   readonly entryPrice?: DecimalInput | undefined
   /** Fees of the entry in quote money; base money for inverse contracts. */
   readonly entryFees?: DecimalInput | undefined
@@ -118,6 +120,11 @@ export interface Position {
     /** @default the last mark */
     readonly price?: DecimalInput | undefined
   }): void
+  /**
+   * Flat, or given up: ends its trace. What its orders have not closed is closed at `exitPrice`, or at the last mark.
+   * A position that its orders closed and that nobody ends is ended after a minute.
+   */
   closed(close?: PositionClose): void
+  /** Runs `fn` in the context of the position. What it throws is recorded as an error and thrown on. */
   run<T>(fn: () => T): T
 }

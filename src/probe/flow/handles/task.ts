@@ -48,11 +48,14 @@ export interface Task {
   canceled(result?: TaskResult): void
   /** A new attempt: later events carry this id. */
   attempt(attemptId: string): void
+  /** The price left its limit: the task holds until it is back. */
   priceGuardTriggered(guard: { readonly price: DecimalInput; readonly limit: DecimalInput }): void
+  /** The price is back; the event tells how long the guard held the task. */
   priceGuardResumed(guard: { readonly price: DecimalInput }): void
   /** Order books at one instant; later events of the task point to it. Returns its number. */
   snapshot(trigger: SnapshotTrigger, books: Books, arbitrage?: ArbitrageOptions): number
   /** A flow within the task. @default symbol and strategy of the task */
   signal(options: Omit<SignalOptions, 'symbol'> & { readonly symbol?: string | undefined }): Signal
+  /** Runs `fn` in the context of the task. What it throws fails the task and is thrown on. */
   run<T>(fn: () => T): T
 }
