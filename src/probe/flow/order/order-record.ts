@@ -15,15 +15,7 @@ import type { FillChange } from './fills.ts'
 import type { OrderChange, OrderStep } from '../handles/order.ts'
 import type { OrderIndex } from './order-index.ts'
 import { OrderLife } from './order-life.ts'
-import type { JudgedEvent } from './order-machine.ts'
-import {
-  failureText,
-  isoTime,
-  orderMeasures,
-  orderReport,
-  slippageOf,
-  wordsOf,
-} from './order-report.ts'
+import { isoTime, orderMeasures, orderReport, slippageOf, wordsOf } from './order-report.ts'
 import type { Slippage } from './order-report.ts'
 import {
   changedTerms,
@@ -185,36 +177,6 @@ export abstract class OrderRecord {
     )
   }
 
-  /** One step of the life: judged, recorded, and ended with when it was the last. */
-  protected step(
-    step: {
-      readonly event: JudgedEvent
-      readonly name: EventName
-      readonly with: OrderStep
-      readonly attributes?: () => TradingAttributes
-    },
-    failure: { readonly error?: unknown; readonly text?: string | undefined } = {},
-  ): void {
-    this.guard(step.event, () => {
-      this.learn(step.with)
-      const before = this.life.status
-      const verdict = this.life.step(step.event, this.core.nowMs())
-      if (verdict === 'repeat') return
-      if (verdict === 'illegal') {
-        this.illegal(step.event, step.with)
-        return
-      }
-      this.leftUnknown(before)
-      this.tell(
-        step.name,
-        step.with,
-        { 'trading.order.event': step.event, ...step.attributes?.() },
-        failure.error === undefined ? {} : { exception: failure.error },
-      )
-      if (this.life.ended) this.end(failureText(step.event, failure))
-    })
-  }
-
   /** Records a step that the life of an order does not allow. */
   illegal(event: string, step: OrderStep = {}): void {
     const transition = `${this.life.status} → ${event}`
@@ -249,13 +211,13 @@ export abstract class OrderRecord {
     this.scope = this.#scopeNow()
   }
 
-  /** Ends the span, once. */
-  protected end(error?: string): void {
+  /** Ends the span, once. @param why what made it end */
+  protected end(error?: string, why: TradingAttributes = {}): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.index.end(this, this.core.nowMs())
     const slippage = this.slippage()
-    this.core.endSpan(this.span, orderReport(this.life, this.fees, slippage), error)
+    this.core.endSpan(this.span, { ...orderReport(this.life, this.fees, slippage), ...why }, error)
     this.core.measure(this.scope, 'trading.order.open', -1)
     this.core.measure(this.scope, 'trading.order.count', 1, {
       'trading.order.status': this.life.status,

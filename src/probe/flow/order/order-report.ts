@@ -4,6 +4,7 @@ import type { TradingAttributes } from '../../../semconv/attributes.ts'
 import type { EventName } from '../../../semconv/events.ts'
 import type { MetricName } from '../../../semconv/metrics.ts'
 import type { Side } from '../../../semconv/words.ts'
+import { exceptionAttributes } from '../../event/exception.ts'
 import { errorText } from '../core.ts'
 import type { Fees } from './fees.ts'
 import type { OrderLife } from './order-life.ts'
@@ -108,6 +109,18 @@ export function failureText(
   if (event !== 'rejected') return undefined
   const { error, text } = failure
   return text ?? (error === undefined ? 'rejected' : errorText(error))
+}
+
+/** Why an order ended, for its span: of a reject also as the type of its error. */
+export function endReason(step: TradingAttributes, error: unknown): TradingAttributes {
+  const reject = step['trading.order.reject.reason']
+  const isUntold = reject === 'other' && error !== undefined
+  return {
+    'trading.order.reject.reason': reject,
+    'error.type': isUntold ? exceptionAttributes(error)['error.type'] : reject,
+    'trading.deny.reason': step['trading.deny.reason'],
+    'trading.order.cancel.reason': step['trading.order.cancel.reason'],
+  }
 }
 
 /** A venue time as ISO text; undefined for what is no time. */

@@ -1,9 +1,13 @@
 import { format } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
+import type { TradingAttributes } from '../../../semconv/attributes.ts'
+import type { EventName } from '../../../semconv/events.ts'
 import type { Severity } from '../../../semconv/severity.ts'
 import type { Settlement } from '../../../semconv/words.ts'
 import type { Order, OrderChange, OrderRejection, OrderStep } from '../handles/order.ts'
 import { OrderFills } from './order-fills.ts'
+import type { JudgedEvent } from './order-machine.ts'
+import { endReason, failureText } from './order-report.ts'
 import { text } from './order-terms.ts'
 import { rejectionAttributes } from './rejection.ts'
 
@@ -211,6 +215,38 @@ export abstract class OrderSteps extends OrderFills {
     if (ids.clientOrderId !== undefined && ids.clientOrderId !== this.clientOrderId) {
       this.index.addClientId(this, ids.clientOrderId)
     }
+  }
+
+  /** One step of the life: judged, recorded, and ended with when it was the last. */
+  protected step(
+    step: {
+      readonly event: JudgedEvent
+      readonly name: EventName
+      readonly with: OrderStep
+      readonly attributes?: () => TradingAttributes
+    },
+    failure: { readonly error?: unknown; readonly text?: string | undefined } = {},
+  ): void {
+    this.guard(step.event, () => {
+      this.learn(step.with)
+      const before = this.life.status
+      const verdict = this.life.step(step.event, this.core.nowMs())
+      if (verdict === 'repeat') return
+      if (verdict === 'illegal') {
+        this.illegal(step.event, step.with)
+        return
+      }
+      this.leftUnknown(before)
+      const attributes = { 'trading.order.event': step.event, ...step.attributes?.() }
+      this.tell(
+        step.name,
+        step.with,
+        attributes,
+        failure.error === undefined ? {} : { exception: failure.error },
+      )
+      if (this.life.ended)
+        this.end(failureText(step.event, failure), endReason(attributes, failure.error))
+    })
   }
 
   #cancelLatencyMs(): number | undefined {

@@ -112,6 +112,10 @@ describe('the span of an order', () => {
     order.rejected({ code: -2019, text: 'Margin is insufficient.' })
     const [span] = seen.spans('order')
     expect(span?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'Margin is insufficient.' })
+    expect(span?.attributes).toMatchObject({
+      'trading.order.reject.reason': 'insufficient_balance',
+      'error.type': 'insufficient_balance',
+    })
     expect(seen.last('trading.order.rejected')).toMatchObject({
       'trading.order.reject.reason': 'insufficient_balance',
       'trading.order.reject.code': '-2019',
@@ -119,6 +123,33 @@ describe('the span of an order', () => {
       'trading.order.status': 'rejected',
       'trading.order.event': 'rejected',
     })
+  })
+
+  test('[A41] of an order that could not be sent has the class of its error', () => {
+    signal.order(limit).failed(new TypeError('fetch failed'))
+    const [span] = seen.spans('order')
+    expect(span?.attributes['error.type']).toBe('TypeError')
+    expect(span?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'fetch failed' })
+  })
+
+  test('[B11, X14] says on itself why it ended without one', () => {
+    signal.order(limit).denied({ reason: 'max_position' })
+    working().canceled({ reason: 'stale' })
+    working().expired({ reason: 'ioc_unfilled' })
+    const told = seen
+      .spans('order')
+      .map(({ attributes, status }) => [
+        attributes['trading.deny.reason'] ?? attributes['trading.order.cancel.reason'],
+        attributes['error.type'],
+        status.code,
+      ])
+    expect(told).toEqual(
+      ['max_position', 'stale', 'ioc_unfilled'].map((why) => [
+        why,
+        undefined,
+        SpanStatusCode.UNSET,
+      ]),
+    )
   })
 
   test('[X01] its context carries its ids to the lines written inside', () => {
