@@ -82,7 +82,7 @@ export class Holding {
   /** Each hedge gets its share of what the second leg made. */
   #closeHedges(leg: Leg): void {
     for (const hedge of this.#flow.hedges) {
-      const share = leg.result.times(hedge.coveredQuantity).div(leg.entered)
+      const share = leg.made.times(hedge.coveredQuantity).div(leg.entered)
       hedge.closed({ realizedPnl: text(share.round(8)) })
     }
   }

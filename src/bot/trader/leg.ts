@@ -119,6 +119,11 @@ export class Leg {
   get result(): Decimal {
     return this.resultAt(zero)
   }
+
+  /** What was made. What could not be closed counts at its entry price: nothing is made of it yet. */
+  get made(): Decimal {
+    return this.resultAt(this.entryPrice)
+  }
 }
 
 /**

@@ -157,7 +157,7 @@ export class RoundTrip {
     )
     const isFlat = leg.open.eq(0) || (await this.#closeFirst())
     await Promise.all([first.settleFunding(), this.#bench.second.settleFunding()])
-    const result = this.first.result.plus(this.second.result)
+    const result = this.first.made.plus(this.second.made)
     if (isFlat) {
       if (!signal.ended) signal.end('unwound')
       this.#task.failed(undefined, { reason: 'hedge_failed', profit: text(result) })
@@ -201,14 +201,14 @@ export class RoundTrip {
     const { first, second } = this
     const holding = new Holding(this.#bench, { signal, hedges: hedger.hedges, first, second })
     const reason = await holding.untilClosed()
-    const result = first.result.plus(second.result)
+    const result = first.made.plus(second.made)
     this.#task.completed({ reason, profit: text(result) })
     this.#task.run(() =>
       logger('bot.trip').info(
         `pair closed: ${reason.replaceAll('_', ' ')}, result ${result.toFixed(4)}`,
         {
-          [first.venue]: first.result.toFixed(4),
-          [second.venue]: second.result.toFixed(4),
+          [first.venue]: first.made.toFixed(4),
+          [second.venue]: second.made.toFixed(4),
           fees: first.fees.plus(second.fees).toFixed(4),
         },
       ),

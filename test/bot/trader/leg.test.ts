@@ -27,6 +27,11 @@ describe('a leg', () => {
     expect(leg.resultAt(decimal(105)).toFixed()).toBe('16.7')
     const short = legOf('sell', fill('sell', 1, 100), fill('buy', 1, 90))
     expect(short.result.toFixed()).toBe('9.8')
+    expect(short.made.toFixed()).toBe('9.8')
+    // Half of it could not be closed, which is no loss of all that it is worth.
+    const half = legOf('sell', fill('sell', 2, 100), fill('buy', 1, 90))
+    expect(half.made.toFixed()).toBe('9.8')
+    expect(new Leg('x', 'buy').made.toFixed()).toBe('0')
   })
 
   test('knows what it held at any time', () => {
