@@ -1,6 +1,7 @@
 /**
  * What is deleted when the spool is at its quota: the oldest snapshots, then the oldest normal records. A record never
- * drives out one of a higher class, and nothing drives out a critical one.
+ * drives out one of a higher class, and nothing drives out a critical one. Nothing goes for a record that finds no place
+ * even then.
  */
 import type { PriorityClass } from '../../semconv/classes.ts'
 import type { Ledger } from './ledger.ts'
@@ -15,7 +16,11 @@ export interface QuotaOptions {
   readonly series: Readonly<Record<PriorityClass, Series>>
   /** Bytes of the reserve, which count too. */
   readonly reserveBytes: () => number
+  nowMs(): number
 }
+
+/** Looking at the folder costs more than a record; while all are refused it is done this often. */
+const refreshMs = 100
 
 /** Whose records may go for a record of a class, the first ones first. */
 const victims: Readonly<Record<PriorityClass, readonly PriorityClass[]>> = {
@@ -27,6 +32,7 @@ const victims: Readonly<Record<PriorityClass, readonly PriorityClass[]>> = {
 /** The limit of the spool on disk: the oldest snapshots go first, then the oldest normal records. */
 export class Quota {
   readonly #options: QuotaOptions
+  #refreshedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: QuotaOptions) {
     this.#options = options
@@ -40,11 +46,8 @@ export class Quota {
   /** Makes room for `bytes` more of a class; false when there is none to be made. */
   admit(recordClass: PriorityClass, bytes: number): boolean {
     if (this.#fits(bytes)) return true
-    try {
-      this.#options.ledger.refresh()
-    } catch {
-      // Then what the shipper has deleted still counts, until the next time.
-    }
+    this.#refresh()
+    if (!this.#canFit(recordClass, bytes)) return false
     for (const victim of victims[recordClass]) {
       while (!this.#fits(bytes)) if (!this.dropOldest(victim, 'quota')) break
       if (!this.#fits(bytes) && victim !== recordClass) this.#dropWaiting(victim)
@@ -64,6 +67,27 @@ export class Quota {
       return true
     }
     return false
+  }
+
+  /** Strikes out what the shipper has deleted. */
+  #refresh(): void {
+    const { ledger, nowMs } = this.#options
+    const now = nowMs()
+    if (now - this.#refreshedMs < refreshMs) return
+    this.#refreshedMs = now
+    try {
+      ledger.refresh()
+    } catch {
+      // Then it still counts, until the next time.
+    }
+  }
+
+  /** Would it fit when all went that may go for it? */
+  #canFit(recordClass: PriorityClass, bytes: number): boolean {
+    let freed = 0
+    for (const victim of victims[recordClass])
+      for (const entry of this.#options.ledger.ofClass(victim)) freed += entry.bytes
+    return this.#fits(bytes - freed)
   }
 
   #fits(bytes: number): boolean {

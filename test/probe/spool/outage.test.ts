@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { manualClock } from '../../../src/base/clock.ts'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import { realDisk } from '../../../src/probe/spool/disk.ts'
 import { emit, look, stage, stageReader, take } from './stage.ts'
@@ -44,8 +45,54 @@ describe('[B50, D05, P5] a full disk', () => {
 })
 
 describe('[B50, P10] a spool at its quota', () => {
+  test('loses nothing for a record that finds no place even then', () => {
+    const { spool } = stage({ quotaBytes: 64_000, segmentBytesMax: 4000 })
+    for (let index = 0; index < 20; index += 1) {
+      emit(spool, `line ${index}`, { class: 'normal' })
+      emit(spool, `book ${index}`, { class: 'snapshot' })
+      spool.flushSync()
+    }
+    const before = look(spool.place.root)
+    expect(before).toHaveLength(40)
+    expect(emit(spool, 'x'.repeat(70_000))).toBe(false)
+    emit(spool, 'y'.repeat(70_000), { class: 'normal' })
+    spool.flushSync()
+    expect(look(spool.place.root)).toEqual(before)
+    const { refused, dropped } = spool.statistics
+    expect(refused.critical.quota).toBe(1)
+    expect(dropped.normal.quota).toBe(1)
+    expect(dropped.snapshot.quota).toBe(0)
+  })
+
+  test('does not look at the folder for each record that it refuses', () => {
+    let looks = 0
+    const disk: Disk = {
+      ...realDisk,
+      list(path) {
+        looks += 1
+        return realDisk.list(path)
+      },
+    }
+    const clock = manualClock()
+    const { spool } = stage({ quotaBytes: 32_000, segmentBytesMax: 4000, disk, clock })
+    const text = 'x'.repeat(500)
+    while (emit(spool, text)) {
+      // The spool is filled with what may not be deleted.
+    }
+    looks = 0
+    for (let index = 0; index < 1000; index += 1) expect(emit(spool, text)).toBe(false)
+    expect(looks).toBe(0)
+    // What the shipper has deleted meanwhile is seen soon.
+    const { reader } = stageReader({ place: spool.place })
+    take(reader, 'live')
+    reader.save()
+    clock.advanceMs(1000)
+    expect(emit(spool, text)).toBe(true)
+  })
+
   test('keeps the scope of records that come when there is room again', () => {
-    const { spool } = stage({ quotaBytes: 32_000, segmentBytesMax: 4000 })
+    const clock = manualClock()
+    const { spool } = stage({ quotaBytes: 32_000, segmentBytesMax: 4000, clock })
     const text = 'x'.repeat(500)
     while (emit(spool, text)) {
       // The spool is filled with what may not be deleted.
@@ -54,6 +101,7 @@ describe('[B50, P10] a spool at its quota', () => {
     const { reader } = stageReader({ place: spool.place })
     take(reader, 'live')
     reader.save()
+    clock.advanceMs(1000)
     expect(emit(spool, 'again', { scope: 'a new one' })).toBe(true)
     const [record] = reader.next('collector', 'live', { recordsMax: 10, bytesMax: 1e6 })
     expect(Buffer.from(record?.payload ?? []).toString()).toBe('again')
