@@ -62,6 +62,7 @@ export async function startChanged(
       FILLPATH_TEMPO_PORT: '0',
       FILLPATH_GRAFANA_PORT: '0',
       GRAFANA_ADMIN_PASSWORD: 'of-this-test',
+      FILLPATH_ALERTING: './grafana/provisioning/alerting',
     })
     .withStartupTimeout(180_000)
   for (const service of services) {

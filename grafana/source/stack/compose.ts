@@ -8,14 +8,8 @@ export interface Composed {
 }
 
 /** Calls docker with these words. */
-export function docker(
-  words: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Composed {
-  const { status, stdout, stderr, error } = spawnSync('docker', words, {
-    encoding: 'utf8',
-    env: { ...process.env, ...environment },
-  })
+export function docker(words: readonly string[]): Composed {
+  const { status, stdout, stderr, error } = spawnSync('docker', words, { encoding: 'utf8' })
   if (error) return { ok: false, text: '', error: error.message }
   return { ok: status === 0, text: (stdout + stderr).trim(), error: '' }
 }

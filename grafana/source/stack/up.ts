@@ -41,20 +41,26 @@ function fail(code: 1 | 2, message: string): never {
 }
 
 function compose(...words: readonly string[]): Composed {
-  return docker(['compose', ...words], { FILLPATH_ALERTING: `./${alerting}` })
+  return docker(['compose', ...words])
 }
 
-/** Reads .env, making it with a random Grafana password where there is none. Mode 0600: it holds secrets. */
+/**
+ * Reads .env, adding a random Grafana password where there is none, and the alerting folder, so that a plain `docker
+ * compose up` does not make Grafana anew without its channels. Mode 0600: it holds secrets.
+ */
 function environment(): Record<string, string | undefined> {
   const text = existsSync(envFile) ? readFileSync(envFile, 'utf8') : ''
   const values = parseEnv(text)
+  const more: Record<string, string> = {}
   if (!values['GRAFANA_ADMIN_PASSWORD']) {
-    const password = randomBytes(18).toString('base64url')
-    const line = `GRAFANA_ADMIN_PASSWORD=${password}\n`
-    writeFileSync(envFile, text && !text.endsWith('\n') ? `${text}\n${line}` : text + line, {
-      mode: 0o600,
-    })
+    more['GRAFANA_ADMIN_PASSWORD'] = randomBytes(18).toString('base64url')
     console.log(`fillpath: a password for Grafana's user admin was written to ${envFile}`)
+  }
+  if (!values['FILLPATH_ALERTING']) more['FILLPATH_ALERTING'] = `./${alerting}`
+  const lines = Object.entries(more).map(([name, value]) => `${name}=${value}\n`)
+  if (lines.length > 0) {
+    const begin = text && !text.endsWith('\n') ? `${text}\n` : text
+    writeFileSync(envFile, begin + lines.join(''), { mode: 0o600 })
   }
   return { ...values, ...process.env }
 }
@@ -180,4 +186,5 @@ console.log(`${grafana}
 Send to   http://127.0.0.1:${values['FILLPATH_OTLP_HTTP_PORT'] ?? 4318}   OTEL_EXPORTER_OTLP_ENDPOINT of your bot
 Check     npx fillpath stack check              does a record sent now arrive in each server?
 Try it    docker compose --profile bot up -d    the reference bot trades into it
+Changed   docker compose restart                after a change of otel-collector.yaml or of a file in grafana/
 Stop      docker compose down                   the data stays`)
