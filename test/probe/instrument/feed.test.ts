@@ -152,6 +152,10 @@ describe('a watched feed', () => {
   })
 })
 
+/** Waits for what a socket does in its own time. */
+const until = (check: () => void): Promise<void> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 5 })
+
 function closed(socket: WebSocket): Promise<unknown> {
   return new Promise((resolve) => {
     socket.addEventListener('close', resolve)
@@ -202,7 +206,7 @@ describe('a feed attached to a WebSocket', () => {
       sentMs: (JSON.parse(String(data)) as { E: number }).E,
       receivedMs: 21,
     }))
-    await vi.waitFor(() => expect(feed.counts.messages).toBe(2))
+    await until(() => expect(feed.counts.messages).toBe(2))
     expect(feed.state).toBe('connected')
     // What a message says of itself cannot be read: it counts all the same.
     expect(await seen.points('trading.feed.lag')).toEqual([
@@ -210,7 +214,7 @@ describe('a feed attached to a WebSocket', () => {
     ])
     server.drop()
     await closed(socket)
-    await vi.waitFor(() => expect(feed.state).toBe('disconnected'))
+    await until(() => expect(feed.state).toBe('disconnected'))
     expect(seen.last('trading.feed.disconnected')).toMatchObject({
       'trading.feed.close_code': 1006,
     })
@@ -221,15 +225,15 @@ describe('a feed attached to a WebSocket', () => {
     expect(feed.counts.disconnects).toBe(1)
 
     feed.attach(new WebSocket(server.url))
-    await vi.waitFor(() => expect(feed.counts.reconnects).toBe(1))
+    await until(() => expect(feed.counts.reconnects).toBe(1))
   })
 
   test('[A31] a socket that ends after the next one opened does not end the feed', async () => {
     using server = await startServer()
     const old = feed.attach(new WebSocket(server.url))
-    await vi.waitFor(() => expect(feed.counts.messages).toBe(2))
+    await until(() => expect(feed.counts.messages).toBe(2))
     const next = feed.attach(new WebSocket(server.url))
-    await vi.waitFor(() => expect(feed.counts.messages).toBe(4))
+    await until(() => expect(feed.counts.messages).toBe(4))
     server.drop(0)
     await closed(old)
     expect(feed.state).toBe('connected')
@@ -238,7 +242,7 @@ describe('a feed attached to a WebSocket', () => {
     expect(feed.state).toBe('connected')
     server.drop(1)
     await closed(next)
-    await vi.waitFor(() => expect(feed.state).toBe('disconnected'))
+    await until(() => expect(feed.state).toBe('disconnected'))
     expect(feed.counts.disconnects).toBe(1)
   })
 })
