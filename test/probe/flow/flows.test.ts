@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as fc from 'fast-check'
 import { manualClock } from '../../../src/base/clock.ts'
 import type { ManualClock } from '../../../src/base/clock.ts'
+import { faultCount } from '../../../src/probe/event/fault.ts'
 import { createFlows } from '../../../src/probe/flow/flows.ts'
 import type { Flows } from '../../../src/probe/flow/handles/flows.ts'
 import type { OrderOptions } from '../../../src/probe/flow/handles/order.ts'
 import type { Signal } from '../../../src/probe/flow/handles/signal.ts'
 import type { OrderUpdate } from '../../../src/probe/flow/order/update.ts'
-import { orderEvents, orderStatuses } from '../../../src/semconv/words.ts'
+import { orderEvents, orderStatuses, settlements } from '../../../src/semconv/words.ts'
 import { record } from '../recording.ts'
 import type { Recording } from '../recording.ts'
 
@@ -214,16 +215,18 @@ describe('an update', () => {
             quantity: fc.constantFrom('2', '3', '5', '-1'),
             price: fc.constantFrom('100', '101', ''),
             fee: fc.constantFrom('0.1', 'x'),
+            settlement: fc.constantFrom(...settlements),
           },
           { requiredKeys: ['quantity'] },
         ),
-        quantity: fc.constantFrom('10', '20'),
+        quantity: fc.constantFrom('10', '20', '7', 'x'),
       },
       { requiredKeys: [] },
     )
     fc.assert(
       fc.property(fc.array(update, { maxLength: 25 }), (updates) => {
         const fresh = record()
+        const faults = faultCount()
         const own = createFlows({ clock })
         const order = own
           .signal({ symbol: 'BTC/USDT', side: 'buy' })
@@ -241,6 +244,7 @@ describe('an update', () => {
           booked.add(id)
         }
         own.close()
+        expect(faultCount()).toBe(faults)
       }),
       { numRuns: 200 },
     )
