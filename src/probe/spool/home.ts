@@ -65,7 +65,8 @@ export class Home {
     try {
       for (const path of this.#missing()) this.#parents.add(dirname(path))
       disk.makeFolder(this.folder)
-      if (this.#install === '') this.#install = this.#readInstall()
+      const install = this.#readInstall()
+      if (this.#install === '') this.#install = install
       this.#writeOwner()
       this.#identity = disk.look(this.folder)?.identity ?? ''
       return true
@@ -120,7 +121,8 @@ export class Home {
 
   #readInstall(): string {
     const path = join(this.root, installFile)
-    const id = this.#randomHex(16)
+    // Written again with the rest when somebody deleted it: an installation keeps its id.
+    const id = this.#install === '' ? this.#randomHex(16) : this.#install
     try {
       const file = this.#disk.open(path, 'create')
       try {

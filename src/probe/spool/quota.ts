@@ -16,7 +16,7 @@ export interface QuotaOptions {
   readonly series: Readonly<Record<PriorityClass, Series>>
   /** Bytes of the reserve, which count too. */
   readonly reserveBytes: () => number
-  nowMs(): number
+  readonly nowMs: () => number
 }
 
 /** Looking at the folder costs more than a record; while all are refused it is done this often. */

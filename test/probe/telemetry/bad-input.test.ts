@@ -113,6 +113,7 @@ describe('[D05] [P16] a spool folder that somebody deletes while the bot runs', 
     const log = logger('bot')
     log.error('before')
     await durable()
+    const install = readFileSync(join(spool, 'install'), 'utf8')
     rmSync(spool, { recursive: true })
     log.error('while it was gone')
     await until(() => said.some((line) => line.includes('deleted while it was written')))
@@ -127,6 +128,7 @@ describe('[D05] [P16] a spool folder that somebody deletes while the bot runs', 
     expect(status().spool).toMatchObject({ state: 'writing' })
     await until(() => existsSync(join(spool, 'runs')))
     expect(readdirSync(join(spool, 'runs'))).toHaveLength(1)
+    expect(readFileSync(join(spool, 'install'), 'utf8')).toBe(install)
   })
 
   test('with segments that were closed: their records are lost, and counted by class', async () => {
