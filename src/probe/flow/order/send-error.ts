@@ -20,6 +20,9 @@ export type SendOutcome =
 // ccxt: the venue answered, and the answer was no.
 const refusals = new Set([
   'ExchangeError',
+  'BadRequest',
+  'InvalidOrder',
+  'OperationRejected',
   'RateLimitExceeded',
   'DDoSProtection',
   'InvalidNonce',
@@ -55,13 +58,14 @@ export function outcomeOf(error: unknown, venue: string): SendOutcome {
   if (typeof error !== 'object' || error === null) return { outcome: 'unknown' }
   const names = classNames(error)
   if (names.some((name) => unsent.has(name))) return { outcome: 'failed' }
+  const byClass = rejectReasonOfClass(names)
   const refusal = names.find((name) => refusals.has(name) || silences.has(name))
   if (refusal !== undefined && silences.has(refusal)) return { outcome: 'unknown' }
   const text = textOf(error)
   const code = codeIn(text)
-  if (refusal !== undefined) {
+  if (refusal !== undefined || byClass !== undefined) {
     const byText = rejectReasonOf({ venue, code, text })
-    const reason = byText === 'other' ? (rejectReasonOfClass(names) ?? 'other') : byText
+    const reason = byText === 'other' ? (byClass ?? 'other') : byText
     return refused(reason, code, text)
   }
   if (unconnected.has(systemCode(error))) return { outcome: 'failed' }
@@ -81,8 +85,10 @@ function refused(reason: RejectReason, code: string | undefined, text: string): 
   return { outcome: 'rejected', reason, code, text }
 }
 
+// ccxt writes the name of the class on the error itself: in a bundle whose classes have short names it is all there is.
 function classNames(error: object): string[] {
-  const names: string[] = []
+  const own: unknown = Reflect.get(error, 'name')
+  const names: string[] = typeof own === 'string' ? [own] : []
   let prototype: unknown = Object.getPrototypeOf(error)
   while (typeof prototype === 'object' && prototype !== null && names.length < 10) {
     const constructor: unknown = Reflect.get(prototype, 'constructor')

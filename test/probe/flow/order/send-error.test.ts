@@ -25,6 +25,8 @@ const http = (status: number, data: unknown): Error =>
   Object.assign(new Error(`Request failed with status code ${status}`), {
     response: { status, data },
   })
+/** An error of a bundle, whose class is called `a`. */
+const named = (name: string): Error => Object.assign(new (class a extends Error {})('x'), { name })
 const system = (code: string): Error =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })
 
@@ -48,6 +50,8 @@ describe('what an error of a send says about the order', () => {
       'post_only_would_cross',
       undefined,
     ],
+    ['ccxt in a bundle, by name', named('InsufficientFunds'), 'insufficient_balance', undefined],
+    ['ccxt in a bundle, a class of many', named('InvalidOrder'), 'other', undefined],
     ['ccxt permission', new PermissionDenied('no'), 'permission', undefined],
     ['ccxt rate limit', new RateLimitExceeded('429'), 'rate_limit', undefined],
     ['ccxt nonce', new InvalidNonce('x'), 'timestamp', undefined],
@@ -77,6 +81,7 @@ describe('what an error of a send says about the order', () => {
     ['ccxt timeout', new RequestTimeout('binance POST timed out (10000 ms)')],
     ['ccxt not available (503, execution status unknown)', new ExchangeNotAvailable('503')],
     ['ccxt network', new NetworkError('x')],
+    ['ccxt timeout in a bundle, by name', named('RequestTimeout')],
     [
       'ccxt duplicate order id: an earlier attempt may have got through',
       new DuplicateOrderId('binanceusdm {"code":-4116,"msg":"ClientOrderId is duplicated."}'),
