@@ -82,6 +82,7 @@ export async function withIndex<T>(
       ask({ database, folder, timeZone, filter, days: [] }),
     )
   }
+  if (about !== undefined) refuseNarrowing(options, about)
   await catchUp(output, folder)
   const days = await daysOfFiles(folder)
   const path = join(folder, indexPath)
@@ -91,6 +92,35 @@ export async function withIndex<T>(
   } finally {
     database.close()
   }
+}
+
+const narrowing = [
+  'to',
+  'days',
+  'date',
+  'task',
+  'correlation',
+  'symbol',
+  'venue',
+  'strategy',
+] as const
+
+/**
+ * What is asked by an id or a statement is answered whole: an option that would not narrow it must not seem to.
+ * @throws FillpathError `usage`
+ */
+function refuseNarrowing(options: QueryOptions, { kind }: About): void {
+  const given =
+    options.from?.time === undefined
+      ? [...narrowing, 'limit' as const].find((name) => options[name] !== undefined)
+      : 'from'
+  if (given === undefined) return
+  throw new FillpathError('usage', `--${given} does not narrow this answer`, {
+    hint:
+      kind === 'tables'
+        ? `Put the condition into the statement: WHERE timestamp >= unixepoch('now', '-1 day') * 1000, LIMIT 10.`
+        : 'Leave it out; lists such as "query events" and "query orders" take it.',
+  })
 }
 
 /**

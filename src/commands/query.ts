@@ -10,7 +10,7 @@ import { failures } from '../desk/store/questions/failures.ts'
 import { flow, flowIds } from '../desk/store/questions/flow.ts'
 import { bookNumbers, orderbook } from '../desk/store/questions/orderbook.ts'
 import { performance as durations } from '../desk/store/questions/performance.ts'
-import { sql, tableNames } from '../desk/store/questions/sql.ts'
+import { schemaText, sql, tableNames } from '../desk/store/questions/sql.ts'
 import { runs } from '../desk/store/questions/runs.ts'
 import { stats } from '../desk/store/questions/stats.ts'
 import { taskIds, timeline } from '../desk/store/questions/timeline.ts'
@@ -78,10 +78,11 @@ export function queryCommand(output: Output, end: (code: ExitCode) => void): Com
     withOptions(query.command(name).description(brief).exitOverride())
   addOfIds(add, answer)
   addOfPeriods(add, answer)
-  add('sql <statement>', `any SELECT over the tables ${tableNames}`).action(
-    async (statement: string, options: QueryOptions) =>
+  add('sql <statement>', `any SELECT over the tables ${tableNames}`)
+    .addHelpText('after', () => `\nTables:\n${schemaText(output.columns)}`)
+    .action(async (statement: string, options: QueryOptions) =>
       answer(options, ({ database }) => sql(database, statement), { kind: 'tables', statement }),
-  )
+    )
   addExport(query, output, end)
   return query
 }

@@ -109,6 +109,8 @@ describe('fillpath query', () => {
       [['orders', '--limit', 'x'], 2, 'not a whole number'],
       [['sql', 'DROP TABLE events'], 2, 'Nothing can be written'],
       [['orderbook', 'good', 'two'], 2, 'not a whole number'],
+      [['sql', 'SELECT sum(fee_num) FROM fills', '--days', '1'], 2, 'Put the condition into'],
+      [['timeline', 'good', '--from', '2026-01-15'], 2, '--from does not narrow this answer'],
     ] as const
     for (const [args, code, text] of cases) {
       const run = fillpath('query', ...args)
@@ -124,6 +126,15 @@ describe('fillpath query', () => {
     expect(before).toContain('\nhedge failed: insufficient_balance · bad\n')
     expect(before).toMatch(/hedge\.attempted +bybit +trading\.hedge\.attempted at 1122$/m)
     expect(books).toContain('\ntask failed: hedge failed · bad\n')
+  })
+
+  test('[X39] the help of sql has the tables with all their columns', () => {
+    const { code, stdout } = fillpath('query', 'sql', '--help')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^fills +key, order_key, timestamp, /m)
+    expect(stdout).toMatch(/^runs +run_id, /m)
+    expect(stdout).toContain('position_id')
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   })
 
   test('[X39] an empty folder is told as such', () => {

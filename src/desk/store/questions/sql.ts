@@ -1,4 +1,6 @@
 import { FillpathError } from '../../../semconv/error.ts'
+import { migrate } from '../schema.ts'
+import { openDatabase } from '../sqlite.ts'
 import { plainRow } from './answer.ts'
 import type { Database } from '../sqlite.ts'
 import type { Answer } from './answer.ts'
@@ -6,6 +8,50 @@ import type { Answer } from './answer.ts'
 /** The tables that a statement may read. */
 export const tableNames =
   'tasks, events, orders, fills, hedges, positions, orderbook_snapshots, snapshot_books, spans, metric_points, runs'
+
+/**
+ * The tables with their columns, for people.
+ * @param width of a line
+ */
+export function schemaText(width: number): string {
+  const database = openDatabase(':memory:', { readOnly: false })
+  try {
+    migrate(database, ':memory:')
+    const lines = tableNames.split(', ').flatMap((table) => {
+      const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(table)
+      return wrapped(
+        columns.map(({ name }) => String(name)).filter((name) => name !== 'file_id'),
+        { head: table.padEnd(headChars), width },
+      )
+    })
+    return `${lines.join('\n')}\n\n${conventions}`
+  } finally {
+    database.close()
+  }
+}
+
+const headChars = 21
+const conventions = `timestamp, bucket and every …_at are milliseconds since 1970, ns what is below them. Money and
+quantities are text, to the last digit, with a number beside them (…_num) to sum and compare.
+payload has all attributes as JSON: payload ->> '$."trading.order.side"'. fills.order_key is
+orders.key, orders.hedge_key is hedges.key.`
+
+function wrapped(
+  words: readonly string[],
+  { head, width }: { readonly head: string; readonly width: number },
+): string[] {
+  const lines: string[] = []
+  let line = head
+  for (const [index, word] of words.entries()) {
+    const text = index < words.length - 1 ? `${word},` : word
+    if (line.length + text.length + 1 > width) {
+      lines.push(line.trimEnd())
+      line = ' '.repeat(headChars)
+    }
+    line += `${text} `
+  }
+  return [...lines, line.trimEnd()]
+}
 
 /**
  * The rows of any statement that only reads.
