@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -105,6 +106,14 @@ describe('the package', () => {
   test('publint has nothing to say', async () => {
     const { messages } = await publint({ pkgDir: installed, strict: true })
     expect(messages).toEqual([])
+  })
+
+  test('is found by compilers that know no exports: those of CommonJS bots, with moduleResolution node', () => {
+    const { main, types, exports } = JSON.parse(
+      readFileSync(join(installed, 'package.json'), 'utf8'),
+    )
+    expect({ types, default: main }).toEqual(exports['.'])
+    for (const path of [main, types]) expect(existsSync(join(installed, path))).toBe(true)
   })
 
   test('works in an empty project as an ES module', () => {
