@@ -85,7 +85,11 @@ function draw(output: Output, status: Status, zone: Zone): void {
   drawHistory(output, history, zone)
   if (quarantined > 0) output.line(`\n  quarantine  ${many(quarantined, 'record')}`)
   output.line('')
-  if (troubles.length === 0) output.line(`${output.paint('green', 'all is well')}${words(runs)}`)
+  const hasLost = history.some(
+    ({ boot, lost }) => lost && runs.some((run) => run.boot.boot === boot),
+  )
+  const well = hasLost ? 'all is well now, but for what was lost' : 'all is well'
+  if (troubles.length === 0) output.line(`${output.paint('green', well)}${words(runs)}`)
   for (const { message, hint } of troubles) {
     output.line(`${output.paint('red', '!')} ${message}`)
     output.line(`  ${hint}`)

@@ -122,6 +122,9 @@ describe('fillpath status', () => {
     const found = await status(stage.folder)
     expect(found).toMatchObject({ code: 0, troubles: [] })
     expect(found.history[0].lost).toEqual({ normal: { too_large: 1 } })
+    expect((await run(['status', '--spool', stage.folder])).stdout).toContain(
+      'all is well now, but for what was lost',
+    )
     tooLong('critical')
     await until(() => runsOf(stage.folder)[0]?.lost?.critical !== undefined)
     const { code, stdout } = await run(['status', '--spool', stage.folder])

@@ -29,6 +29,9 @@ export interface Known {
 /** An owner on another machine that was seen within this time is taken to be alive. */
 const seenMsMax = 10_000
 
+/** Who has lost normal records, and whose oldest record waits for so long, will lose more. */
+const behindMsMin = 60_000
+
 /** What needs the owner of the bot. */
 export function troublesOf({ root, runs, history, quarantined, problems }: Known): Trouble[] {
   const troubles: Trouble[] = []
@@ -41,8 +44,10 @@ export function troublesOf({ root, runs, history, quarantined, problems }: Known
     })
   }
   for (const run of history) {
-    const isHere = runs.some(({ boot }) => boot.boot === run.boot)
-    if (!isHere || run.lost?.critical === undefined) continue
+    const survey = runs.find(({ boot }) => boot.boot === run.boot)
+    const { critical, normal } = run.lost ?? {}
+    const goesOn = normal !== undefined && (survey?.oldestMs ?? 0) > behindMsMin
+    if (survey === undefined || (critical === undefined && !goesOn)) continue
     troubles.push({
       code: 'lost',
       message: `${run.service} (pid ${run.pid}) has ${lostText(run)}`,
