@@ -76,7 +76,7 @@ export const machineAlerts: readonly AlertRule[] = [
     summary:
       'the Collector dropped {{ $value | printf "%.0f" }} records for {{ $labels.exporter }}, which refused them for good',
     meaning:
-      'A server refused a request for good, and it is in its files alone. A line too old for Loki counts its whole request, of which Loki kept the others; Prometheus takes a request whole or not at all.',
+      'A server refused a request for good, and what was in it stands in the Collector’s files alone. A line too old for Loki counts its whole request, of which Loki kept the others; Prometheus takes a request whole or not at all.',
     steps: [
       '`docker compose logs otel-collector | grep Dropping` says what the server answered.',
       'Too old, or in the future: is the clock of a bot right? After an outage of more than 6 h Prometheus takes no older samples.',
