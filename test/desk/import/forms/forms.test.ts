@@ -19,6 +19,24 @@ describe('lines of fillpath and of the Collector', () => {
     }
   })
 
+  test.each([
+    '{"level":30,"time":1700000000000,"pid":1,"hostname":"h","msg":"hi"}',
+    '{"level":"info","message":"hi","timestamp":"2026-01-15T10:30:00.000Z","orderId":"881"}',
+    '{"event":"hi","level":"info","timestamp":"2026-01-15T10:30:00.000000Z"}',
+    '{"ts":1,"msg":"hi"}',
+  ])('[B27, B48] a line of another logger is no record without its time: %s', (line) => {
+    expect(() => arrivalsOf(line)).toThrow('is of another logger: read its file by a mapping')
+  })
+
+  test.each([
+    '{"timestamp": "2026-01-15T10:30:00.000000001Z", "severity_number": 9, "message": "spaced"}',
+    '{"message":"no time","scope":{"name":"x"}}',
+    '{"message":"nearly nothing"}',
+    '{"severity_number":9}',
+  ])('[B48] a line of ours is one however it is spaced, and however little it says: %s', (line) => {
+    expect(arrivalsOf(line)).toHaveLength(1)
+  })
+
   test('a request in OTLP JSON gives all its records', () => {
     const events = [event('trading.error', 1, {}), event('trading.error', 2, {})]
     expect(arrivalsOf(encodeLogs(events)).map(({ record }) => record)).toEqual(events)
