@@ -138,8 +138,9 @@ export class Outage {
     const { reserve } = this.#host
     try {
       if (series.active?.isReserve !== true) {
-        if (!reserve.isReady) return false
         const { bytes } = reserve
+        // What does not fit must not use it up: those that come later may.
+        if (!reserve.isReady || series.buffer.waitingBytes >= bytes) return false
         reserve.spend()
         series.useReserve(this.#host.path(reserveFile), bytes)
         this.#state = 'reserve'

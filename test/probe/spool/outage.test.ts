@@ -42,6 +42,40 @@ describe('[B50, D05, P5] a full disk', () => {
     expect(look(spool.place.root)).toEqual(['one', 'two', 'three', 'four', 'five'])
     await spool.durable()
   })
+
+  test('keeps its reserve for records that fit into it', async () => {
+    let isFull = false
+    const reserve = Promise.withResolvers<void>()
+    const disk: Disk = {
+      ...realDisk,
+      write(file, bytes, range, position) {
+        // A reserve has its space already.
+        if (isFull && realDisk.entry(file).size < position + range.length) throw full()
+        return realDisk.write(file, bytes, range, position)
+      },
+      open(path, mode) {
+        if (isFull && mode === 'create') throw full()
+        return realDisk.open(path, mode)
+      },
+      async syncFile(file) {
+        await realDisk.syncFile(file)
+        reserve.resolve()
+      },
+    }
+    const { spool } = stage({ disk, reserveBytes: 16_384 })
+    await reserve.promise
+    await new Promise((resolve) => setImmediate(resolve))
+    isFull = true
+    emit(spool, 'large '.repeat(5000))
+    expect(spool.statistics).toMatchObject({ state: 'memory', memoryRecords: 1 })
+    emit(spool, 'small')
+    expect(spool.statistics).toMatchObject({ state: 'reserve', memoryRecords: 1 })
+    expect(look(spool.place.root)).toEqual(['small'])
+    isFull = false
+    spool.flushSync()
+    expect(spool.statistics).toMatchObject({ state: 'writing', memoryRecords: 0 })
+    expect(look(spool.place.root)).toHaveLength(2)
+  })
 })
 
 describe('[B50, P10] a spool at its quota', () => {
