@@ -45,7 +45,7 @@ export function flow(database: Database, id: string): Answer {
       rows: rowsOf(
         database,
         `SELECT timestamp AS time, replace(type, 'trading.', '') AS event, level, module, venue, message, trace_id
-          FROM events WHERE ${among} ORDER BY timestamp, ns, sequence, key`,
+          FROM events WHERE ${among} AND type <> 'fillpath.span.started' ORDER BY timestamp, ns, sequence, key`,
         [traces],
       ),
     },

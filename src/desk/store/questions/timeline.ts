@@ -2,13 +2,16 @@ import { rowsOf } from './answer.ts'
 import type { Database } from '../sqlite.ts'
 import type { Answer } from './answer.ts'
 
-/** What happened to a task, step by step, with the snapshots of the order books in their places. */
+/**
+ * What happened to a task, step by step, with the snapshots of the order books in their places; not the notes that keep
+ * spans over a crash.
+ */
 export function timeline(database: Database, task: string): Answer {
   const steps = rowsOf(
     database,
     `SELECT timestamp AS time, sequence, replace(type, 'trading.', '') AS event, level, venue,
         message, payload ->> '$."trading.book.sequence"' AS book, ns, key
-      FROM events WHERE task_id = ?
+      FROM events WHERE task_id = ? AND type <> 'fillpath.span.started'
     UNION ALL
     SELECT timestamp, NULL, 'book.snapshot', 'debug', NULL, trigger, sequence, ns, key
       FROM orderbook_snapshots WHERE task_id = ?

@@ -7,8 +7,10 @@ import { costs } from '../../../../src/desk/store/questions/costs.ts'
 import { eventList } from '../../../../src/desk/store/questions/events.ts'
 import { failures } from '../../../../src/desk/store/questions/failures.ts'
 import { exposure, fills, orders, positions } from '../../../../src/desk/store/questions/lists.ts'
+import { flow } from '../../../../src/desk/store/questions/flow.ts'
 import { sql } from '../../../../src/desk/store/questions/sql.ts'
 import { stats } from '../../../../src/desk/store/questions/stats.ts'
+import { timeline } from '../../../../src/desk/store/questions/timeline.ts'
 import { openStore, openToRead } from '../../../../src/desk/store/store.ts'
 import { FillpathError } from '../../../../src/semconv/error.ts'
 import type { Answer, AnswerRow } from '../../../../src/desk/store/questions/answer.ts'
@@ -89,6 +91,18 @@ describe('a correlation id', () => {
     for (const correlation of ['sig_1', traceIdOf('sig_1')])
       expect(rows(positions(database, { correlation }), 'positions')).toHaveLength(1)
   })
+})
+
+test('[B28, A67] a timeline and a flow have what happened, not the notes that keep spans over a crash', () => {
+  const of = { 'trading.task.id': 't', 'trading.correlation_id': 'sig_t' }
+  const note = { ...event('trading.error', 1, of), eventName: 'fillpath.span.started' }
+  const database = indexOf([event('trading.task.started', 0, of), note])
+  expect(rows(timeline(database, 't'), 'timeline').map((row) => row['event'])).toEqual([
+    'task.started',
+  ])
+  expect(rows(flow(database, 'sig_t'), 'events').map((row) => row['event'])).toEqual([
+    'task.started',
+  ])
 })
 
 describe('a period', () => {
