@@ -91,6 +91,10 @@ describe('[D05, P1, P6, X18] the collector is away while 2,000 records a second 
       let [backMs, caughtUpMs, backlog, peakBytes] = [0, 0, 0, 0]
       const rssMiB = { start: 0, away: 0 }
       let change: Promise<void> | undefined
+      const failures = (): string => Object.keys(failuresOf(shipping.report())).join(' ')
+      // On a busy machine the shipper may need longer to find out than the outage was to last.
+      const isNoticed = (): boolean =>
+        signs.test(failures()) && stage.codes().some((code) => code === 'sink_down')
       await atRate(2000, (count, elapsedMs) => {
         ledger.emit(stage.spool, origin, count)
         shipping.ring()
@@ -101,7 +105,7 @@ describe('[D05, P1, P6, X18] the collector is away while 2,000 records a second 
           stub.behave(away(kind))
           if (kind === 'closed') change = stub.down()
         }
-        if (state === 'away' && elapsedMs > 300 + outageMs) {
+        if (state === 'away' && elapsedMs > 300 + outageMs && isNoticed()) {
           state = 'back'
           rssMiB.away = rssNow()
           stub.behave('accept')
@@ -119,8 +123,7 @@ describe('[D05, P1, P6, X18] the collector is away while 2,000 records a second 
       expect(await shipping.flush(60_000)).toBe(true)
 
       const report = shipping.report()
-      const failures = failuresOf(report)
-      expect(Object.keys(failures).join(' ')).toMatch(signs)
+      expect(failures()).toMatch(signs)
       expect(stage.codes()).toEqual(expect.arrayContaining(['sink_down', 'sink_up']))
       // One of the turns takes the records and breaks off its answer: then less waits.
       const waits = kind === 'changing' ? 0.2 : 0.8
@@ -141,7 +144,7 @@ describe('[D05, P1, P6, X18] the collector is away while 2,000 records a second 
         'RSS MiB peak, with the receiver': Math.round(peakBytes / 1024 ** 2),
         'RSS MiB when drained': rssNow(),
         left: inSpool,
-        failures: JSON.stringify(failures),
+        failures: JSON.stringify(failuresOf(report)),
       })
     },
     2 * hourMs,
