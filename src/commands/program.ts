@@ -58,15 +58,14 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .description(about.trim())
     .version(packageVersion, '-V, --version', 'say which fillpath this is')
     .addHelpText('after', examples)
-    .exitOverride()
-    .showHelpAfterError('Try --help.')
     .configureHelp({ sortOptions: false, showGlobalOptions: false })
   for (const make of await commandsFor(argv)) {
     const command = make(output, (result) => {
       code = result
     })
-    program.addCommand(command.exitOverride().showHelpAfterError('Try --help.'))
+    program.addCommand(command)
   }
+  throwErrors(program)
   try {
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync([...argv], { from: 'user' })
@@ -76,9 +75,26 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
+/** Lets what is wrong with the words be thrown and told like any other error, by commands within commands too. */
+function throwErrors(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined })
+  for (const within of command.commands) throwErrors(within)
+}
+
+/** What Commander says: `error: unknown option '--lvel'`, and on a line of its own what may have been meant. */
+function wrongWord({ message }: CommanderError): FillpathError {
+  const [what = '', ...meant] = message.replace(/^error: /, '').split('\n')
+  const words = [what, ...meant.map((line) => line.replaceAll(/[()]/g, ''))].join('. ')
+  return new FillpathError('usage', words, { hint: 'Try --help.' })
+}
+
 function explain(error: unknown, output: Output): ExitCode {
-  // Commander has written its message, or the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) {
+    // The help, or the version, was asked for and is written.
+    if (error.exitCode === 0) return 0
+    if (error.code !== 'commander.help') output.error(wrongWord(error))
+    return 2
+  }
   if (error instanceof FillpathError) {
     output.error(error)
     return error.code === 'setting_invalid' || error.code === 'usage' ? 2 : 1

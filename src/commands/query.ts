@@ -75,7 +75,7 @@ export function queryCommand(output: Output, end: (code: ExitCode) => void): Com
     end(0)
   }
   const add = (name: string, brief: string): Command =>
-    withOptions(query.command(name).description(brief).exitOverride())
+    withOptions(query.command(name).description(brief))
   addOfIds(add, answer)
   addOfPeriods(add, answer)
   add('sql <statement>', `any SELECT over the tables ${tableNames}`)

@@ -184,6 +184,15 @@ describe('the command line', () => {
     expect(typo.stderr).toContain('Did you mean trace?')
     expect((await run(['tail', '--lvel', 'warn'])).stderr).toContain('Did you mean --level?')
     expect((await run(['trace'])).code).toBe(2)
+    const within = await run(['query', 'orders', '--vnue', 'x'])
+    expect([within.code, within.stderr]).toEqual([
+      2,
+      "fillpath: unknown option '--vnue'. Did you mean --venue? [usage]\n  Try --help.\n",
+    ])
+    const told = await run(['query', 'orders', '--vnue', 'x', '--json'])
+    expect([told.code, JSON.parse(told.stderr)]).toMatchObject([2, { error: { code: 'usage' } }])
+    const bare = await run(['query'])
+    expect([bare.code, bare.stderr]).toEqual([2, expect.stringContaining('Commands:')])
     expect((await run([])).code).toBe(0)
   })
 

@@ -25,7 +25,7 @@ export function spoolCommand(output: Output, end: (code: ExitCode) => void): Com
     .description('look into the spool of a running or dead bot, check it, send what it left')
     .addHelpText('after', examples)
   for (const make of [lsCommand, catCommand, verifyCommand, drainCommand, quarantineCommand]) {
-    group.addCommand(make(output, end).exitOverride().showHelpAfterError('Try --help.'))
+    group.addCommand(make(output, end))
   }
   return group
 }

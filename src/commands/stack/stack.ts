@@ -19,6 +19,6 @@ export function stackCommand(output: Output, end: (code: ExitCode) => void): Com
   return new Command('stack')
     .description('check the Collector, Tempo, Loki, Prometheus and Grafana')
     .addHelpText('after', examples)
-    .addCommand(checkCommand(output, end).exitOverride().showHelpAfterError('Try --help.'))
-    .addCommand(alertsCommand(output, end).exitOverride().showHelpAfterError('Try --help.'))
+    .addCommand(checkCommand(output, end))
+    .addCommand(alertsCommand(output, end))
 }
