@@ -190,10 +190,10 @@ describe('fillpath spool drain', () => {
   test('[X40] refuses the folder of a dead run beside a bot that is alive: that bot sends it', async () => {
     const dead = await startBot(folder, nowhere)
     const alive = await startBot(folder, nowhere)
+    const name = runsIn(folder).find((each) => each.includes(`-${dead.child.pid}-`)) ?? ''
+    expect(name).not.toBe('')
     await dead.kill()
     try {
-      const name = runsIn(folder).find((each) => each.includes(`-${dead.child.pid}-`)) ?? ''
-      expect(name).not.toBe('')
       const args = ['spool', 'drain', '--spool', join(folder, name), '--to', nowhere]
       const { code, stderr } = await run(args)
       expect(code).toBe(1)
