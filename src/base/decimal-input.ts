@@ -8,6 +8,7 @@ export interface DecimalObject {
   /** Exponent; `null` when it is not finite. */
   readonly e: number | null
   toFixed(): string
+  toString(): string
 }
 
 /** What can be read as a decimal. */
