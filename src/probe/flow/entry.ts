@@ -1,8 +1,19 @@
-import { add, divide, equals, multiply, negate, sign, subtract, zero } from '../../base/decimal.ts'
+import {
+  add,
+  divide,
+  equals,
+  multiply,
+  negate,
+  round,
+  sign,
+  subtract,
+  zero,
+} from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { Side } from '../../semconv/words.ts'
 import { Fees } from './order/fees.ts'
 import type { OrderHandle } from './order/order.ts'
+import type { OrderRecord } from './order/order-record.ts'
 import { baseOf, contractOf } from './order/order-terms.ts'
 import type { Execution } from './shortfall.ts'
 
@@ -16,6 +27,9 @@ export interface Amounts {
 export class Entry {
   readonly orders: OrderHandle[] = []
   readonly #asked: Side | undefined
+  // What inverse contracts covered so far.
+  #coverQuote = zero
+  #coverBase = zero
 
   constructor(asked: Side | undefined) {
     this.#asked = asked
@@ -72,6 +86,38 @@ export class Entry {
     }
     if (!first || sign(left) <= 0) return base
     return add(base, baseOf(left, contractOf(first.terms), price) ?? zero)
+  }
+
+  /**
+   * What a fill of a hedge or unwind covers, in base money. Inverse contracts cover as many of an inverse entry, at the
+   * price that it was filled at: both are worth the same at any price, though not what they were worth at their fills.
+   */
+  coverOf(order: OrderRecord, { base, quote }: Amounts): Decimal {
+    if (!contractOf(order.terms).inverse) return base
+    this.#coverQuote = add(this.#coverQuote, quote)
+    // Of the sum, so that what is covered in parts is covered whole.
+    const total = this.#inverse(this.#coverQuote, 'base') ?? add(this.#coverBase, base)
+    const cover = subtract(total, this.#coverBase)
+    this.#coverBase = total
+    return cover
+  }
+
+  /** How many inverse contracts of `contractSize` cover so much base money of an inverse entry; undefined for another. */
+  inverseContracts(base: Decimal, contractSize: Decimal): Decimal | undefined {
+    const quote = this.#inverse(base, 'quote')
+    const contracts = quote && divide(quote, contractSize)
+    return contracts && round(contracts, 18)
+  }
+
+  /** One money of an inverse entry in the other, at its average price; undefined where it is not inverse, or not filled. */
+  #inverse(money: Decimal, to: 'base' | 'quote'): Decimal | undefined {
+    const [first] = this.orders
+    const { base, quote } = this.amounts
+    if (!first || !contractOf(first.terms).inverse || sign(quote) <= 0 || sign(base) <= 0) {
+      return undefined
+    }
+    const [own, other] = to === 'base' ? [quote, base] : [base, quote]
+    return equals(money, own) ? other : divide(multiply(money, other), own)
   }
 
   #unitsOf(order: OrderHandle): Decimal {

@@ -6,7 +6,8 @@ import type { Order, OrderOptions } from './order.ts'
 /**
  * An order within a hedge, unwind or position: what it leaves out comes from there. The quantity of a hedge or unwind is
  * base money; an order with a `contractSize` gets it in its contracts, inverse ones at its price, its arrival price, or
- * that of the last fill. An unwind where the entry was filled has the contracts of the entry.
+ * that of the last fill. Inverse ones for an inverse entry are as many as its own, and cover those, at any price. An
+ * unwind where the entry was filled has the contracts of the entry.
  */
 export type LegOrderOptions = Omit<OrderOptions, 'venue' | 'quantity' | 'side'> &
   Partial<Pick<OrderOptions, 'venue' | 'quantity' | 'side'>>

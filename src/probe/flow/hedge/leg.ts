@@ -20,6 +20,7 @@ import { guarded } from '../../event/fault.ts'
 import { together } from '../../event/together.ts'
 import { contextOf, defined, runIn } from '../core.ts'
 import type { Core, FlowEmission, Numbers, Scope } from '../core.ts'
+import type { Amounts } from '../entry.ts'
 import type { Flow } from '../flow.ts'
 import type { FillChange } from '../order/fills.ts'
 import type { LegOrderOptions } from '../handles/hedge.ts'
@@ -57,6 +58,8 @@ export abstract class Leg implements OrderOwner {
   protected readonly core: Core
   protected readonly options: LegOptions
   #done = zero
+  // What was traded for it, at its own prices.
+  #base = zero
   #quote = zero
   #hasEnded = false
 
@@ -114,7 +117,7 @@ export abstract class Leg implements OrderOwner {
   }
 
   protected get averagePrice(): Decimal | undefined {
-    return divide(this.#quote, this.#done)
+    return divide(this.#quote, this.#base)
   }
 
   run<T>(fn: () => T): T {
@@ -155,10 +158,9 @@ export abstract class Leg implements OrderOwner {
 
   orderFilled(order: OrderRecord, change: FillChange): void {
     const towards = order.side === this.options.side
-    this.#take(
-      towards ? change.base : negate(change.base),
-      towards ? change.quote : negate(change.quote),
-    )
+    const base = towards ? change.base : negate(change.base)
+    const quote = towards ? change.quote : negate(change.quote)
+    this.#take(this.flow.entry.coverOf(order, { base, quote }), { base, quote })
   }
 
   orderEnded(): void {
@@ -186,7 +188,7 @@ export abstract class Leg implements OrderOwner {
     const base = parseDecimal(quantity)
     if (!base || sign(base) <= 0) return
     const at = parseDecimal(price)
-    this.#take(base, at ? base.times(at) : zero)
+    this.#take(base, { base, quote: at ? base.times(at) : zero })
   }
 
   protected tell(name: EventName, attributes: TradingAttributes, emission?: FlowEmission): void {
@@ -207,8 +209,11 @@ export abstract class Leg implements OrderOwner {
     { price, arrivalPrice }: LegOrderOptions,
     contract: Pick<OrderTerms, 'contractSize' | 'inverse'>,
   ): string {
-    const at = parseDecimal(price) ?? parseDecimal(arrivalPrice) ?? this.flow.lastPrice
-    return format(contractsFor(this.#left, contractOf(contract), at) ?? this.#left)
+    const terms = contractOf(contract)
+    const { entry, lastPrice } = this.flow
+    const same = terms.inverse && entry.inverseContracts(this.#left, terms.contractSize)
+    const at = parseDecimal(price) ?? parseDecimal(arrivalPrice) ?? lastPrice
+    return format(same || (contractsFor(this.#left, terms, at) ?? this.#left))
   }
 
   get #left(): Decimal {
@@ -216,14 +221,15 @@ export abstract class Leg implements OrderOwner {
     return sign(left) > 0 ? left : zero
   }
 
-  #take(base: Decimal, quote: Decimal): void {
+  #take(cover: Decimal, traded: Amounts): void {
     this.sinceMs ??= this.flow.exposure.sinceMs
-    this.#done = add(this.#done, base)
-    this.#quote = add(this.#quote, quote)
-    this.flow.exposure.cover(base, this.core.nowMs())
+    this.#done = add(this.#done, cover)
+    this.#base = add(this.#base, traded.base)
+    this.#quote = add(this.#quote, traded.quote)
+    this.flow.exposure.cover(cover, this.core.nowMs())
     this.flow.tellExposure()
     if (this.ended) return
     if (compare(this.#done, this.options.quantity) >= 0) this.completed()
-    else if (sign(base) !== 0) this.progressed()
+    else if (sign(cover) !== 0) this.progressed()
   }
 }

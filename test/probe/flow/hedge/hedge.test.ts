@@ -444,4 +444,53 @@ describe('contracts', () => {
     expect(hedge.coveredQuantity).toBe('10')
     expect(hedge.ended).toBe(true)
   })
+
+  describe('of an inverse entry', () => {
+    const contract = { contractSize: '100', inverse: true } as const
+    const enter = (): Signal => {
+      const flow = flows.signal({ symbol: 'BTC/USD:BTC', side: 'buy' })
+      const order = flow.order({ ...contract, venue: 'binance', side: 'buy', quantity: '10' })
+      order.filled({ execId: 'c1', quantity: '7', price: '51000' })
+      order.filled({ execId: 'c2', quantity: '3', price: '48000' })
+      return flow
+    }
+
+    // The same contracts are worth less at the higher price, and more at the lower one.
+    test.each([
+      ['47000', '61.15'],
+      ['53000', '-58.70'],
+    ])('[B13, X34] an unwind that sold all contracts at %s left nothing', (price, loss) => {
+      const flow = enter()
+      flow.hedge({ venue: 'okx' }).failed()
+      const unwind = flow.unwind()
+      const first = unwind.order({ type: 'market', price })
+      expect(first.state.quantity).toBe('10')
+      first.filled({ execId: 'c3', quantity: '3', price })
+      first.canceled()
+      const second = unwind.order({ type: 'market' })
+      expect(second.state.quantity).toBe('7')
+      second.filled({ execId: 'c4', price })
+      expect(unwind.ended).toBe(true)
+      expect(flow.outcome).toBe('unwound')
+      expect(seen.last('trading.exposure.changed')).toMatchObject({
+        'trading.exposure.uncovered': '0',
+        'trading.exposure.net': '0',
+      })
+      const completed = seen.last('trading.unwind.completed')
+      expect(Number(completed['trading.unwind.average_price'])).toBeCloseTo(Number(price), 9)
+      // (7 / 51000 + 3 / 48000) × 100 × (average − price)
+      expect(Number(completed['trading.unwind.loss'])).toBeCloseTo(Number(loss), 2)
+    })
+
+    test('[B13] a hedge with as many inverse contracts covers it', () => {
+      const flow = enter()
+      const hedge = flow.hedge({ venue: 'okx' })
+      const order = hedge.order({ contractSize: '10', inverse: true, price: '53000' })
+      expect(order.state.quantity).toBe('100')
+      order.filled({ execId: 'h1', quantity: '40', price: '53000' })
+      order.filled({ execId: 'h2', quantity: '60', price: '53100' })
+      expect(hedge.ended).toBe(true)
+      expect(seen.last('trading.exposure.changed')['trading.exposure.uncovered']).toBe('0')
+    })
+  })
 })
