@@ -178,8 +178,12 @@ class WorkerShip implements Ship {
     const sent = await this.#ask('stop', timeoutMs)
     const worker = this.#worker
     this.#worker = undefined
+    if (!worker) return sent
     // A thread that a file system holds does not end: the bot does not wait for that.
-    if (worker) await Promise.race([worker.terminate(), sleep(graceMs)])
+    const ended = new AbortController()
+    await Promise.race([worker.terminate(), sleep(graceMs, undefined, { signal: ended.signal })])
+    // A timer that is left would hold the end of the process.
+    ended.abort()
     return sent
   }
 
