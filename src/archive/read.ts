@@ -7,13 +7,14 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { decodeLine } from '../wire/line.ts'
-import { lineCharsMax } from './files.ts'
+import { isPackedBadly, lineCharsMax } from './files.ts'
 import type { WireRecord } from '../wire/record.ts'
 import type { Readable } from 'node:stream'
 
 const newline = 0x0a
 const chunkBytes = 1024 * 1024
 const chunkBytesMin = 16 * 1024
+const smallChunkBytes = 512
 const lineBytesMax = lineCharsMax * 3
 
 /** Options of {@link readLines}. */
@@ -57,8 +58,7 @@ export async function* readBlocks(
 ): AsyncGenerator<Block, void, undefined> {
   let rest: Buffer = Buffer.alloc(0)
   let startByte = fromByte
-  for await (const chunk of openStream(path, fromByte)) {
-    const read: Buffer = chunk
+  for await (const read of unpacked((chunkSize) => openStream(path, fromByte, chunkSize))) {
     const block = rest.length === 0 ? read : Buffer.concat([rest, read])
     const end = block.lastIndexOf(newline) + 1
     rest = block.subarray(end)
@@ -100,12 +100,44 @@ export function asInLine(text: string): string {
 }
 
 /** The bytes of a file from `start` on, unpacked. */
-export function openStream(path: string, start: number): Readable {
+export function openStream(path: string, start: number, chunkSize = chunkBytes): Readable {
   const stream = openPlain(path, start)
   if (!path.endsWith('.gz')) return stream
-  const inflating = createGunzip({ chunkSize: chunkBytes })
+  // What is unpacked and not read yet when damage is found is lost: one chunk at most.
+  const options = { chunkSize, readableHighWaterMark: chunkSize }
+  const inflating = createGunzip(options)
   stream.once('error', (error) => inflating.destroy(error))
   return stream.pipe(inflating)
+}
+
+/**
+ * The bytes of a file that may be packed, of a damaged one up to the damage. An unpacker gives nothing of the chunk in which
+ * it finds the damage, which may be all of a small file: then it is unpacked once more, in smaller chunks.
+ * @param open opens the file; packed ones give chunks of `chunkSize`
+ * @throws the error of the unpacker, behind what stands before the damage
+ */
+export async function* unpacked(
+  open: (chunkSize?: number) => Readable,
+): AsyncGenerator<Buffer, void, undefined> {
+  let given = 0
+  try {
+    for await (const chunk of open()) {
+      const read: Buffer = chunk
+      yield read
+      given += read.length
+    }
+    return
+  } catch (error) {
+    if (!isPackedBadly(error)) throw error
+  }
+  // Of a large file it is not worth a million chunks.
+  const chunkSize = Math.min(64 * 1024, Math.max(smallChunkBytes, Math.floor(given / 256)))
+  for await (const chunk of open(chunkSize)) {
+    const read: Buffer = chunk
+    const fresh = read.subarray(given)
+    given -= read.length - fresh.length
+    if (fresh.length > 0) yield fresh
+  }
 }
 
 /**

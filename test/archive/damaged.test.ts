@@ -1,14 +1,17 @@
 /** A compressed file that cannot be unpacked to its end: what stands before the damage, and all other files, are read. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { constants, createGzip, gunzipSync } from 'node:zlib'
+import { hash } from 'node:crypto'
+import { constants, createGzip, gunzipSync, gzipSync } from 'node:zlib'
 import { finished } from 'node:stream/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { findTraces, knownIds, readTraces } from '../../src/archive/flow/find.ts'
+import { readLines } from '../../src/archive/read.ts'
 import { storedNow } from '../../src/archive/recent.ts'
 import { manualClock } from '../../src/base/clock.ts'
 import { importFiles, noCounts } from '../../src/desk/import/import.ts'
+import { blocksOf } from '../../src/desk/import/lines.ts'
 import { truthFiles } from '../../src/desk/import/sources.ts'
 import { openStore } from '../../src/desk/store/store.ts'
 import { archivedPath } from '../../src/wire/paths.ts'
@@ -91,6 +94,39 @@ test('[B43, B48] the index takes what stands before the damage and all other fil
   store.close()
   expect(told).toEqual([expect.stringContaining(`${packed} is damaged`)])
 })
+
+/** The lines that come before the error. */
+async function before(lines: AsyncIterable<readonly string[]>): Promise<string[]> {
+  const given: string[] = []
+  const read = async (): Promise<void> => {
+    for await (const some of lines) given.push(...some)
+  }
+  await expect(read()).rejects.toThrow(expect.any(Error))
+  return given
+}
+
+async function* linesIn(path: string): AsyncGenerator<readonly string[]> {
+  for await (const { lines, unfinished } of blocksOf(path, 0)) if (!unfinished) yield lines
+}
+
+test.each([300, 3_000, 30_000])(
+  '[A75] of %i lines with changed bytes near the end, those before are given',
+  async (count) => {
+    const lines = Array.from(
+      { length: count },
+      (_, index) => `${index} ${hash('sha256', `${index}`)}`,
+    )
+    const text = `${lines.join('\n')}\n`
+    const wanted = Math.floor(count * 0.75)
+    const bytes = gzipSync(text)
+    const place = Math.floor(bytes.length * 0.8)
+    bytes.fill(0xff, place, place + 16)
+    const path = join(folder.path, 'damaged.jsonl.gz')
+    writeFileSync(path, bytes)
+    for (const given of [await before(readLines(path)), await before(linesIn(path))])
+      expect(given.slice(0, wanted)).toEqual(lines.slice(0, wanted))
+  },
+)
 
 test('[X39] every command answers, and says which file is damaged', async () => {
   const data = ['--data', folder.path]

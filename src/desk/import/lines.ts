@@ -5,8 +5,8 @@
  * never ends lines so. It is given apart, for the reader to find out which.
  */
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { openPlain } from '../../archive/read.ts'
-import type { Readable, Transform } from 'node:stream'
+import { openPlain, unpacked } from '../../archive/read.ts'
+import type { Readable } from 'node:stream'
 
 const newline = 0x0a
 const chunkBytes = 1024 * 1024
@@ -33,11 +33,11 @@ export async function* blocksOf(
   path: string,
   fromByte: number,
 ): AsyncGenerator<LineBlock, void, undefined> {
-  const unpacking = unpackerOf(path)
-  if (unpacking === undefined) return yield* blocksIn(openPlain(path, fromByte), fromByte)
-  const stream = openPlain(path, 0)
-  stream.once('error', (error) => unpacking.destroy(error))
-  yield* blocksIn(stream.pipe(unpacking), 0)
+  if (!isPacked(path)) return yield* blocksIn(openPlain(path, fromByte), fromByte)
+  yield* blocksIn(
+    unpacked((chunkSize) => openPacked(path, chunkSize)),
+    0,
+  )
 }
 
 /** Whether a file has to be unpacked to be read. */
@@ -45,22 +45,24 @@ export function isPacked(path: string): boolean {
   return path.endsWith('.gz') || path.endsWith('.zst')
 }
 
-function unpackerOf(path: string): Transform | undefined {
-  if (path.endsWith('.gz')) return createGunzip({ chunkSize: chunkBytes })
-  return path.endsWith('.zst') ? createZstdDecompress({ chunkSize: chunkBytes }) : undefined
+function openPacked(path: string, chunkSize = chunkBytes): Readable {
+  const stream = openPlain(path, 0)
+  const options = { chunkSize, readableHighWaterMark: chunkSize }
+  const unpacking = path.endsWith('.gz') ? createGunzip(options) : createZstdDecompress(options)
+  stream.once('error', (error) => unpacking.destroy(error))
+  return stream.pipe(unpacking)
 }
 
 /** The blocks of a stream. */
 export async function* blocksIn(
-  stream: Readable,
+  stream: AsyncIterable<Buffer>,
   fromByte = 0,
 ): AsyncGenerator<LineBlock, void, undefined> {
   const waiting = new Waiting(fromByte)
   let failure: { readonly cause: unknown } | undefined
   try {
     for await (const chunk of stream) {
-      const read: Buffer = chunk
-      const long = waiting.add(read)
+      const long = waiting.add(chunk)
       if (long !== undefined) yield long
       const block = waiting.block(blockBytesMin)
       if (block !== undefined) yield block
