@@ -102,7 +102,8 @@ export class Folder {
     for (const id of this.#positions)
       prepared(
         this.#database,
-        `DELETE FROM positions WHERE id = ?1 OR substr(id, 1, length(?1) + 1) = ?1 || '#'`,
+        // Those of `id#…`, by the index: `$` comes after `#`.
+        `DELETE FROM positions WHERE id = ?1 OR (id > ?1 || '#' AND id < ?1 || '$')`,
       ).run(id)
     drop('tasks', 'id', this.#tasks)
   }
