@@ -44,6 +44,8 @@ const keptChunksMax = 16
 export class Series {
   readonly class: PriorityClass
   readonly buffer: FrameBuffer
+  /** How often frames of one segment were written again to a new one. */
+  rewrites = 0
   readonly #host: SeriesHost
   /** Dictionary entries its records have used. */
   readonly #origins = new Set<number>()
@@ -143,6 +145,7 @@ export class Series {
     const frames = Buffer.from(segment.frames(Math.max(from, segment.bodyStart)))
     if (segment === this.#active || frames.length > 0) this.retire()
     const next = frames.length > 0 ? this.#createCopy(segment, frames) : undefined
+    if (next !== undefined) this.rewrites += 1
     const records = next?.records ?? 0
     segment.records -= records
     this.#host.ledger.grow(segment.entry, 0, -records)

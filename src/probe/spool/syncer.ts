@@ -49,6 +49,8 @@ export class Syncer {
   /** Pause after a failure, doubled by each one that follows; 0 when all is well. */
   #backoffMs = 0
   #isStopped = false
+  /** Segments that this one wrote again. */
+  #rewrites = 0
 
   constructor(host: SyncHost) {
     this.#host = host
@@ -93,6 +95,26 @@ export class Syncer {
   }
 
   async #pass(): Promise<boolean> {
+    let isWell: boolean
+    let before: number
+    // What was written again while it was waited for stands in a segment that was in no list.
+    do {
+      before = this.#rewritesOfOthers()
+      isWell = await this.#syncAll()
+    } while (isWell && this.#rewritesOfOthers() !== before)
+    this.#backoffMs = isWell ? 0 : Math.min(backoffMsMax, Math.max(1000, this.#backoffMs * 2))
+    if (!isWell || this.#host.series.some((series) => series.unsynced().length > 0)) this.wake()
+    return isWell
+  }
+
+  /** Segments written again because somebody had deleted their files. */
+  #rewritesOfOthers(): number {
+    let rewrites = -this.#rewrites
+    for (const series of this.#host.series) rewrites += series.rewrites
+    return rewrites
+  }
+
+  async #syncAll(): Promise<boolean> {
     let isWell = true
     for (const series of this.#host.series) {
       for (const segment of series.unsynced()) {
@@ -109,8 +131,6 @@ export class Syncer {
       const ok = await this.#syncFolder(folder)
       isWell &&= ok
     }
-    this.#backoffMs = isWell ? 0 : Math.min(backoffMsMax, Math.max(1000, this.#backoffMs * 2))
-    if (!isWell || this.#host.series.some((series) => series.unsynced().length > 0)) this.wake()
     return isWell
   }
 
@@ -125,6 +145,7 @@ export class Syncer {
     }
     try {
       const next = series.rewrite(segment, segment.syncedBytes)
+      if (next !== undefined) this.#rewrites += 1
       const cause = next && (await this.#sync(series, next))
       if (cause === undefined) return true
       this.#say(

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import { realDisk } from '../../../src/probe/spool/disk.ts'
 import { openSpool } from '../../../src/probe/spool/spool.ts'
@@ -143,6 +143,32 @@ describe('[B37, B51, C05, D05] the promise', () => {
     expect(sync.count).toBeGreaterThan(0)
     expect(sync.failures).toBe(0)
     expect(sync.maxMs).toBeGreaterThanOrEqual(sync.lastMs)
+  })
+
+  test('[D05, P3] durable waits for the segment that takes the place of one that was deleted while it was synced', async () => {
+    const synced: string[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const disk: Disk = {
+      ...realDisk,
+      async syncFile(file) {
+        const { identity } = realDisk.entry(file)
+        await promise
+        await realDisk.syncFile(file)
+        synced.push(identity)
+      },
+    }
+    const { spool } = stage({ disk, syncIntervalMs: 3_600_000 })
+    emit(spool, 'filled')
+    const durable = spool.durable()
+    const [deleted = ''] = segmentsIn(spool.place.root)
+    rmSync(deleted)
+    // The next look at the folder, within a second, writes it again.
+    await vi.waitUntil(() => segmentsIn(spool.place.root).length === 1, { timeout: 20_000 })
+    resolve()
+    await durable
+    const [written = ''] = segmentsIn(spool.place.root)
+    expect(written).not.toBe(deleted)
+    expect(synced).toContain(realDisk.look(written)?.identity)
   })
 })
 
