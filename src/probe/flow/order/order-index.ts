@@ -102,6 +102,13 @@ export class OrderIndex<Order extends IndexedOrder> {
     return false
   }
 
+  /** Whether another order of its venue was sent under the client id of this one, and has not ended. */
+  hasTwin(order: Order): boolean {
+    return (this.#byClientId.get(order.clientOrderId) ?? []).some(
+      (other) => other !== order && other.venue === order.venue && other.wasSent && !other.ended,
+    )
+  }
+
   #put(map: Map<string, Order[]>, order: Order, id: string): void {
     const orders = map.get(id)
     if (orders?.includes(order)) return

@@ -189,6 +189,15 @@ export abstract class OrderSteps extends OrderFills {
     )
   }
 
+  /**
+   * The venue refused the client id as one that it has. It may have it of this very order, whose outcome is then unknown;
+   * not so where an earlier attempt under the same id is still open: then the id is of that one.
+   */
+  refusedAsKnown(rejection: OrderRejection): void {
+    if (!this.life.wasAcked && this.index.hasTwin(this)) this.rejected(rejection)
+    else this.unknown(rejection.error, rejection)
+  }
+
   settled(settlement: Parameters<Order['settled']>[0]): void {
     this.guard('settled', () => {
       this.tell(

@@ -1,4 +1,4 @@
-import { compare, format, parseDecimal, sign } from '../../../base/decimal.ts'
+import { add, compare, format, parseDecimal, sign } from '../../../base/decimal.ts'
 import type { Decimal } from '../../../base/decimal.ts'
 import type { OrderStep } from '../handles/order.ts'
 import { isFinal } from './order-machine.ts'
@@ -86,7 +86,8 @@ function impliesAck(order: OrderSteps, update: OrderUpdate): boolean {
 /**
  * The quantity of the order as its venue has it: rounded to lots, what the bot asked for beyond that never fills. It is
  * believed where it is the first that is heard of the order, or the last; any other word may be older than a replace.
- * More than was ordered is no rounding but another unit, or another order: that is said of the fills.
+ * More than was ordered, or less than half of it when nothing has ended yet, is no rounding to lots but another unit, or
+ * another order: that is said of the fills.
  */
 function quantityAtVenue(
   order: OrderSteps,
@@ -95,8 +96,11 @@ function quantityAtVenue(
 ): Decimal | undefined {
   if (update.status !== 'filled' && !isFirstHeard) return undefined
   const told = parseDecimal(update.quantity)
-  if (update.status !== 'filled') return told
   const { quantity, fills } = order.life
+  if (update.status !== 'filled') {
+    const isRounded = told && quantity && compare(add(told, told), quantity) > 0
+    return isRounded || !quantity ? told : undefined
+  }
   const filled = parseDecimal(update.filledQuantity)
   if (!quantity) return filled ?? told ?? fills.quantity
   return filled && compare(filled, quantity) < 0 ? filled : told
@@ -167,6 +171,9 @@ function applyStatus(order: OrderSteps, update: OrderUpdate, step: OrderStep): v
       })
       return
     case 'unknown':
-      order.unknown(undefined, step)
+      if (update.rejectReason === 'duplicate_client_id') {
+        const { rejectReason: reason, rejectCode: code, rejectText: text } = update
+        order.refusedAsKnown({ ...step, reason, code, text })
+      } else order.unknown(undefined, step)
   }
 }

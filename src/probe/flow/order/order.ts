@@ -133,6 +133,11 @@ export class OrderHandle extends OrderSteps implements Order {
       case 'rejected':
         this.rejected({ reason: verdict.reason, code: verdict.code, text: verdict.text, error })
         return
+      case 'known': {
+        const { reason, code, text } = verdict
+        this.refusedAsKnown({ reason, code, text, error })
+        return
+      }
       case 'failed':
         this.failed(error)
         return

@@ -4,13 +4,20 @@ import type { RejectReason } from '../../../semconv/words.ts'
 /**
  * What an error of a send says about the order. Only proof counts: an order is `rejected` when the venue answered no,
  * and `failed` when nothing can have reached the venue. Everything else is `unknown`, since a lost answer is not a no:
- * sending again would double the order. So is the refusal of a client order id that the venue has already: it may be that
- * of this very order, sent again by the bot or by its HTTP client after the first answer was lost.
+ * sending again would double the order. `known` is the refusal of a client order id that the venue has already: it may be
+ * that of this very order, sent again by the bot or by its HTTP client after the first answer was lost.
  */
 export type SendOutcome =
   | {
       readonly outcome: 'rejected'
       readonly reason: RejectReason
+      readonly code: string | undefined
+      readonly text: string
+    }
+  | {
+      /** Refused because of a client id that is there already. */
+      readonly outcome: 'known'
+      readonly reason: 'duplicate_client_id'
       readonly code: string | undefined
       readonly text: string
     }
@@ -81,7 +88,7 @@ export function outcomeOf(error: unknown, venue: string): SendOutcome {
 }
 
 function refused(reason: RejectReason, code: string | undefined, text: string): SendOutcome {
-  if (reason === 'duplicate_client_id') return { outcome: 'unknown' }
+  if (reason === 'duplicate_client_id') return { outcome: 'known', reason, code, text }
   return { outcome: 'rejected', reason, code, text }
 }
 

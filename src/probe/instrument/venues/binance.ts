@@ -260,6 +260,6 @@ function fromError(error: Fields): OrderUpdate {
     event: isUnknown ? 'unknown' : 'rejected',
     rejectCode: code,
     rejectText: text,
-    rejectReason: isUnknown ? undefined : reason,
+    rejectReason: isUnknown && !isDuplicate ? undefined : reason,
   }
 }

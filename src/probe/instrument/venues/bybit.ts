@@ -128,13 +128,14 @@ function fromAcknowledgement(result: Fields): OrderUpdate {
 
 function fromError(code: string, text: string | undefined): OrderUpdate {
   const reason = rejectReasonOf({ venue: 'bybit', code, text })
-  const isUnknown = unknownCodes.has(code) || reason === 'duplicate_client_id'
+  const isDuplicate = reason === 'duplicate_client_id'
+  const isUnknown = isDuplicate || unknownCodes.has(code)
   return {
     status: isUnknown ? 'unknown' : 'rejected',
     event: isUnknown ? 'unknown' : 'rejected',
     rejectCode: code,
     rejectText: text,
-    rejectReason: isUnknown ? undefined : reason,
+    rejectReason: isUnknown && !isDuplicate ? undefined : reason,
   }
 }
 

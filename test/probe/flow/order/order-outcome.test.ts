@@ -6,6 +6,8 @@ import { createFlows } from '../../../../src/probe/flow/flows.ts'
 import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Order, OrderOptions } from '../../../../src/probe/flow/handles/order.ts'
 import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
+import type { OrderUpdate } from '../../../../src/probe/flow/order/update.ts'
+import { binanceUpdates } from '../../../../src/probe/instrument/venues/binance.ts'
 import { record } from '../../recording.ts'
 import type { Recording } from '../../recording.ts'
 
@@ -184,5 +186,48 @@ describe('submit', () => {
     await expect(sent).rejects.toThrow('socket hang up')
     expect(order.status).toBe('filled')
     expect(kinds()).not.toContain('order.illegal_transition')
+  })
+})
+
+describe('a client id that the venue has already', () => {
+  const refused = new Error('binance {"code":-4116,"msg":"ClientOrderId is duplicated."}')
+  refused.name = 'DuplicateOrderId'
+  const fail = (): Promise<never> => Promise.reject(refused)
+
+  test('[X13] may be that of the order itself: its outcome is unknown until it is asked for', async () => {
+    const order = signal.order(limit)
+    await expect(order.submit(fail)).rejects.toBe(refused)
+    expect(order.status).toBe('unknown')
+    flows.update({ clientOrderId: order.clientOrderId, orderId: '881', status: 'new' })
+    expect(order.status).toBe('new')
+    expect(seen.records('trading.order.reconciled')).toHaveLength(1)
+  })
+
+  test('[X13] is that of an earlier attempt which is still open: that one lives, this one does not', async () => {
+    const first = signal.order({ ...limit, clientOrderId: 'mine' })
+    await expect(first.submit(() => Promise.reject(new Error('reset')))).rejects.toThrow('reset')
+    const again = signal.order({ ...limit, clientOrderId: 'mine' })
+    await expect(again.submit(fail)).rejects.toBe(refused)
+    expect([first.status, again.status]).toEqual(['unknown', 'rejected'])
+    expect(seen.last('trading.order.rejected')).toMatchObject({
+      'trading.order.reject.reason': 'duplicate_client_id',
+      'trading.order.reject.code': '-4116',
+    })
+    const answer = { venue: 'binance', clientOrderId: 'mine', quantity: '0.010' }
+    flows.update({ ...answer, status: 'filled', filledQuantity: '0.010', averagePrice: '43210' })
+    expect([first.status, again.status]).toEqual(['filled', 'rejected'])
+    expect(first.state.filledQuantity).toBe('0.01')
+  })
+
+  test('[X13] the same said by an answer that is read', async () => {
+    const order = { ...limit, clientOrderId: 'mine' }
+    const message = { code: -4116, msg: 'ClientOrderId is duplicated.' }
+    const read = (answer: unknown): OrderUpdate[] => binanceUpdates(answer)
+    const first = signal.order(order)
+    await first.submit(() => Promise.resolve(message), { read })
+    expect(first.status).toBe('unknown')
+    const again = signal.order(order)
+    await again.submit(() => Promise.resolve(message), { read })
+    expect([first.status, again.status]).toEqual(['unknown', 'rejected'])
   })
 })

@@ -61,6 +61,16 @@ describe('a venue that rounds the quantity to its lots', () => {
     })
   })
 
+  test('[A42] says less than half of it: that is another unit, and the order goes on to its end', () => {
+    const order = sent({ quantity: '100', contractSize: '0.01' })
+    flows.update({ clientOrderId: order.clientOrderId, status: 'new', quantity: '1' })
+    order.filled({ execId: 'a', quantity: '30', price: '43210' })
+    expect(order.state).toMatchObject({ status: 'partially_filled', remainingQuantity: '70' })
+    order.filled({ execId: 'b', quantity: '70', price: '43210' })
+    expect(order.state).toMatchObject({ status: 'filled', filledQuantity: '100' })
+    expect(kinds()).toEqual(['submitted', 'accepted', 'partially_filled', 'filled'])
+  })
+
   test('[A26] and tells it first with the fill, or with the end alone', () => {
     const byFill = sent({ quantity: '5.1234' })
     flows.update({

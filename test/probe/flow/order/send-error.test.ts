@@ -82,11 +82,6 @@ describe('what an error of a send says about the order', () => {
     ['ccxt not available (503, execution status unknown)', new ExchangeNotAvailable('503')],
     ['ccxt network', new NetworkError('x')],
     ['ccxt timeout in a bundle, by name', named('RequestTimeout')],
-    [
-      'ccxt duplicate order id: an earlier attempt may have got through',
-      new DuplicateOrderId('binanceusdm {"code":-4116,"msg":"ClientOrderId is duplicated."}'),
-    ],
-    ['HTTP 400, duplicate order', http(400, { code: -2010, msg: 'Duplicate order sent.' })],
     ['ccxt bad answer', new BadResponse('<html>')],
     ['a reset connection', system('ECONNRESET')],
     ['a timeout of the socket', system('UND_ERR_HEADERS_TIMEOUT')],
@@ -99,5 +94,18 @@ describe('what an error of a send says about the order', () => {
     ['nothing', undefined],
   ])('[X13] %s: a lost answer is not a no', (_, error) => {
     expect(outcomeOf(error, 'binance')).toEqual({ outcome: 'unknown' })
+  })
+
+  test.each([
+    [
+      'ccxt',
+      new DuplicateOrderId('binanceusdm {"code":-4116,"msg":"ClientOrderId is duplicated."}'),
+    ],
+    ['HTTP 400', http(400, { code: -2010, msg: 'Duplicate order sent.' })],
+  ])('[X13] %s, duplicate order: an earlier attempt may have got through', (_, error) => {
+    expect(outcomeOf(error, 'binance')).toMatchObject({
+      outcome: 'known',
+      reason: 'duplicate_client_id',
+    })
   })
 })

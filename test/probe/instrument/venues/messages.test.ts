@@ -408,11 +408,11 @@ describe('what no file shows', () => {
 
   test('[X13] a refused duplicate is no proof that the order does not live', () => {
     expect(binanceUpdates({ code: -4116, msg: 'ClientOrderId is duplicated.' }).map(told)).toEqual([
-      'unknown unknown',
+      'unknown unknown duplicate_client_id',
     ])
     expect(
       bybitUpdates({ retCode: 110072, retMsg: 'OrderLinkedID is duplicate', result: {} }).map(told),
-    ).toEqual(['unknown unknown'])
+    ).toEqual(['unknown unknown duplicate_client_id'])
   })
 
   test('an acknowledgement of Bybit is not yet an order that works', () => {
