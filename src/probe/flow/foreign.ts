@@ -95,6 +95,8 @@ export class Foreigners {
         reduceOnly: update.reduceOnly,
         postOnly: update.postOnly,
         account: update.account,
+        // The contracts of a market are those that are held there.
+        ...position?.contract,
         origin,
       },
       {

@@ -8,6 +8,7 @@ import type { Position } from './handles/position.ts'
 import type { Task } from './handles/task.ts'
 import type { OrderHandle } from './order/order.ts'
 import { OrderIndex } from './order/order-index.ts'
+import type { OrderTerms } from './order/order-terms.ts'
 
 /** A flow as it is looked after. */
 export interface OpenFlow {
@@ -22,6 +23,7 @@ export interface OpenFlow {
 /** A position as it is looked after. */
 export interface OpenPosition extends Position {
   readonly venue: string | undefined
+  readonly contract: Pick<OrderTerms, 'contractSize' | 'inverse'>
   settle(flatMaxMs: number): void
   interrupt(reason: string): void
 }

@@ -99,6 +99,12 @@ export class PositionSums {
     return this.#terms.inverse ? (divide(contracts, price) ?? zero) : multiply(contracts, price)
   }
 
+  /** What a quantity is worth in quote money, whatever it is settled in. */
+  notional(quantity: Decimal, price: Decimal): Decimal {
+    const contracts = multiply(quantity, this.#terms.contractSize)
+    return this.#terms.inverse ? contracts : multiply(contracts, price)
+  }
+
   /** Adds to the position at a value. A quantity of zero corrects the cost. */
   increase(quantity: Decimal, value: Decimal): void {
     this.#quantity = add(this.#quantity, quantity)

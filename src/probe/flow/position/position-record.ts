@@ -131,6 +131,12 @@ export abstract class PositionRecord implements OrderOwner {
     return this.start.venue
   }
 
+  /** Contract terms of what is held. */
+  get contract(): Pick<PositionStart, 'contractSize' | 'inverse'> {
+    const { contractSize, inverse } = this.start
+    return { contractSize, inverse }
+  }
+
   get ended(): boolean {
     return this.#hasEnded
   }

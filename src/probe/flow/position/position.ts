@@ -147,7 +147,7 @@ export class PositionHandle extends PositionRecord implements Position {
         'trading.position.liquidated',
         {
           'trading.order.origin': origin,
-          'trading.liquidation.notional': price && format(this.sums.valueOf(quantity, price)),
+          'trading.liquidation.notional': price && format(this.sums.notional(quantity, price)),
           'trading.position.quantity': this.state.quantity,
         },
         { message: `the venue closed ${format(quantity)} ${this.symbol} (${origin})` },
