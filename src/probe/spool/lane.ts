@@ -62,6 +62,12 @@ const blockBytes = 256 * 1024
 const doubtMs = 250
 const nothing = new Uint8Array(0)
 
+interface Doubt {
+  readonly segment: StoredSegment
+  readonly position: number
+  readonly sinceMs: number
+}
+
 /** The records of one class in one folder, in order, as one destination gets them. */
 export class Lane {
   readonly #folder: LaneFolder
@@ -72,7 +78,7 @@ export class Lane {
   /** The ordinal that comes next; `undefined` after a jump. */
   #ordinal: number | undefined
   /** A place that reads as damaged for now, and since when. */
-  #doubt: { readonly position: number; readonly sinceMs: number } | undefined
+  #doubt: Doubt | undefined
   #block: Uint8Array = nothing
   #blockStart = 0
 
@@ -208,7 +214,7 @@ export class Lane {
       return closed
     }
     const next = this.#findNext(rest)
-    if (!closed && (next === undefined || this.#isDoubtful())) return false
+    if (!closed && (next === undefined || this.#isDoubtful(segment))) return false
     this.#ordinal ??= segment.survey(this.#position).ordinalNext ?? 0
     const length = next === undefined ? rest.length : next.start
     const isKept = this.#putAside(segment, withoutZeros(rest.subarray(0, length)), next)
@@ -222,10 +228,12 @@ export class Lane {
   }
 
   /** Was the damage at the current position first seen a moment ago? */
-  #isDoubtful(): boolean {
+  #isDoubtful(segment: StoredSegment): boolean {
     const nowMs = performance.now()
-    if (this.#doubt?.position !== this.#position)
-      this.#doubt = { position: this.#position, sinceMs: nowMs }
+    const position = this.#position
+    // The first records of all segments stand at the same place.
+    if (this.#doubt?.segment !== segment || this.#doubt.position !== position)
+      this.#doubt = { segment, position, sinceMs: nowMs }
     return nowMs - this.#doubt.sinceMs < doubtMs
   }
 

@@ -350,6 +350,22 @@ describe('[P4, D05] a place that reads as damaged while the segment grows', () =
     expect(reader.counts.quarantined).toBe(0)
   })
 
+  test('is looked at again in each segment, also where it stood in the one before', () => {
+    let isHidden = true
+    const { spool, reader } = hiding(() => isHidden)
+    expect(take(reader, 'live')).toEqual([texts[0]])
+    isHidden = false
+    expect(take(reader, 'live')).toEqual([texts[1], texts[2]])
+    spool.roll()
+    for (const text of texts.slice(0, 3)) emit(spool, text)
+    isHidden = true
+    now.mockReturnValue(2000)
+    expect(take(reader, 'live')).toEqual([texts[0]])
+    isHidden = false
+    expect(take(reader, 'live')).toEqual([texts[1], texts[2]])
+    expect(reader.counts.quarantined).toBe(0)
+  })
+
   test('and goes on doing so is put aside, and what stands behind it is read', () => {
     const { spool, reader } = hiding(() => true)
     expect(take(reader, 'live')).toEqual([texts[0]])
