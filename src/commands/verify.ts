@@ -35,8 +35,11 @@ export function verifyCommand(output: Output, end: (code: ExitCode) => void): Co
         })
       }
       const found = await verifyFolder(folder).catch((cause: unknown) => {
-        throw new FillpathError('usage', `${folder} cannot be read: ${String(cause)}`, { cause })
+        if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+        const message = `${folder} cannot be read: ${cause.message}`
+        output.error(new FillpathError('file_unusable', message, { cause }))
       })
+      if (found === undefined) return end(2)
       if (output.json) output.value({ folder, ...found })
       else {
         for (const { file, line, what } of found.damages) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
@@ -72,6 +72,16 @@ describe('fillpath verify', () => {
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain('there is no folder')
     expect(stderr).toContain('fillpath verify FOLDER')
+  })
+
+  test('[X17] ends with 2 where a file cannot be read, and says which kind of error that is', async () => {
+    rmSync(join(folder.path, first))
+    mkdirSync(join(folder.path, first))
+    const { code, stdout, stderr } = await run(['verify', folder.path, '--json'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'file_unusable', message: expect.stringContaining(folder.path) },
+    })
   })
 })
 

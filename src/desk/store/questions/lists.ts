@@ -6,7 +6,7 @@ import type { Answer, Filter } from './answer.ts'
 export function orders(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'orders',
-    columns: `first_at AS time, filled_at, venue, symbol, strategy, side, type, price, quantity, status, reason,
+    columns: `first_at AS time, filled_at, status, venue, symbol, strategy, side, type, price, quantity, reason,
       filled_qty, avg_price, ack_latency_ms, fill_ms, order_id, client_id, position_id, task_id, correlation_id,
       trace_id`,
   })
