@@ -45,7 +45,8 @@ export const fillAttributes = {
   },
   'trading.fill.fee': {
     type: 'decimal',
-    brief: 'Fee of this fill; negative = rebate.',
+    brief:
+      'Fee of this fill; negative = rebate. Of several, the first; all are in trading.fees_by_currency.',
     example: '0.0172',
     fix: '12',
     ccxt: 'fee.cost',
@@ -87,7 +88,8 @@ export const fillAttributes = {
   },
   'trading.fees_by_currency': {
     type: 'any',
-    brief: 'Fees by currency, where they are not in quote money.',
+    brief:
+      'Fees of the order or flow by currency, where they are not in quote money; of a fill, where it has several.',
     example: { BNB: '0.0001' },
   },
 } as const satisfies Record<string, AttributeDefinition>

@@ -19,6 +19,7 @@ const filled = [
   'trading.fill.liquidity',
   'trading.fill.fee',
   'trading.fill.fee_currency',
+  'trading.fees_by_currency',
   'trading.order.filled_quantity',
   'trading.order.remaining_quantity',
   'trading.order.average_price',

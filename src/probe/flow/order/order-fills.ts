@@ -1,4 +1,4 @@
-import { format, parseDecimal, sign, toNumber, zero } from '../../../base/decimal.ts'
+import { add, format, parseDecimal, sign, toNumber, zero } from '../../../base/decimal.ts'
 import type { Decimal } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
 import type { TradingAttributes } from '../../../semconv/attributes.ts'
@@ -91,7 +91,7 @@ export abstract class OrderFills extends OrderRecord {
     this.leftUnknown(before)
     const isNew = sign(change.quantity) > 0
     const isFirst = isNew && this.life.fills.count === 1
-    const fee = this.#bookFee(fill, change.price)
+    const fees = this.#bookFees(fill, change.price)
     const isComplete = this.life.status === 'filled'
     const name = !isNew
       ? 'trading.order.fill_confirmed'
@@ -105,8 +105,7 @@ export abstract class OrderFills extends OrderRecord {
         'trading.order.event': event,
         ...fillAttributes(fill, quantity, change.price),
         ...sums(this.life),
-        'trading.fill.fee': fee && format(fee.fee),
-        'trading.fill.fee_currency': fee?.currency,
+        ...feesOfFill(fees),
         'trading.fill.derived': derived,
         'trading.fill.late': wasEnded ? true : undefined,
         ...(isFirst && { 'trading.order.first_fill_ms': this.life.firstFillMs }),
@@ -130,14 +129,17 @@ export abstract class OrderFills extends OrderRecord {
     }
   }
 
-  #bookFee(fill: Fill, price: Decimal): BookedFee | undefined {
+  #bookFees(fill: Fill, price: Decimal): BookedFee[] {
     const withdrawn = this.fees.dropReported(fill.fee)
     if (withdrawn) this.#measureFee(withdrawn)
-    const fee = this.fees.add(fill.fee, fill.feeCurrency, this.symbol, price)
-    if (!fee) return undefined
-    if (fill.execId !== undefined) this.#idsWithFee.add(fill.execId)
-    this.#measureFee(fee)
-    return fee
+    const booked: BookedFee[] = []
+    for (const { fee, feeCurrency } of [fill, ...(fill.furtherFees ?? [])]) {
+      const one = this.fees.add(fee, feeCurrency, this.symbol, price)
+      if (one) booked.push(one)
+    }
+    if (fill.execId !== undefined && booked.length > 0) this.#idsWithFee.add(fill.execId)
+    for (const fee of booked) this.#measureFee(fee)
+    return booked
   }
 
   #isNewsOfFee({ execId, fee }: Fill): boolean {
@@ -146,17 +148,17 @@ export abstract class OrderFills extends OrderRecord {
 
   // The first message of a fill may be the quick one, without its fee (TRADE_LITE before ORDER_TRADE_UPDATE).
   #confirmFee(fill: Fill & OrderStep, quantity: Decimal, price: Decimal): void {
-    const fee = this.#bookFee(fill, price)
+    const fees = this.#bookFees(fill, price)
+    const words = fees.map(({ fee, currency }) => `${format(fee)} ${currency}`)
     this.tell(
       'trading.order.fill_confirmed',
       fill,
       {
         ...fillAttributes(fill, quantity, price),
         ...sums(this.life),
-        'trading.fill.fee': fee && format(fee.fee),
-        'trading.fill.fee_currency': fee?.currency,
+        ...feesOfFill(fees),
       },
-      { what: `fee ${fee ? format(fee.fee) : '?'} ${fee?.currency ?? ''} known` },
+      { what: `fee ${words.join(' and ')} known` },
     )
     this.owner.orderFilled(this, nothing(price))
   }
@@ -187,6 +189,20 @@ function nothing(price: Decimal): FillChange {
 /** The price as text; undefined for the zero that stands where none is known. */
 function priceText(price: Decimal): string | undefined {
   return sign(price) > 0 ? format(price) : undefined
+}
+
+/** The first fee of a fill, and all by currency where there are several. */
+function feesOfFill(fees: readonly BookedFee[]): TradingAttributes {
+  const sums = new Map<string, Decimal>()
+  for (const { currency, fee } of fees) sums.set(currency, add(sums.get(currency) ?? zero, fee))
+  const [first, ...further] = [...sums].map(([currency, fee]) => [currency, format(fee)] as const)
+  if (!first) return {}
+  return {
+    'trading.fill.fee': first[1],
+    'trading.fill.fee_currency': first[0],
+    'trading.fees_by_currency':
+      further.length > 0 ? Object.fromEntries([first, ...further]) : undefined,
+  }
 }
 
 function fillAttributes(fill: Fill, quantity: Decimal, price: Decimal): TradingAttributes {

@@ -1,7 +1,15 @@
 import { orderStatusOf, orderTypeOf, timeInForceOf } from '../../../semconv/order-words.ts'
 import { compare, parseDecimal, sign } from '../../../base/decimal.ts'
 import type { Liquidity, OrderStatus, Side } from '../../../semconv/words.ts'
-import type { AnyUpdate, CcxtFee, CcxtOrder, CcxtTrade, Fill, OrderUpdate } from './update.ts'
+import type {
+  AnyUpdate,
+  CcxtFee,
+  CcxtOrder,
+  CcxtTrade,
+  Fill,
+  FillFee,
+  OrderUpdate,
+} from './update.ts'
 
 /**
  * Reads whatever {@link Flows.update} takes into {@link OrderUpdate}s. A ccxt order gives one, with the trades it carries
@@ -76,16 +84,28 @@ function fromTrade(trade: CcxtTrade): OrderUpdate {
 }
 
 function fillOf(trade: CcxtTrade): Fill {
-  const fee = onlyFee(trade)
-  return {
+  const [fee, ...further] = feesOf(trade)
+  const fill: Fill = {
     execId: trade.id ?? undefined,
     price: trade.price ?? undefined,
     quantity: trade.amount ?? undefined,
     liquidity: liquidityOf(trade.takerOrMaker),
-    fee: fee?.cost ?? undefined,
-    feeCurrency: fee?.currency ?? undefined,
+    fee: fee?.fee,
+    feeCurrency: fee?.feeCurrency,
     timeMs: trade.timestamp ?? undefined,
   }
+  return further.length > 0 ? { ...fill, furtherFees: further } : fill
+}
+
+// ccxt gives both where it reduced several fees to one per currency; then `fees` has them all.
+function feesOf({ fee, fees }: CcxtTrade): FillFee[] {
+  const all = fees && fees.length > 1 ? fees : [fee ?? fees?.[0]]
+  return all.flatMap((one) => {
+    const { cost, currency } = one ?? {}
+    return cost === undefined || cost === null
+      ? []
+      : [{ fee: cost, feeCurrency: currency ?? undefined }]
+  })
 }
 
 // ccxt knows open and closed alone: how far it is filled tells the rest.

@@ -77,10 +77,19 @@ export interface Fill {
   readonly fee?: DecimalInput | undefined
   /** @default what the symbol is settled in (`BTC` of `BTC/USD:BTC`), else its quote currency */
   readonly feeCurrency?: string | undefined
+  /** What was paid beyond `fee`, in other currencies (a part in BNB, the rest in quote money). */
+  readonly furtherFees?: readonly FillFee[] | undefined
   /** On-chain state, where fills settle later. */
   readonly settlement?: Settlement | undefined
   readonly txHash?: string | undefined
   readonly timeMs?: number | undefined
+}
+
+/** A part of the fee of a fill. */
+export interface FillFee {
+  readonly fee: DecimalInput
+  /** @default as in {@link Fill} */
+  readonly feeCurrency?: string | undefined
 }
 
 type Maybe<T> = T | null | undefined
@@ -91,7 +100,10 @@ export interface CcxtFee {
   readonly currency?: Maybe<string>
 }
 
-/** A ccxt order, as it is. Only these fields are read. */
+/**
+ * A ccxt order, as it is. Only these fields are read. Of its own `fees` one is taken, not a sum in several currencies:
+ * those are taken from its trades.
+ */
 export interface CcxtOrder {
   readonly id: Maybe<string>
   readonly clientOrderId?: Maybe<string>
@@ -118,7 +130,7 @@ export interface CcxtOrder {
   readonly info?: unknown
 }
 
-/** A ccxt trade of one's own (fetchMyTrades, watchMyTrades), as it is. Only these fields are read. */
+/** A ccxt trade of one's own (fetchMyTrades, watchMyTrades), as it is. Only these fields are read; each of its `fees` is. */
 export interface CcxtTrade {
   readonly id?: Maybe<string>
   readonly order?: Maybe<string>

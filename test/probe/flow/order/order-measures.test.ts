@@ -132,6 +132,41 @@ describe('measures', () => {
     ])
   })
 
+  test('each fee of a ccxt trade that was paid in several currencies', async () => {
+    const order = working()
+    order.accepted({ orderId: '881' })
+    const trade = {
+      id: 'a',
+      order: '881',
+      price: 50_000,
+      amount: 0.01,
+      takerOrMaker: 'taker',
+      fees: [
+        { cost: 0.2, currency: 'USDT' },
+        { cost: 0.0001, currency: 'BNB' },
+        { cost: 0.1, currency: 'USDT' },
+      ],
+    }
+    flows.update(trade)
+    flows.update(trade)
+    const all = { USDT: '0.3', BNB: '0.0001' }
+    expect(order.state.fees).toEqual(all)
+    expect(seen.last('trading.order.filled')).toMatchObject({
+      'trading.fill.fee': '0.3',
+      'trading.fill.fee_currency': 'USDT',
+      'trading.fees_by_currency': all,
+    })
+    expect(seen.spans('order')[0]?.attributes).toMatchObject({
+      'trading.fees': '0.3',
+      'trading.fees_by_currency': all,
+    })
+    const fees = await seen.points('trading.fees')
+    expect(fees.map(({ labels, value }) => [labels['trading.fill.fee_currency'], value])).toEqual([
+      ['USDT', expect.closeTo(0.3, 12)],
+      ['BNB', 0.0001],
+    ])
+  })
+
   test('a fee without a currency is one of what the contract is settled in', () => {
     for (const [symbol, currency] of [
       ['BTC/USDT', 'USDT'],
