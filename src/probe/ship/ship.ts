@@ -179,7 +179,8 @@ class WorkerShip implements Ship {
     const worker = this.#worker
     this.#worker = undefined
     if (!worker) return sent
-    // A thread that a file system holds does not end: the bot does not wait for that.
+    // A thread that a file system holds does not end, and what is done at the end of the bot does not wait for that. Node
+    // itself does, in process.exit and behind the last event: such a process ends by a signal alone.
     const ended = new AbortController()
     await Promise.race([worker.terminate(), sleep(graceMs, undefined, { signal: ended.signal })])
     // A timer that is left would hold the end of the process.

@@ -113,7 +113,7 @@ describe('a worker', () => {
     expect(stage.codes()).toEqual(expect.arrayContaining(['sink_down', 'sink_up']))
   })
 
-  test('[D09, P15] that a file system holds is said; it holds back neither the bot nor its end, and is started again when it comes free', async () => {
+  test('[D09, P15] that a file system holds is said; it holds back neither the bot nor what is done at its end, and is started again when it comes free', async () => {
     const desk = await stage.desk()
     const workerUrl = pathToFileURL(join(fixtures, 'blocked-worker.ts'))
     const fifo = join(stage.folder, 'fifo')
