@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { ids, positionTraceId, spans, story } from '../archive/flow/story.ts'
-import { Folder, log, span, traceId } from '../archive/records.ts'
+import { Folder, attributes, event, log, span, traceId } from '../archive/records.ts'
 import { run } from './cli.ts'
 
 const folder = new Folder()
@@ -21,6 +21,25 @@ beforeAll(async () => {
   )
   const open = log('still deciding', {}, { traceId: 'c'.repeat(32), spanId: '' })
   await archive.write([...many, open, { ...spans.order, traceId: 'd'.repeat(32) }])
+  const told = [
+    event('trading.order.replaced', 1, ids.order, {
+      'trading.order.event': 'restated',
+      'trading.order.quantity': '0.009',
+      'trading.order.price': '43210.00',
+    }),
+    event('trading.order.filled', 2, ids.order, {
+      'trading.fill.quantity': '0.009',
+      'trading.fill.price': '43210.00',
+      'trading.fill.fee': '0.2',
+      'trading.fill.fee_currency': 'USDT',
+      'trading.fees_by_currency': attributes({ USDT: '0.2', BNB: '0.0001' }),
+    }),
+    event('trading.order.illegal_transition', 3, ids.order, {
+      'trading.order.transition': 'partially_filled → rejected',
+    }),
+  ]
+  const other = { traceId: 'e'.repeat(32) }
+  await archive.write([{ ...spans.order, ...other }, ...told.map((of) => ({ ...of, ...other }))])
   await archive.close()
 })
 afterAll(() => {
@@ -68,6 +87,13 @@ describe('fillpath trace', () => {
     const { stdout } = await trace('881', '--logs', '--all')
     expect(stdout).toContain('INFO  bot.orders volatility is high enough atr=312.4')
     expect(stdout).toContain('· book 1 for order_submit · binance 43210.0 / 43210.5')
+  })
+
+  test('[X33] has words for what a venue changed, for what cannot be, and for each fee', async () => {
+    const { stdout } = await trace('e'.repeat(32))
+    expect(stdout).toContain('· changed by the venue to 0.009 @ 43210.00')
+    expect(stdout).toContain('· not allowed: partially filled → rejected')
+    expect(stdout).toContain('· fill 0.009 @ 43210.00 fee 0.2 USDT and 0.0001 BNB')
   })
 
   test('draws a time line where there is room, and nothing is wider than the terminal', async () => {

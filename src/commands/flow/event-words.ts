@@ -25,6 +25,13 @@ const noNews: ReadonlySet<string> = new Set([
   'fillpath.record.id',
 ])
 
+/** Names that say less than people need. */
+const titles: Readonly<Record<string, (attributes: Attributes) => string | undefined>> = {
+  'trading.order.illegal_transition': () => 'not allowed:',
+  'trading.order.replaced': (of) =>
+    textOf(of, 'trading.order.event') === 'restated' ? 'changed by the venue' : undefined,
+}
+
 /** What the events that are read most have to tell beyond their name. The others show what is new in them. */
 const tellers: Readonly<Record<string, (attributes: Attributes) => string>> = {
   'trading.signal.detected': () => '',
@@ -79,6 +86,9 @@ const tellers: Readonly<Record<string, (attributes: Attributes) => string>> = {
   'trading.position_size.calculated': (of) => textOf(of, 'trading.decision.quantity'),
   'trading.leverage.set': (of) => textOf(of, 'trading.decision.leverage'),
   'trading.order.expired': () => '',
+  'trading.order.replaced': (of) => prefixed('to ', sizeWords(of)),
+  'trading.order.illegal_transition': (of) =>
+    textOf(of, 'trading.order.transition').replaceAll('"', '').replaceAll('_', ' '),
   'trading.hedge.closed': (of) => prefixed('PnL ', textOf(of, 'trading.pnl.realized')),
   'trading.hedge.delayed': (of) => after(of, 'trading.hedge.latency_ms'),
   'trading.position.opened': () => '',
@@ -96,7 +106,7 @@ export function eventWords(event: Happening, node: SpanNode | undefined): string
   const { name, attributes } = event
   if (isFill(name)) return fillWords(attributes)
   if (name === 'trading.book.snapshot') return bookWords(attributes)
-  const title = titleOf(name, node)
+  const title = titles[name]?.(attributes) ?? titleOf(name, node)
   const teller = tellers[name]
   return teller === undefined ? words(title, news(event, node)) : words(title, teller(attributes))
 }
@@ -135,6 +145,13 @@ function after(attributes: Attributes, name: AttributeName): string {
   return ms === undefined ? '' : `after ${durationText(ms)}`
 }
 
+function sizeWords(attributes: Attributes): string {
+  return words(
+    textOf(attributes, 'trading.order.quantity'),
+    prefixed('@ ', textOf(attributes, 'trading.order.price')),
+  )
+}
+
 function part(attributes: Attributes, done: AttributeName, whole: AttributeName): string {
   return words(textOf(attributes, done), prefixed('of ', textOf(attributes, whole)))
 }
@@ -171,10 +188,15 @@ function targetWords(attributes: Attributes): string {
 }
 
 function fillWords(attributes: Attributes): string {
-  const fee = words(
-    textOf(attributes, 'trading.fill.fee'),
-    textOf(attributes, 'trading.fill.fee_currency'),
-  )
+  const all = attributes.get('trading.fees_by_currency')
+  const fees = all instanceof Map ? [...(all as Attributes)] : []
+  const fee =
+    fees.length > 0
+      ? fees.map(([currency, amount]) => words(shortValue(amount), currency)).join(' and ')
+      : words(
+          textOf(attributes, 'trading.fill.fee'),
+          textOf(attributes, 'trading.fill.fee_currency'),
+        )
   return words(
     'fill',
     textOf(attributes, 'trading.fill.quantity'),

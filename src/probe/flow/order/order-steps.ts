@@ -115,6 +115,7 @@ export abstract class OrderSteps extends OrderFills {
     this.step({
       event,
       name: 'trading.order.replaced',
+      ...(event === 'restated' && { what: 'changed by the venue' }),
       with: change,
       attributes: () => {
         this.learnChange(change, true)
@@ -231,6 +232,8 @@ export abstract class OrderSteps extends OrderFills {
     step: {
       readonly event: JudgedEvent
       readonly name: EventName
+      /** Words for the message. @default those of the name */
+      readonly what?: string
       readonly with: OrderStep
       readonly attributes?: () => TradingAttributes
     },
@@ -247,12 +250,10 @@ export abstract class OrderSteps extends OrderFills {
       }
       this.leftUnknown(before)
       const attributes = { 'trading.order.event': step.event, ...step.attributes?.() }
-      this.tell(
-        step.name,
-        step.with,
-        attributes,
-        failure.error === undefined ? {} : { exception: failure.error },
-      )
+      this.tell(step.name, step.with, attributes, {
+        ...(step.what !== undefined && { what: step.what }),
+        ...(failure.error !== undefined && { exception: failure.error }),
+      })
       if (this.life.ended)
         this.end(failureText(step.event, failure), endReason(attributes, failure.error))
     })
