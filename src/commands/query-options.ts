@@ -136,8 +136,8 @@ async function catchUp(output: Output, folder: string): Promise<void> {
     const code = error instanceof FillpathError ? error.code : ''
     if (code !== 'folder_unwritable' && code !== 'index_busy') throw error
     if (!wasThere) {
-      // What was begun answers nothing, and takes the last room of the disk.
-      await removeDatabase(path)
+      // What was begun answers nothing, and takes the last room of the disk. One that is busy is made by another process.
+      if (code === 'folder_unwritable') await removeDatabase(path)
       throw error
     }
     const reason = error instanceof Error ? error.message : ''

@@ -98,6 +98,16 @@ describe('fillpath status', () => {
     expect(stdout).toContain(`fillpath spool drain --spool ${folder}`)
   })
 
+  test('[X40] does not tell for ever of a dead bot whose records a person deleted', async () => {
+    const bot = await startBot(folder, nowhere)
+    await bot.kill()
+    const [{ boot }] = (await status(folder)).runs
+    for (const name of readdirSync(folder))
+      if (name.startsWith(boot)) rmSync(join(folder, name), { recursive: true })
+    const found = await status(folder)
+    expect(found).toMatchObject({ runs: [], troubles: [], history: [{ life: 'died' }] })
+  })
+
   test('[X40] tells what a run has lost, by class and reason; critical records need somebody', async () => {
     stage.spool.run.begin({
       run: 'r1',

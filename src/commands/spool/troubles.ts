@@ -35,8 +35,9 @@ const behindMsMin = 60_000
 /** What needs the owner of the bot. */
 export function troublesOf({ root, runs, history, quarantined, problems }: Known): Trouble[] {
   const troubles: Trouble[] = []
-  for (const { life, pid, service } of history) {
-    if (life !== 'died') continue
+  for (const { life, pid, service, boot } of history) {
+    // Where its folder was deleted, no start finds it: that would be told for ever.
+    if (life !== 'died' || !runs.some((run) => run.boot.boot === boot)) continue
     troubles.push({
       code: 'died',
       message: `${service} (pid ${pid}) died without an end in good order, and was not started again`,
