@@ -11,6 +11,7 @@
  *
  * Tables: `schema.ts`.
  */
+import { FillpathError } from '../../semconv/error.ts'
 import { Folder } from './fold/fold.ts'
 import { keyOf } from './identity.ts'
 import { eventCells, eventColumns, typeOf } from './rows/event.ts'
@@ -18,7 +19,7 @@ import { metricCells, metricColumns, metricConflict } from './rows/metric.ts'
 import { RunsSeen, runFileStatement, runStatement } from './rows/run.ts'
 import { bookCells, bookColumns, snapshotCells, snapshotColumns } from './rows/snapshot.ts'
 import { spanCells, spanColumns } from './rows/span.ts'
-import { checkVersion, migrate } from './schema.ts'
+import { checkVersion, migrate, schemaNumber } from './schema.ts'
 import { Forgetting } from './forget.ts'
 import { Sources, agingName } from './sources.ts'
 import { explained, openDatabase } from './sqlite.ts'
@@ -65,17 +66,29 @@ export function openStore(path: string): Store {
 
 /**
  * Opens the index at `path` to read it.
- * @throws FillpathError `not_found`, `index_unusable`, `index_busy`
+ * @throws FillpathError `not_found`, `index_unusable` (also one of an older fillpath), `index_busy`
  */
 export function openToRead(path: string): Database {
   const database = openDatabase(path, { readOnly: true })
   try {
-    explained(path, () => checkVersion(database, path))
+    const version = explained(path, () => checkVersion(database, path))
+    if (version < schemaNumber) throw behind(path, version)
     return database
   } catch (error) {
     database.close()
     throw error
   }
+}
+
+/** Who fills it brings it up to date first: that was not possible, or has not happened yet. */
+function behind(path: string, version: number): FillpathError {
+  return new FillpathError(
+    'index_unusable',
+    `${path} has schema ${version}; this fillpath reads schema ${schemaNumber}`,
+    {
+      hint: 'It is brought up to date as soon as it can be written: make room on its disk, or wait for the process that writes to it.',
+    },
+  )
 }
 
 /** See the head of this file. */

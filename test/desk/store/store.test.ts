@@ -462,6 +462,19 @@ describe('an index that cannot be used', () => {
     }
   })
 
+  test('[X39] one of an older fillpath is refused to who only reads: its tables lack columns', () => {
+    const path = filled('index.db', [scenario()])
+    const database = new DatabaseSync(path)
+    database.exec(`PRAGMA user_version = ${schemaNumber - 1}`)
+    database.close()
+    expect(() => openToRead(path)).toThrow(
+      expect.objectContaining({
+        code: 'index_unusable',
+        message: expect.stringContaining(`has schema ${schemaNumber - 1}`),
+      }),
+    )
+  })
+
   test('[X39] a damaged one, one of something else and a missing one are told apart', () => {
     const damaged = join(folder, 'damaged.db')
     writeFileSync(damaged, Buffer.alloc(8192, 'x'))
