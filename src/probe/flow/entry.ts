@@ -94,30 +94,39 @@ export class Entry {
    */
   coverOf(order: OrderRecord, { base, quote }: Amounts): Decimal {
     if (!contractOf(order.terms).inverse) return base
+    const cover = this.#inverseCover(base, quote)
     this.#coverQuote = add(this.#coverQuote, quote)
-    // Of the sum, so that what is covered in parts is covered whole.
-    const total = this.#inverse(this.#coverQuote, 'base') ?? add(this.#coverBase, base)
-    const cover = subtract(total, this.#coverBase)
-    this.#coverBase = total
+    this.#coverBase = add(this.#coverBase, cover)
     return cover
   }
 
   /** How many inverse contracts of `contractSize` cover so much base money of an inverse entry; undefined for another. */
   inverseContracts(base: Decimal, contractSize: Decimal): Decimal | undefined {
-    const quote = this.#inverse(base, 'quote')
+    const open = this.#inverseOpen()
+    const quote =
+      open && (equals(base, open.base) ? open.quote : share(open.quote, base, open.base))
     const contracts = quote && divide(quote, contractSize)
     return contracts && round(contracts, 18)
   }
 
-  /** One money of an inverse entry in the other, at its average price; undefined where it is not inverse, or not filled. */
-  #inverse(money: Decimal, to: 'base' | 'quote'): Decimal | undefined {
+  #inverseCover(base: Decimal, quote: Decimal): Decimal {
+    const open = this.#inverseOpen()
+    // Taken back, or no more than another price of what covers already.
+    if (sign(quote) <= 0) return share(this.#coverBase, quote, this.#coverQuote) ?? base
+    if (!open) return base
+    const beyond = subtract(quote, open.quote)
+    if (sign(beyond) < 0) return share(open.base, quote, open.quote) ?? base
+    return add(open.base, share(base, beyond, quote) ?? zero)
+  }
+
+  /** What inverse contracts have not covered of an inverse entry; undefined where there is none of it. */
+  #inverseOpen(): Amounts | undefined {
     const [first] = this.orders
-    const { base, quote } = this.amounts
-    if (!first || !contractOf(first.terms).inverse || sign(quote) <= 0 || sign(base) <= 0) {
-      return undefined
-    }
-    const [own, other] = to === 'base' ? [quote, base] : [base, quote]
-    return equals(money, own) ? other : divide(multiply(money, other), own)
+    if (!first || !contractOf(first.terms).inverse) return undefined
+    const amounts = this.amounts
+    const base = subtract(amounts.base, this.#coverBase)
+    const quote = subtract(amounts.quote, this.#coverQuote)
+    return sign(base) > 0 && sign(quote) > 0 ? { base, quote } : undefined
   }
 
   #unitsOf(order: OrderHandle): Decimal {
@@ -163,4 +172,9 @@ function amountsOf(order: OrderHandle): Amounts {
   const { quantity, value } = order.life.fills
   const contracts = multiply(quantity, contractSize)
   return inverse ? { base: value, quote: contracts } : { base: contracts, quote: value }
+}
+
+/** What of `whole` falls on `part` of `all`. */
+function share(whole: Decimal, part: Decimal, all: Decimal): Decimal | undefined {
+  return divide(multiply(whole, part), all)
 }

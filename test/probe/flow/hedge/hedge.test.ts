@@ -482,6 +482,28 @@ describe('contracts', () => {
       expect(Number(completed['trading.unwind.loss'])).toBeCloseTo(Number(loss), 2)
     })
 
+    test('[B13] a hedge of what was filled later has as many contracts', () => {
+      const flow = flows.signal({ symbol: 'BTC/USD:BTC', side: 'buy' })
+      const order = flow.order({ ...contract, venue: 'binance', side: 'buy', quantity: '10' })
+      for (const [price, id] of [
+        ['51000', '1'],
+        ['48000', '2'],
+      ] as const) {
+        order.filled({ execId: `c${id}`, quantity: '5', price })
+        const cover = flow.hedge({ venue: 'okx' }).order({ ...contract, type: 'market' })
+        expect(cover.state.quantity).toBe('5')
+        cover.filled({ execId: `h${id}a`, quantity: '3', price: '50000' })
+        cover.filled({ execId: `h${id}b`, quantity: '2', price: '50100' })
+      }
+      expect(seen.records('trading.hedge.completed')).toHaveLength(2)
+      const told = () => seen.last('trading.exposure.changed')['trading.exposure.net']
+      expect(told()).toBe('0')
+      // Beyond the entry it counts as what it is worth: 2 × 100 at 50,000.
+      const over = flow.hedge({ venue: 'okx', quantity: '1' }).order({ ...contract, quantity: '2' })
+      over.filled({ execId: 'h3', price: '50000' })
+      expect(told()).toBe('-0.004')
+    })
+
     test('[B13] a hedge with as many inverse contracts covers it', () => {
       const flow = enter()
       const hedge = flow.hedge({ venue: 'okx' })
