@@ -73,7 +73,8 @@ export class Keeper {
       }
       if (this.#ticks % ticks.reserve === 0) void this.#host.reserve.fill()
     }
-    this.#host.run.noteLosses()
+    // A slow disk would soon hold all threads of the pool, on which the bot's own files and lookups of names wait too.
+    if (!this.#host.run.isSyncing) this.#host.run.noteLosses()
     if (this.#ticks % ticks.touch === 0) this.#host.adoption.touch()
     if (this.#ticks % ticks.adopt === 0) this.adopt()
     try {

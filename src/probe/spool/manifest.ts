@@ -89,6 +89,8 @@ export class Run {
   #isBehind = false
   /** Losses that the file tells of. */
   #lostNoted = 0
+  /** Files that are being synced. */
+  #syncs = 0
 
   constructor(host: RunHost) {
     this.#host = host
@@ -108,6 +110,11 @@ export class Run {
     if (this.#manifest?.status !== 'running') return
     this.#manifest = { ...this.#manifest, status: 'ended', ended: this.#now(), reason }
     this.#write()
+  }
+
+  /** Does the disk still sync what was written last? */
+  get isSyncing(): boolean {
+    return this.#syncs > 0
   }
 
   /** Notes what was lost since the last time. Once a second, also while the disk takes no records: it has room for this. */
@@ -164,6 +171,10 @@ export class Run {
         // What was written is written.
       }
     }
+    const synced = (): void => {
+      this.#syncs -= 1
+      close()
+    }
     try {
       writeRange(disk, file, bytes, 0)
       disk.rename(draft, path)
@@ -171,7 +182,8 @@ export class Run {
       close()
       throw error
     }
-    void disk.syncFile(file).then(close, close)
+    this.#syncs += 1
+    void disk.syncFile(file).then(synced, synced)
   }
 
   #trim(): void {

@@ -3,6 +3,7 @@ import { manualClock } from '../../../src/base/clock.ts'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import { parseManifest, readManifest } from '../../../src/probe/spool/manifest.ts'
 import type { Manifest, RunFacts } from '../../../src/probe/spool/manifest.ts'
+import type { SpoolOptions } from '../../../src/probe/spool/options.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
 import type { Spool } from '../../../src/probe/spool/spool.ts'
 import { writeString } from '../../../src/wire/encode/target.ts'
@@ -38,9 +39,9 @@ afterEach(() => {
 })
 
 /** A bot that has begun its run; those before it are dead. */
-function open(disk: Disk = model.start()): Spool {
+function open(disk: Disk = model.start(), options: Partial<SpoolOptions> = {}): Spool {
   processes.die()
-  const spool = processes.open({ clock, disk })
+  const spool = processes.open({ clock, disk, ...options })
   spool.run.begin(facts)
   const origin = spool.origin({ resource: Buffer.from([]), scope: Buffer.from([]) })
   const name = (target: Parameters<Parameters<typeof spool.openSpans.begin>[2]>[0]): void =>
@@ -145,6 +146,45 @@ describe('[X16] the manifest of a run', () => {
     clock.advanceMs(1000)
     await vi.advanceTimersByTimeAsync(1000)
     expect(manifestOf(spool)?.lost).toEqual({ critical: { disk_full: 1 } })
+  })
+
+  test('[X40, D05] a disk that is slow to sync is asked by one thread at a time, however often something is lost', async () => {
+    const disk = model.start()
+    const files = new Set<number>()
+    const syncs: (() => void)[] = []
+    const slow: Disk = {
+      ...disk,
+      open(path, mode) {
+        const file = disk.open(path, mode)
+        if (path.endsWith('.json.new')) files.add(file)
+        return file
+      },
+      async syncFile(file) {
+        if (files.has(file)) await new Promise<void>((resolve) => syncs.push(resolve))
+        await disk.syncFile(file)
+      },
+    }
+    const spool = open(slow, { quotaBytes: 20_000, segmentBytesMax: 4096 })
+    const lose = async (): Promise<number> => {
+      for (let count = 0; count < 50; count += 1) {
+        emit(spool, 'x'.repeat(1000), { class: 'snapshot' })
+        spool.flushSync()
+      }
+      clock.advanceMs(1000)
+      await vi.advanceTimersByTimeAsync(1000)
+      return spool.statistics.dropped.snapshot.quota
+    }
+    let lost = 0
+    for (let second = 0; second < 5; second += 1) lost = await lose()
+    expect(syncs).toHaveLength(1)
+    expect(lost).toBeGreaterThan(200)
+    syncs[0]?.()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(manifestOf(spool)?.lost).toEqual({ snapshot: { quota: lost } })
+    // The last word waits for nothing.
+    for (let second = 0; second < 2; second += 1) lost = await lose()
+    spool.closeSync()
+    expect(manifestOf(spool)?.lost).toEqual({ snapshot: { quota: lost } })
   })
 
   test('says that it ended also when the disk has no room left, and no crash is told', async () => {
