@@ -110,8 +110,10 @@ export interface Order {
   submitted(step?: OrderStep): void
   /**
    * Sends the order: `submitting`, then `send` in the context of the order, then `submitted` and an update from the
-   * answer, when it is a ccxt order or `read` can read it (such as `binanceUpdates`). What `send` throws is told apart: rejected by the venue, never sent, or outcome
-   * unknown (timeout, lost connection, 5xx); then it is thrown on.
+   * answer, when it is a ccxt order or `read` can read it (such as `binanceUpdates`). What `send` throws is told apart:
+   * rejected by the venue, never sent, or outcome unknown (timeout, lost connection, 5xx, or a client id that the venue
+   * has already, unless an earlier attempt under that id is still open); then it is thrown on. Ask the venue for an
+   * order whose outcome is unknown, and tell what it said to `reconciled`.
    */
   submit<T>(
     send: () => Promise<T>,

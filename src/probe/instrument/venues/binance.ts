@@ -27,7 +27,8 @@ import type { Fields } from './fields.ts'
  * `ALGO_UPDATE`, bare, wrapped or of a combined stream) and REST answers (orders, own trades, cancels, errors).
  *
  * A cancel is sent under a client id of its own; the id of the order is `C` in the stream and `origClientOrderId` in
- * answers. An order that was amended at spot goes on under `c`, and `C` is what it had before. A trade id of −1 or 0 means that nothing was traded.
+ * answers. An order that was amended at spot goes on under `c`, and `C` is what it had before. A trade id of −1 or 0
+ * means that nothing was traded.
  */
 
 /**

@@ -20,8 +20,8 @@ import type { Fields } from './fields.ts'
  * and cancel acknowledgements, errors).
  *
  * An order that is `Rejected` after a part was filled is canceled for us: what is filled stays filled. Executions of
- * the types Funding and SessionSettlePnL are no fills. A trigger price of 0 or '' means that there is none. The quantity of a market order to
- * buy at spot is money, unless it says otherwise, and is left out.
+ * the types Funding and SessionSettlePnL are no fills. A trigger price of 0 or '' means that there is none. The quantity
+ * of a market order to buy at spot is money, unless it says otherwise, and is left out.
  */
 
 /** Executions that move money and fill nothing. */
