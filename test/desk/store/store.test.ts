@@ -127,44 +127,6 @@ describe('what is in the index', () => {
       expect(allRows(filled(`${index}.db`, batches))['fills']).toMatchObject(wanted)
   })
 
-  test('[B25] a position that was liquidated in part, or is there still, is open', () => {
-    const liquidated = (ms: number, left: string): WireRecord =>
-      event('trading.position.liquidated', ms, {
-        'trading.position.id': 'p1',
-        'trading.position.quantity': left,
-      })
-    const modified = event('trading.position.modified', 3, {
-      'trading.position.id': 'p1',
-      'trading.position.quantity': '1',
-    })
-    const stories: [WireRecord[], object][] = [
-      [[liquidated(1, '0.5')], { status: 'open', closed_at: null }],
-      [[liquidated(1, '0.5'), liquidated(2, '0')], { status: 'closed', closed_at: dayStartMs + 2 }],
-      [[liquidated(2, '0'), modified], { status: 'open', closed_at: null }],
-    ]
-    for (const [index, [records, wanted]] of stories.entries())
-      expect(allRows(filled(`${index}.db`, [records]))['positions']).toMatchObject([wanted])
-  })
-
-  test('[B25] an id that is given again after its position was closed is another position', () => {
-    const position = (ms: number, side: string): WireRecord[] => {
-      const base = { 'trading.position.id': 'BTC/USDT', 'trading.position.side': side }
-      return [
-        event('trading.position.opened', ms, { ...base, 'trading.position.quantity': '1' }),
-        event('trading.position.closed', ms + 5, { ...base, 'trading.pnl.realized': `${ms}` }),
-      ]
-    }
-    const records = [...position(0, 'long'), ...position(10, 'short'), ...position(20, 'long')]
-    const wanted = [
-      { id: 'BTC/USDT', side: 'long', profit: '0', opened_at: dayStartMs },
-      { id: 'BTC/USDT#2', side: 'short', profit: '10', closed_at: dayStartMs + 15 },
-      { id: 'BTC/USDT#3', side: 'long', profit: '20', opened_at: dayStartMs + 20 },
-    ]
-    const parts = records.toReversed().map((record) => [record])
-    for (const [name, batches] of Object.entries({ whole: [records], parts }))
-      expect(allRows(filled(name, batches))['positions'], name).toMatchObject(wanted)
-  })
-
   test('[B08] what closes a position counts neither as what its task opened nor as a hedge of it', () => {
     const task = { 'trading.task.id': 't', 'trading.correlation_id': 'sig_t' }
     const order = (ms: number, id: string, price: string, said: object): WireRecord =>

@@ -8,21 +8,34 @@ const liquidated = 'trading.position.liquidated'
 
 /**
  * The positions of an id, from its events: one, or one after the other where a bot gives the id again, such as that of
- * the symbol, after it was closed. The first is called by the id, the next `<id>#2`.
+ * the symbol, after it was closed or flat. The first is called by the id, the next `<id>#2`. What is told late of one
+ * that has a trace of its own, such as its end, is not taken for the next one's.
  */
 export function positionRows(id: string, story: Story): Row[] {
   const lives: StoredEvent[][] = [[]]
-  let isClosed = false
+  const lifeOfTrace = new Map<string, number>()
+  let isOver = false
   for (const event of story.events) {
-    if (event.type === opened && isClosed) lives.push([])
-    if (event.type === opened || event.type === closed) isClosed = event.type === closed
-    lives.at(-1)?.push(event)
+    const { type, trace_id: trace } = event
+    if (type === opened && isOver) lives.push([])
+    const newest = lives.length - 1
+    if (type === opened && trace !== null) lifeOfTrace.set(trace, newest)
+    const life = lifeOfTrace.get(trace ?? '') ?? newest
+    if (life === newest) isOver = isOverWith(event, isOver)
+    lives[life]?.push(event)
   }
   return lives.flatMap((events, index) => {
     // The flow that opened it names it too; only its own events make a row.
     if (!events.some(({ type }) => type.startsWith('trading.position.'))) return []
     return [positionRow(index === 0 ? id : `${id}#${index + 1}`, new Story(events))]
   })
+}
+
+function isOverWith({ type, fields }: StoredEvent, wasOver: boolean): boolean {
+  if (type === opened || type === closed) return type === closed
+  const left = numberOfField(fields['trading.position.quantity'])
+  if (left === null) return wasOver || type === liquidated
+  return type.startsWith('trading.position.') ? left === 0 : wasOver
 }
 
 /** When it was over: closed, or liquidated whole and not found to be there still. */
