@@ -57,6 +57,7 @@ export type {
   CcxtOrder,
   CcxtTrade,
   Fill,
+  FillFee,
   OrderUpdate,
 } from './probe/flow/order/update.ts'
 
