@@ -114,7 +114,8 @@ function isKind(name: string): name is keyof typeof dailyFiles {
   return Object.hasOwn(dailyFiles, name)
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** What stands in a folder; nothing where there is none. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {

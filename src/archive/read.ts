@@ -5,7 +5,7 @@
  * at the speed of memory. A last line without a newline, as a crash or a write in progress leaves it, is not given.
  */
 import { createReadStream, statSync } from 'node:fs'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { decodeLine } from '../wire/line.ts'
 import { isPackedBadly, lineCharsMax } from './files.ts'
 import type { WireRecord } from '../wire/record.ts'
@@ -99,15 +99,20 @@ export function asInLine(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-/** The bytes of a file from `start` on, unpacked. */
+/** The bytes of a file from `start` on, unpacked: plain, gzip (`.gz`) or zstd (`.zst`). */
 export function openStream(path: string, start: number, chunkSize = chunkBytes): Readable {
   const stream = openPlain(path, start)
-  if (!path.endsWith('.gz')) return stream
+  if (!isPacked(path)) return stream
   // What is unpacked and not read yet when damage is found is lost: one chunk at most.
   const options = { chunkSize, readableHighWaterMark: chunkSize }
-  const inflating = createGunzip(options)
-  stream.once('error', (error) => inflating.destroy(error))
-  return stream.pipe(inflating)
+  const unpacking = path.endsWith('.gz') ? createGunzip(options) : createZstdDecompress(options)
+  stream.once('error', (error) => unpacking.destroy(error))
+  return stream.pipe(unpacking)
+}
+
+/** Whether a file has to be unpacked to be read. */
+export function isPacked(path: string): boolean {
+  return path.endsWith('.gz') || path.endsWith('.zst')
 }
 
 /**
@@ -145,7 +150,7 @@ export async function* unpacked(
  * many small files are read, or one again and again for the little that came, a megabyte for each would have the collector
  * of garbage run all the time.
  */
-export function openPlain(path: string, start: number): Readable {
+function openPlain(path: string, start: number): Readable {
   const bytes = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) - start
   const highWaterMark = Math.min(chunkBytes, Math.max(chunkBytesMin, bytes))
   return createReadStream(path, { start, highWaterMark })

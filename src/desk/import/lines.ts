@@ -4,9 +4,7 @@
  * The last line may lack its newline, because it is still being written, because a crash cut it, or because its writer
  * never ends lines so. It is given apart, for the reader to find out which.
  */
-import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { openPlain, unpacked } from '../../archive/read.ts'
-import type { Readable } from 'node:stream'
+import { isPacked, openStream, unpacked } from '../../archive/read.ts'
 
 const newline = 0x0a
 const chunkBytes = 1024 * 1024
@@ -33,24 +31,11 @@ export async function* blocksOf(
   path: string,
   fromByte: number,
 ): AsyncGenerator<LineBlock, void, undefined> {
-  if (!isPacked(path)) return yield* blocksIn(openPlain(path, fromByte), fromByte)
+  const start = isPacked(path) ? 0 : fromByte
   yield* blocksIn(
-    unpacked((chunkSize) => openPacked(path, chunkSize)),
-    0,
+    unpacked((chunkSize) => openStream(path, start, chunkSize)),
+    start,
   )
-}
-
-/** Whether a file has to be unpacked to be read. */
-export function isPacked(path: string): boolean {
-  return path.endsWith('.gz') || path.endsWith('.zst')
-}
-
-function openPacked(path: string, chunkSize = chunkBytes): Readable {
-  const stream = openPlain(path, 0)
-  const options = { chunkSize, readableHighWaterMark: chunkSize }
-  const unpacking = path.endsWith('.gz') ? createGunzip(options) : createZstdDecompress(options)
-  stream.once('error', (error) => unpacking.destroy(error))
-  return stream.pipe(unpacking)
 }
 
 /** The blocks of a stream. */

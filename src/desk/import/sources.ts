@@ -6,7 +6,7 @@ import { nearest } from '../../base/nearest.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { archiveFolder, archivedPath, taskFolderName, tasksFolder } from '../../wire/paths.ts'
 
-import { storedFiles } from '../../archive/files.ts'
+import { namesIn, storedFiles } from '../../archive/files.ts'
 import { truths } from '../../archive/destination.ts'
 import { agingName } from '../store/sources.ts'
 import type { DailyFile } from '../../wire/paths.ts'
@@ -134,13 +134,4 @@ export async function whereNow(file: SourceFile): Promise<SourceFile | undefined
 async function source(folder: string, name: string): Promise<SourceFile> {
   const path = join(folder, name)
   return { path, name, size: (await stat(path)).size }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
 }
