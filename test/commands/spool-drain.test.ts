@@ -24,6 +24,13 @@ function runsIn(root: string): string[] {
   return readdirSync(root).filter((name) => /^[0-9a-f]{32}\./.test(name))
 }
 
+/** Drains a spool of one record. */
+async function drainOneTo(to: string): ReturnType<typeof run> {
+  stage.emit(1)
+  await stage.closeSpool()
+  return run(['spool', 'drain', '--spool', stage.folder, '--to', to])
+}
+
 describe('fillpath spool drain', () => {
   test('[X40, X39] sends every record of an ended bot once, and leaves an empty spool', async () => {
     const desk = await stage.desk()
@@ -223,32 +230,14 @@ describe('fillpath spool drain', () => {
   )
 
   test('[X39] ends with 2 for a folder that looks like none, and says how to write it', async () => {
-    stage.emit(1)
-    await stage.closeSpool()
-    const { code, stderr } = await run([
-      'spool',
-      'drain',
-      '--spool',
-      stage.folder,
-      '--to',
-      'logs/of-the-bot',
-    ])
+    const { code, stderr } = await drainOneTo('logs/of-the-bot')
     expect(code).toBe(2)
     expect(stderr).toContain('option --to="logs/of-the-bot" is neither a URL nor a folder')
     expect(stderr).toContain('./logs/of-the-bot')
   })
 
   test('[X39] ends with 2 for a receiver that is no URL', async () => {
-    stage.emit(1)
-    await stage.closeSpool()
-    const { code, stderr } = await run([
-      'spool',
-      'drain',
-      '--spool',
-      stage.folder,
-      '--to',
-      'localhost:4318',
-    ])
+    const { code, stderr } = await drainOneTo('localhost:4318')
     expect(code).toBe(2)
     expect(stderr).toContain('option --to="localhost:4318"')
   })

@@ -1,4 +1,5 @@
-import { openToRead } from '../../../src/desk/store/store.ts'
+import { openStore, openToRead } from '../../../src/desk/store/store.ts'
+import type { WireRecord } from '../../../src/wire/record.ts'
 
 /**
  * Every table with the columns that its rows are compared by: not the row numbers, which tell the order
@@ -47,4 +48,12 @@ export function rowCounts(path: string): Record<string, number> {
   return Object.fromEntries(
     Object.entries(allRows(path)).map(([table, rows]) => [table, rows.length]),
   )
+}
+
+/** Makes an index at `path` of records that come in batches, and says where it is. */
+export function filledIndex(path: string, batches: readonly (readonly WireRecord[])[]): string {
+  const store = openStore(path)
+  for (const records of batches) store.add(records.map((record) => ({ record })))
+  store.close()
+  return path
 }

@@ -8,7 +8,7 @@ import { openStore, openToRead } from '../../../src/desk/store/store.ts'
 import { schemaNumber } from '../../../src/desk/store/schema.ts'
 import { explained, hasSafeWal } from '../../../src/desk/store/sqlite.ts'
 import type { WireRecord } from '../../../src/wire/record.ts'
-import { allRows, rowCounts } from './rows.ts'
+import { allRows, filledIndex, rowCounts } from './rows.ts'
 import { dayStartMs, event, gauge, scenario } from './scenario.ts'
 
 let folder = ''
@@ -18,11 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function filled(name: string, batches: readonly (readonly WireRecord[])[]): string {
-  const path = join(folder, name)
-  const store = openStore(path)
-  for (const records of batches) store.add(records.map((record) => ({ record })))
-  store.close()
-  return path
+  return filledIndex(join(folder, name), batches)
 }
 
 describe('what is in the index', () => {

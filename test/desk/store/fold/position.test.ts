@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openStore } from '../../../../src/desk/store/store.ts'
-import { allRows } from '../rows.ts'
+import { allRows, filledIndex } from '../rows.ts'
 import { dayStartMs, event } from '../scenario.ts'
 import type { WireRecord } from '../../../../src/wire/record.ts'
 
@@ -16,11 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function filled(name: string, batches: readonly (readonly WireRecord[])[]): string {
-  const path = join(folder, name)
-  const store = openStore(path)
-  for (const records of batches) store.add(records.map((record) => ({ record })))
-  store.close()
-  return path
+  return filledIndex(join(folder, name), batches)
 }
 
 test('[B25] a position that was liquidated in part, or is there still, is open', () => {

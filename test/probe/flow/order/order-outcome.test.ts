@@ -1,53 +1,10 @@
 import { trace } from '@opentelemetry/api'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { manualClock } from '../../../../src/base/clock.ts'
-import type { ManualClock } from '../../../../src/base/clock.ts'
-import { createFlows } from '../../../../src/probe/flow/flows.ts'
-import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
-import type { Order, OrderOptions } from '../../../../src/probe/flow/handles/order.ts'
-import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
 import type { OrderUpdate } from '../../../../src/probe/flow/order/update.ts'
 import { binanceUpdates } from '../../../../src/probe/instrument/venues/binance.ts'
-import { record } from '../../recording.ts'
-import type { Recording } from '../../recording.ts'
+import { begin, clock, flows, kinds, limit, seen, signal, working } from './stage.ts'
 
-let seen: Recording
-let clock: ManualClock
-let flows: Flows
-let signal: Signal
-
-const limit: OrderOptions = {
-  venue: 'binance',
-  side: 'buy',
-  type: 'limit',
-  quantity: '0.010',
-  price: '43210.00',
-}
-
-beforeEach(() => {
-  seen = record()
-  clock = manualClock()
-  flows = createFlows({ clock })
-  signal = flows.signal({
-    symbol: 'BTC/USDT',
-    strategy: 'atr',
-    side: 'buy',
-    decisionPrice: '43200',
-  })
-})
-
-function working(options: Partial<OrderOptions> = {}): Order {
-  const order = signal.order({ ...limit, ...options })
-  order.submitted()
-  order.accepted({ orderId: '881' })
-  return order
-}
-
-const kinds = (): string[] =>
-  seen
-    .events()
-    .map((name) => name.replace('trading.', ''))
-    .filter((name) => name.startsWith('order.'))
+beforeEach(begin)
 
 describe('an unknown outcome', () => {
   test('[X13] stays open until it is reconciled, and the time is measured', async () => {

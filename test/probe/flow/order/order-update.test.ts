@@ -6,6 +6,7 @@ import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Order, OrderOptions } from '../../../../src/probe/flow/handles/order.ts'
 import { record } from '../../recording.ts'
 import type { Recording } from '../../recording.ts'
+import { limit } from './stage.ts'
 
 let seen: Recording
 let flows: Flows
@@ -14,14 +15,6 @@ beforeEach(() => {
   seen = record()
   flows = createFlows({ clock: manualClock() })
 })
-
-const limit: OrderOptions = {
-  venue: 'binance',
-  side: 'buy',
-  type: 'limit',
-  quantity: '0.010',
-  price: '43210.00',
-}
 
 function sent(options: Partial<OrderOptions> = {}): Order {
   const order = flows.signal({ symbol: 'BTC/USDT', side: 'buy' }).order({ ...limit, ...options })
