@@ -124,7 +124,7 @@ function durationMs(text: string): number | undefined {
   const plain = wholeNumber(text)
   if (plain !== undefined) return plain
   const found =
-    /^(?:(\d{1,6})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?(?:(\d{1,12})ms)?$/.exec(
+    /^(?:(\d{1,9})d)?(?:(\d{1,12})h)?(?:(\d{1,13})m)?(?:(\d{1,15})s)?(?:(\d{1,16})ms)?$/.exec(
       text.replaceAll(' ', '').toLowerCase(),
     )
   if (!found || text === '') return undefined
@@ -159,7 +159,7 @@ const unitsBytes: Readonly<Record<string, number>> = {
 function sizeBytes(text: string): number | undefined {
   const plain = wholeNumber(text)
   if (plain !== undefined) return plain
-  const [, count, unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?) ?([a-z]{1,3})$/i.exec(text) ?? []
+  const [, count, unit = ''] = /^(\d{1,16}(?:\.\d{1,6})?) ?([a-z]{1,3})$/i.exec(text) ?? []
   const bytes = Number(count) * (unitsBytes[unit.toLowerCase()] ?? Number.NaN)
   return Number.isFinite(bytes) ? Math.round(bytes) : undefined
 }

@@ -18,7 +18,8 @@ import type { PutAside } from '../../src/commands/spool/put-aside.ts'
 import { quarantineFolder } from '../../src/probe/spool/place.ts'
 import { droppedIn } from '../fixtures/faults/writer.ts'
 import { memoryFolder } from './lives.ts'
-import { isFull, note } from './ship-load.ts'
+import { note } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 type Call = keyof Disk
 

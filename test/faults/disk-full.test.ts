@@ -17,7 +17,8 @@ import { canMount, mountTmpfs } from '../tmpfs.ts'
 import type { Tmpfs } from '../tmpfs.ts'
 import { door } from '../probe/telemetry/child.ts'
 import { Book, temporaryFolder } from './lives.ts'
-import { isFull, note } from './ship-load.ts'
+import { note } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const hourMs = 3_600_000
 const mib = 1024 ** 2

@@ -12,7 +12,8 @@ import type { Spool, SpoolOptions, SpoolStatistics } from '../../src/probe/spool
 import { priorityClasses } from '../../src/semconv/classes.ts'
 import type { PriorityClass } from '../../src/semconv/classes.ts'
 import { temporaryFolder } from './lives.ts'
-import { isFull, note } from './ship-load.ts'
+import { note } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const hourMs = 3_600_000
 const mib = 1024 ** 2

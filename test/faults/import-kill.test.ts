@@ -9,7 +9,7 @@ import { openToRead } from '../../src/desk/store/store.ts'
 import { encodeLine } from '../../src/wire/line.ts'
 import { taskEvents } from '../desk/store/scenario.ts'
 import { seeded, temporaryFolder } from './lives.ts'
-import { isFull } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const lineCount = isFull ? 1_000_000 : 20_000
 const badCount = isFull ? 1_000 : 50

@@ -7,7 +7,8 @@ import type { Side } from '../fixtures/faults/side.ts'
 import { until } from '../ship-stage.ts'
 import { Book, live, seeded, temporaryFolder } from './lives.ts'
 import type { Life } from './lives.ts'
-import { isFull, note } from './ship-load.ts'
+import { note } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const hourMs = 3_600_000
 const perTurn = { critical: 2, normal: 12, snapshot: 6 }

@@ -17,14 +17,10 @@ import type { WriterTask } from '../fixtures/faults/writer.ts'
 import { numberOf, quarantineOf } from '../ship-stage.ts'
 import { createRandom } from '../probe/spool/random.ts'
 import type { Random } from '../probe/spool/random.ts'
+import { seed } from '../seed.ts'
 
 const program = join(import.meta.dirname, '../fixtures/faults/writer.ts')
-const seedText = process.env['FILLPATH_SEED']
-
-/** The seed of this run, printed: `FILLPATH_SEED=n` repeats it. */
-export const seed = seedText === undefined ? Date.now() & 0x7fffffff : Number(seedText)
-
-/** Random numbers of this run. */
+/** Random numbers of this run, whose seed is printed: `FILLPATH_SEED=n` repeats it. */
 export function seeded(): Random {
   console.info(`seed ${seed}`)
   return createRandom(seed)

@@ -5,7 +5,8 @@ import { startShip } from '../../src/probe/ship/ship.ts'
 import type { Ship } from '../../src/probe/ship/ship.ts'
 import { Stage, textsOf, until } from '../ship-stage.ts'
 import { StubCollector } from '../stub-collector.ts'
-import { Ledger, atRate, expectConserved, isFull, note, quantile } from './ship-load.ts'
+import { Ledger, atRate, expectConserved, note, quantile } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 let stage: Stage
 let stub: StubCollector

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { numberOf, quarantineOf, textsOf } from '../ship-stage.ts'
 import { StubCollector } from '../stub-collector.ts'
 import type { StubRequest } from '../stub-collector.ts'
-import { isFull, note } from './ship-load.ts'
+import { note } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const program = join(import.meta.dirname, '../fixtures/ship/crasher.ts')
 const crashes = isFull ? 50 : 2

@@ -10,10 +10,8 @@ import type { Spool } from '../../src/probe/spool/spool.ts'
 import type { PriorityClass } from '../../src/semconv/classes.ts'
 import type { Signal } from '../../src/wire/frame.ts'
 import { encodeText, numberOf, textOf, textsOf } from '../ship-stage.ts'
+import { isFull } from '../seed.ts'
 import type { StubRequest } from '../stub-collector.ts'
-
-/** Whether the full counts of DESIGN's promises are run: `FILLPATH_FAULTS=full`. */
-export const isFull = process.env['FILLPATH_FAULTS'] === 'full'
 
 /** What was emitted and what came out, by number. */
 export class Ledger {

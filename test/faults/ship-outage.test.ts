@@ -6,7 +6,8 @@ import { Stage, quick, until } from '../ship-stage.ts'
 import { StubCollector } from '../stub-collector.ts'
 import type { Behaviour } from '../stub-collector.ts'
 import { destinationOf } from '../../src/probe/ship/endpoint.ts'
-import { Ledger, atRate, expectConserved, failuresOf, isFull, note, quantile } from './ship-load.ts'
+import { Ledger, atRate, expectConserved, failuresOf, note, quantile } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const hourMs = 3_600_000
 

@@ -5,7 +5,8 @@ import { startShip } from '../../src/probe/ship/ship.ts'
 import type { Ship } from '../../src/probe/ship/ship.ts'
 import { Stage, quarantineOf, refusing, textsOf } from '../ship-stage.ts'
 import { StubCollector, partialSuccess } from '../stub-collector.ts'
-import { Ledger, expectConserved, isFull, note } from './ship-load.ts'
+import { Ledger, expectConserved, note } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 let stage: Stage
 let stub: StubCollector

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { createRandom } from '../probe/spool/random.ts'
 import { canMount, mountTmpfs } from '../tmpfs.ts'
-import { seed, seeded, temporaryFolder } from './lives.ts'
-import { isFull, note, quantile } from './ship-load.ts'
+import { seeded, temporaryFolder } from './lives.ts'
+import { note, quantile } from './ship-load.ts'
 import { diskTroubles, processTroubles, receiverTroubles } from './soak-troubles.ts'
 import type { Trouble } from './soak-troubles.ts'
 import { World } from './soak-world.ts'
+import { isFull, seed } from '../seed.ts'
 
 const hourMs = 3_600_000
 const hours = Number(process.env['FILLPATH_SOAK_HOURS'] ?? (isFull ? 1 : 0))

@@ -7,7 +7,8 @@ import type { ChildProcess } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { Site } from '../survival/life.ts'
 import { seeded } from './lives.ts'
-import { isFull, note, quantile } from './ship-load.ts'
+import { note, quantile } from './ship-load.ts'
+import { isFull } from '../seed.ts'
 
 const hourMs = 3_600_000
 const ends = ['SIGTERM', 'SIGINT', 'SIGHUP', 'an exception', 'SIGINT by PM2'] as const

@@ -10,11 +10,12 @@ import { storedFiles } from '../../src/archive/files.ts'
 import { verifyFolder } from '../../src/archive/verify.ts'
 import { archivedPath, plainPath } from '../../src/wire/paths.ts'
 import { createRandom } from '../probe/spool/random.ts'
-import { memoryFolder, seed, seeded } from './lives.ts'
-import { isFull, note } from './ship-load.ts'
+import { memoryFolder, seeded } from './lives.ts'
+import { note } from './ship-load.ts'
 import type { StoredFile } from '../../src/archive/files.ts'
 import type { KeeperTask } from '../fixtures/faults/keeper.ts'
 import type { Random } from '../probe/spool/random.ts'
+import { isFull, seed } from '../seed.ts'
 
 const places = isFull ? 200 : 10
 const crashes = isFull ? 200 : 8

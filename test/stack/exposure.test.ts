@@ -9,9 +9,10 @@ import { missing } from './engine.ts'
 import { eventually, json, startChanged } from './stack.ts'
 import type { ChildProcess } from 'node:child_process'
 import type { Stack } from './stack.ts'
+import { isFull } from '../seed.ts'
 
 // The whole story with the times of the rule files with FILLPATH_FAULTS=full; else every time in them is a fifth.
-const scale = process.env['FILLPATH_FAULTS'] === 'full' ? 1 : 5
+const scale = isFull ? 1 : 5
 const evaluationSeconds = 15 / scale
 const bot = 'bot-of-exposure'
 /** In the run of seed 3 an order is filled right after this; what is filled then is not covered. */

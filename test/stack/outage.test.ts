@@ -5,11 +5,11 @@ import { missing } from './engine.ts'
 import { logsRequest, recordsOfFlow } from './flows.ts'
 import { eventually, json, startStack } from './stack.ts'
 import type { Stack } from './stack.ts'
+import { isFull } from '../seed.ts'
 
 // Quick in `npm test`; the counts of the promise with FILLPATH_FAULTS=full.
-const full = process.env['FILLPATH_FAULTS'] === 'full'
-const outageMs = full ? 120_000 : 12_000
-const batch = full ? 100 : 20
+const outageMs = isFull ? 120_000 : 12_000
+const batch = isFull ? 100 : 20
 const pauseMs = 250
 const bot = 'bot-outage'
 

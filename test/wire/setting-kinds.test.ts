@@ -114,6 +114,7 @@ test('durations and sizes are written as they can be read', () => {
       expect(readKind({ kind: 'duration' }, durationText(value))).toBe(value)
       expect(readKind({ kind: 'size' }, sizeText(value))).toBe(value)
     }),
+    { examples: [[21_137_535_889 * 1024], [2 ** 45 - 1]] },
   )
 })
 

@@ -7,14 +7,12 @@ import * as fc from 'fast-check'
 import { expect, vi } from 'vitest'
 import type { SpoolOptions } from '../../../src/probe/spool/options.ts'
 import type { Op, Weighted } from './operations.ts'
+import { seed } from '../../seed.ts'
 import { apply } from './operations.ts'
 import { destination, World } from './world.ts'
 
-export const isFull = process.env['FILLPATH_FAULTS'] === 'full'
 const isShrinking = process.env['FILLPATH_SHRINK'] !== undefined
 const minutes = Number(process.env['FILLPATH_FAULTS_MINUTES'] ?? Number.POSITIVE_INFINITY)
-const seedText = process.env['FILLPATH_SEED']
-export const seed = seedText === undefined ? Date.now() & 0x7fffffff : Number(seedText)
 
 export interface Exploration {
   readonly operations: readonly Weighted[]

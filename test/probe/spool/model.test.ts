@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { DiskCall } from './model-disk.ts'
-import { explore, isFull, seed } from './explore.ts'
+import { explore } from './explore.ts'
 import { daily, failing, fullDisk, kills, powerLosses } from './operations.ts'
 import { note } from '../../faults/ship-load.ts'
 import type { World } from './world.ts'
+import { isFull, seed } from '../../seed.ts'
 
 const runs = isFull ? 1000 : 50
 const length = isFull ? 5000 : 500
