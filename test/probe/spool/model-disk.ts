@@ -116,6 +116,13 @@ export class ModelDisk {
     return fault.code
   }
 
+  /** Bytes that can still be written. */
+  free(): number {
+    // Going through all files for each write would take most of the time of a life.
+    if (this.capacity === Number.POSITIVE_INFINITY) return this.capacity
+    return Math.max(0, this.capacity - this.used())
+  }
+
   used(): number {
     let used = 0
     for (const file of this.files()) used += file.cache.length
@@ -218,8 +225,15 @@ function applyChange(
   }
 }
 
+/** Without a stack: it costs more than all else here, and says nothing that the code does not. */
 function fault(code: string): Error {
-  return Object.assign(new Error(`${code}: injected`), { code })
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return Object.assign(new Error(`${code}: injected`), { code })
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** What one process sees. */
@@ -291,7 +305,7 @@ class Session {
     },
     freeBytes: () => {
       this.#enter('freeBytes')
-      return Math.max(0, this.#model.capacity - this.#model.used())
+      return this.#model.free()
     },
     rename: (from, to) => {
       this.#enter('rename')
@@ -366,7 +380,7 @@ class Session {
     let node = folder.names.get(basename(path))
     if (mode === 'create') {
       if (node !== undefined) throw fault('EEXIST')
-      if (this.#model.used() >= this.#model.capacity) throw fault('ENOSPC')
+      if (this.#model.free() === 0) throw fault('ENOSPC')
       node = this.#model.file()
       this.#model.change(folder, [[basename(path), node]])
     }
@@ -384,7 +398,7 @@ class Session {
     const code = this.#model.hit('write')
     if (code !== undefined && code !== 'short' && code !== 'die') throw fault(code)
     const grows = Math.max(0, position + range.length - node.cache.length)
-    const free = Math.max(0, this.#model.capacity - this.#model.used())
+    const free = this.#model.free()
     let length = range.length - Math.max(0, grows - free)
     if (length <= 0) throw fault('ENOSPC')
     if (code === 'short') length = 1 + this.#model.random.below(length)
@@ -446,16 +460,26 @@ function sectorOf(bytes: Buffer, sector: number): Buffer {
 
 function put(node: FileNode, bytes: Uint8Array, position: number): void {
   const end = position + bytes.length
-  if (end > node.cache.length) {
-    const longer = Buffer.alloc(end)
-    node.cache.copy(longer)
-    node.cache = longer
-  }
+  if (end > node.cache.length) node.cache = lengthen(node.cache, end)
   node.cache.set(bytes, position)
   for (let sector = Math.floor(position / sectorBytes); sector * sectorBytes < end; sector += 1) {
     node.dirty.add(sector)
   }
 }
+
+/** The same bytes and zeros behind them; with room for more, so that a file that grows is not copied by each write. */
+function lengthen(bytes: Buffer, length: number): Buffer {
+  const { buffer, byteOffset } = bytes
+  if (spacious.has(buffer) && buffer.byteLength - byteOffset >= length)
+    return Buffer.from(buffer, byteOffset, length)
+  const longer = new ArrayBuffer(length * 2)
+  spacious.add(longer)
+  bytes.copy(Buffer.from(longer))
+  return Buffer.from(longer, 0, length)
+}
+
+/** Memory that one file alone has, with nothing but zeros behind its bytes. */
+const spacious = new WeakSet<ArrayBufferLike>()
 
 function entryOf(node: Node): DiskEntry {
   return {
