@@ -38,6 +38,8 @@ export const orderEvents = [
   'new',
   'triggered',
   'trade',
+  'trade_correct',
+  'trade_cancel',
   'pending_cancel',
   'cancel_rejected',
   'canceled',

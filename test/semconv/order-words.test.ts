@@ -140,7 +140,25 @@ describe('status words', () => {
 
 describe('event words', () => {
   test('[A26] FIX 150, in the old and the new way of telling fills', () => {
-    const codes = ['0', '1', '2', '4', '5', '6', '8', 'A', 'B', 'C', 'D', 'E', 'F', 'I', 'L']
+    const codes = [
+      '0',
+      '1',
+      '2',
+      '4',
+      '5',
+      '6',
+      '8',
+      'A',
+      'B',
+      'C',
+      'D',
+      'E',
+      'F',
+      'G',
+      'H',
+      'I',
+      'L',
+    ]
     expect(codes.map((code) => orderEventOf('fix', code))).toEqual([
       'new',
       'trade',
@@ -155,6 +173,8 @@ describe('event words', () => {
       'restated',
       'pending_replace',
       'trade',
+      'trade_correct',
+      'trade_cancel',
       'order_status',
       'triggered',
     ])

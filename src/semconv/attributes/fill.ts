@@ -11,6 +11,13 @@ export const fillAttributes = {
     fix: '17',
     ccxt: 'trade.id',
   },
+  'trading.fill.ref_id': {
+    type: 'string',
+    brief: 'Execution id of the fill that is taken back; trading.fill.id is that of the report.',
+    example: 'f1',
+    id: true,
+    fix: '19',
+  },
   'trading.fill.price': {
     type: 'decimal',
     brief: 'Price of this fill.',

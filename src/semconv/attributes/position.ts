@@ -100,6 +100,11 @@ export const positionAttributes = {
     brief: 'Double twin of trading.pnl.realized.',
     example: 1.91,
   },
+  'trading.pnl.currency': {
+    type: 'string',
+    brief: 'What results are counted in: the quote of the symbol, its base for inverse contracts.',
+    example: 'USDT',
+  },
   'trading.pnl.gross': {
     type: 'decimal',
     brief: 'Realized result before fees and funding, quote money.',

@@ -64,6 +64,13 @@ export const orderMetrics = {
     labels: ['trading.venue'],
     zero: [{}],
   },
+  'trading.order.busts': {
+    instrument: 'counter',
+    brief: 'Fills that the venue took back. The counters of what was filled keep them.',
+    unit: '{fill}',
+    labels: ['trading.venue'],
+    zero: [{}],
+  },
   'trading.order.foreign': {
     instrument: 'counter',
     brief: 'Orders the bot never sent, by origin.',

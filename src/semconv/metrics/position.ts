@@ -40,7 +40,7 @@ export const positionMetrics = {
     instrument: 'updowncounter',
     brief: 'Realized result after fees and funding; base money for inverse contracts.',
     unit: '{quote}',
-    labels: positionLabels,
+    labels: [...positionLabels, 'trading.pnl.currency'],
   },
   'trading.pnl.unrealized': {
     instrument: 'gauge',
@@ -68,9 +68,9 @@ export const positionMetrics = {
   },
   'trading.pnl.drawdown': {
     instrument: 'gauge',
-    brief: 'Fall of the realized result from its best.',
+    brief: 'Fall of the realized result from its best; base money for inverse contracts.',
     unit: '{quote}',
-    labels: ['trading.strategy'],
+    labels: ['trading.strategy', 'trading.pnl.currency'],
   },
   'trading.funding.payment': {
     instrument: 'updowncounter',
