@@ -261,10 +261,11 @@ function fillTotals(fills: readonly ToldFill[]): TaskSummary['fills'] {
   let quantity = zero
   for (const fill of fills) {
     quantity = add(quantity, parseDecimal(fill.quantity) ?? zero)
-    const fee = parseDecimal(fill.fee)
-    if (fee === undefined) continue
-    const currency = fill.feeCurrency ?? ''
-    fees.set(currency, format(add(parseDecimal(fees.get(currency)) ?? zero, fee)))
+    for (const [currency, text] of fill.fees) {
+      const fee = parseDecimal(text)
+      if (fee === undefined) continue
+      fees.set(currency, format(add(parseDecimal(fees.get(currency)) ?? zero, fee)))
+    }
   }
   return { count: fills.length, quantity: format(quantity), fees: Object.fromEntries(fees) }
 }

@@ -41,7 +41,7 @@ function jsonOf(answer: Answer): object {
 function jsonValue(column: string, value: Value): unknown {
   if (isTime(column) && typeof value === 'number') return new Date(value).toISOString()
   // As text, an id of a venue keeps its last digits in every reader.
-  return column === 'payload' && typeof value === 'string'
+  return (column === 'payload' || column === 'fees_by_currency') && typeof value === 'string'
     ? parseExact(value, (digits) => digits)
     : value
 }

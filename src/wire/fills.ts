@@ -20,8 +20,8 @@ export interface ToldFill {
   readonly quantity: string
   readonly price: string | null
   readonly liquidity: string | null
-  readonly fee: string | null
-  readonly feeCurrency: string | null
+  /** Fees by currency, the first one first; `''` where the venue named no currency. */
+  readonly fees: ReadonlyMap<string, string>
   readonly derived: boolean
   /** What is filled of the order with it. */
   readonly filledQuantity: string | null
@@ -43,11 +43,26 @@ export function toldFill(event: string, read: ReadAttribute): ToldFill | undefin
     quantity,
     price: textOf(read('trading.fill.price')),
     liquidity: textOf(read('trading.fill.liquidity')),
-    fee: textOf(read('trading.fill.fee')),
-    feeCurrency: textOf(read('trading.fill.fee_currency')),
+    fees: feesOf(read),
     derived: read('trading.fill.derived') === true,
     filledQuantity: textOf(read('trading.order.filled_quantity')),
   }
+}
+
+function feesOf(read: ReadAttribute): ReadonlyMap<string, string> {
+  const fees = new Map<string, string>()
+  const fee = textOf(read('trading.fill.fee'))
+  if (fee !== null) fees.set(textOf(read('trading.fill.fee_currency')) ?? '', fee)
+  for (const [currency, amount] of entriesOf(read('trading.fees_by_currency'))) {
+    const text = textOf(amount)
+    if (text !== null) fees.set(String(currency), text)
+  }
+  return fees
+}
+
+function entriesOf(value: unknown): Iterable<readonly [unknown, unknown]> {
+  if (value instanceof Map) return value
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
 }
 
 /** What tells orders apart: the id that the client gave, else that of the venue, at its venue; null without an id. */
@@ -102,8 +117,7 @@ function completed<T extends ToldFill>(before: T, later: T): T {
     ...before,
     price: before.price ?? later.price,
     liquidity: before.liquidity ?? later.liquidity,
-    fee: before.fee ?? later.fee,
-    feeCurrency: before.feeCurrency ?? later.feeCurrency,
+    fees: before.fees.size > 0 ? before.fees : later.fees,
   }
 }
 

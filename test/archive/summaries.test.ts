@@ -139,6 +139,22 @@ test('[B07] a hedge that was given up before its first attempt hides no retry of
   expect(summary()).toMatchObject({ hedges: { started: 2, attempts: 2 }, retries: 1 })
 })
 
+test('[B07] a fill that was paid for in two currencies has both among the fees', async () => {
+  const fill = { 'trading.fill.quantity': '0.1', 'trading.fill.id': 'f3' }
+  const paid = { 'trading.fill.fee': '0.01', 'trading.fill.fee_currency': 'USDT' }
+  const fees = new Map([
+    ['USDT', '0.01'],
+    ['BNB', '0.0002'],
+  ])
+  const more = step('trading.order.partially_filled', 1_510, {
+    ...fill,
+    ...paid,
+    'trading.fees_by_currency': fees,
+  })
+  await run([...story().slice(0, -1), more, ...story().slice(-1)])
+  expect(summary()).toMatchObject({ fills: { count: 3, fees: { USDT: '0.04', BNB: '0.0002' } } })
+})
+
 test('[B07] a fill that was derived from the total counts once, with the fee that came later', async () => {
   const fill = { 'trading.fill.quantity': '0.1', 'trading.order.filled_quantity': '0.4' }
   const paid = { 'trading.fill.fee': '0.01', 'trading.fill.fee_currency': 'USDT' }

@@ -34,7 +34,10 @@ function derived(quantity: string, filled: string): ToldFill {
 }
 
 function shown(fills: readonly ToldFill[]): string[] {
-  return fills.map(({ execId, quantity, fee }) => `${execId ?? '?'} ${quantity} ${fee ?? '-'}`)
+  return fills.map(
+    ({ execId, quantity, fees }) =>
+      `${execId ?? '?'} ${quantity} ${[...fees].flat().join('') || '-'}`,
+  )
 }
 
 describe('the fills of an order', () => {
@@ -62,7 +65,7 @@ describe('the fills of an order', () => {
       'trading.fill.fee_currency': 'BNB',
     })
     const fills = fillsOf([own('f1', '1', '1'), fee])
-    expect(fills).toMatchObject([{ execId: 'f1', fee: '0.01', feeCurrency: 'BNB' }])
+    expect(fills).toMatchObject([{ execId: 'f1', fees: new Map([['BNB', '0.01']]) }])
   })
 
   test('fills without ids of a sender that derives none are all kept', () => {
@@ -113,6 +116,18 @@ describe('the fills of an order', () => {
     expect(fills.fills()).toHaveLength(2)
     fills.add('trading.order.accepted', () => '1')
     expect(fills.fills()).toHaveLength(2)
+  })
+
+  test('each fee of a fill that has several is told, by currency', () => {
+    const all = { BNB: '0.01', USDT: '0.2' }
+    for (const said of [all, new Map(Object.entries(all))]) {
+      const first = { 'trading.fill.fee': '0.01', 'trading.fill.fee_currency': 'BNB' }
+      const fill = own('f1', '1', '1', { ...first, 'trading.fees_by_currency': said })
+      expect(fill.fees).toEqual(new Map(Object.entries(all)))
+    }
+    expect(own('f1', '1', '1', { 'trading.fill.fee': '0.01' }).fees).toEqual(
+      new Map([['', '0.01']]),
+    )
   })
 
   test('an order is known by the id of its client, else by that of its venue', () => {

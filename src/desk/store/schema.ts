@@ -174,8 +174,22 @@ ALTER TABLE hedges ADD COLUMN first_at INTEGER;
 ALTER TABLE positions ADD COLUMN first_at INTEGER;
 `
 
+/**
+ * Fills have each of their fees, and orders that have an id one after the other are told apart; those of before are folded
+ * once more. Lists are asked for by when a thing was first heard of.
+ */
+const fees = `
+ALTER TABLE fills ADD COLUMN fees_by_currency TEXT;
+DROP INDEX idx_orders_submitted;
+DROP INDEX idx_hedges_started;
+DROP INDEX idx_positions_opened;
+CREATE INDEX idx_orders_first ON orders(first_at);
+CREATE INDEX idx_hedges_first ON hedges(first_at);
+CREATE INDEX idx_positions_first ON positions(first_at);
+`
+
 /** One step per version; a step is never changed once it is published. */
-const migrations: readonly string[] = [first, sources, runs, beginnings]
+const migrations: readonly string[] = [first, sources, runs, beginnings, fees]
 
 /** The version that this fillpath writes. */
 export const schemaNumber = migrations.length
@@ -192,7 +206,7 @@ export function migrate(database: Database, path: string): void {
     const before = versionOf(database)
     for (const step of migrations.slice(before)) database.exec(step)
     if (before > 0 && before < 3) new Folder(database).foldRuns()
-    if (before > 0 && before < 4) new Folder(database).foldAll()
+    if (before > 0 && before < 5) new Folder(database).foldAll()
     database.exec(`PRAGMA user_version = ${schemaNumber}; COMMIT`)
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')

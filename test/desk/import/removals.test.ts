@@ -16,7 +16,7 @@ import type { WireRecord } from '../../../src/wire/record.ts'
 import { encodeLine } from '../../../src/wire/line.ts'
 import { Readable } from 'node:stream'
 import { Folder } from '../../archive/records.ts'
-import { allRows, rowCounts } from '../store/rows.ts'
+import { allRows, rowCounts, toSchema4 } from '../store/rows.ts'
 import {
   dayStartMs,
   event,
@@ -201,7 +201,7 @@ describe('an index of before it knew of files', () => {
     const rows = allRows(index())
     // What the schema added, taken away again.
     const database = new DatabaseSync(index())
-    database.exec(`
+    database.exec(`${toSchema4}
       DROP INDEX idx_events_file; DROP INDEX idx_spans_file; DROP INDEX idx_snapshots_file;
       DROP INDEX idx_metric_points_file;
       ALTER TABLE events DROP COLUMN file_id; ALTER TABLE spans DROP COLUMN file_id;

@@ -43,6 +43,14 @@ function withoutNumbers(row: Record<string, unknown>, hasOwnId: boolean): Record
   return hasOwnId ? { id, ...rest } : rest
 }
 
+/** What the last version of the schema added, taken away again. */
+export const toSchema4 = `
+  DROP INDEX idx_orders_first; DROP INDEX idx_hedges_first; DROP INDEX idx_positions_first;
+  CREATE INDEX idx_orders_submitted ON orders(submitted_at);
+  CREATE INDEX idx_hedges_started ON hedges(started_at);
+  CREATE INDEX idx_positions_opened ON positions(opened_at);
+  ALTER TABLE fills DROP COLUMN fees_by_currency;`
+
 /** How many rows each table has. */
 export function rowCounts(path: string): Record<string, number> {
   return Object.fromEntries(

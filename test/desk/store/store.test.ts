@@ -8,7 +8,7 @@ import { openStore, openToRead } from '../../../src/desk/store/store.ts'
 import { schemaNumber } from '../../../src/desk/store/schema.ts'
 import { explained, hasSafeWal } from '../../../src/desk/store/sqlite.ts'
 import type { WireRecord } from '../../../src/wire/record.ts'
-import { allRows, filledIndex, rowCounts } from './rows.ts'
+import { allRows, filledIndex, rowCounts, toSchema4 } from './rows.ts'
 import { dayStartMs, event, gauge, scenario } from './scenario.ts'
 
 let folder = ''
@@ -293,6 +293,7 @@ describe('[X16] runs', () => {
     const path = filled('index.db', [[started, line, ended]])
     const rows = allRows(path)
     const database = new DatabaseSync(path)
+    database.exec(toSchema4)
     const columns = [
       'status',
       'started_at',
@@ -318,6 +319,7 @@ describe('what follows from events', () => {
     const path = filled('index.db', [scenario()])
     const rows = allRows(path)
     const database = new DatabaseSync(path)
+    database.exec(toSchema4)
     for (const table of ['orders', 'hedges', 'positions'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN first_at`)
     database.exec('ALTER TABLE orders DROP COLUMN position_id')

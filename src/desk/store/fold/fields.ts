@@ -10,7 +10,10 @@ export type Row = Readonly<Record<string, Cell>>
 export interface StoredEvent {
   readonly type: string
   readonly timestamp: number
+  readonly run_id: string | null
+  readonly module: string | null
   readonly trace_id: string | null
+  readonly span_id: string | null
   readonly correlation_id: string | null
   readonly task_id: string | null
   readonly symbol: string | null
@@ -25,8 +28,8 @@ export interface StoredEvent {
  * the same. Keys of one sender end with a number: the shorter is the earlier.
  */
 export function eventsQuery(condition: string): string {
-  return `SELECT type, timestamp, trace_id, correlation_id, task_id, symbol, venue, strategy, message, payload
-    FROM events WHERE ${condition} ORDER BY timestamp, ns, sequence, length(key), key`
+  return `SELECT type, timestamp, run_id, module, trace_id, span_id, correlation_id, task_id, symbol, venue, strategy, message,
+      payload FROM events WHERE ${condition} ORDER BY timestamp, ns, sequence, length(key), key`
 }
 
 /** A row of {@link eventsQuery} as an event. */
@@ -39,7 +42,10 @@ export function storedEvent(row: Readonly<Record<string, unknown>>): StoredEvent
   return {
     type: String(row['type']),
     timestamp: Number(row['timestamp']),
+    run_id: text('run_id'),
+    module: text('module'),
     trace_id: text('trace_id'),
+    span_id: text('span_id'),
     correlation_id: text('correlation_id'),
     task_id: text('task_id'),
     symbol: text('symbol'),

@@ -10,10 +10,11 @@ import { fillRows, orderRow } from './order.ts'
 import { hedgeRow } from './hedge.ts'
 import { positionRows } from './position.ts'
 import { runRow, tellsOfRun } from './run.ts'
+import { ordersOf } from './same-id.ts'
 import { taskRow } from './task.ts'
 import type { Database } from '../sqlite.ts'
 import type { EventKeys } from '../rows/event.ts'
-import type { Row } from './fields.ts'
+import type { Row, StoredEvent } from './fields.ts'
 import type { Part } from './task.ts'
 
 /** Keeps the tables that follow from events. */
@@ -84,10 +85,7 @@ export class Folder {
   }
 
   #clear(): void {
-    for (const key of this.#orders) {
-      for (const row of this.#all('SELECT task_id FROM orders WHERE key = ?', key))
-        this.#touchTask(row)
-    }
+    for (const id of this.#orders) this.#dropOrders(id)
     for (const key of this.#hedges) {
       for (const row of this.#all('SELECT task_id FROM hedges WHERE key = ?', key))
         this.#touchTask(row)
@@ -96,8 +94,6 @@ export class Folder {
       for (const key of keys)
         prepared(this.#database, `DELETE FROM ${table} WHERE ${column} = ?`).run(key)
     }
-    drop('orders', 'key', this.#orders)
-    drop('fills', 'order_key', this.#orders)
     drop('hedges', 'key', this.#hedges)
     for (const id of this.#positions)
       prepared(
@@ -114,16 +110,37 @@ export class Folder {
       set.clear()
   }
 
-  #foldOrder(key: string): void {
-    const story = this.#story('order_key = ?', key)
-    if (story.events.length === 0) return
-    const order = orderRow(key, story)
-    this.#put('orders', order)
-    // A derived fill goes when the fill comes that it stood for.
-    if (story.events.some(({ fields }) => fields['trading.fill.derived'] === true))
-      prepared(this.#database, 'DELETE FROM fills WHERE order_key = ?').run(key)
-    for (const row of fillRows(key, story)) this.#put('fills', row)
-    this.#touchTask(order)
+  #foldOrder(id: string): void {
+    const { events } = this.#story('order_key = ?', id)
+    const orders = ordersOf(events)
+    // A derived fill goes when the fill comes that it stood for; events may show that others are of another order.
+    const isDerived = ({ fields }: StoredEvent): boolean => fields['trading.fill.derived'] === true
+    if (orders.length > 1 || events.some(isDerived) || this.#hasFurther(id)) this.#dropOrders(id)
+    for (const [index, { events: of, ownFirst }] of orders.entries()) {
+      const key = index === 0 ? id : `${id}${further}${index + 1}`
+      const story = new Story(of)
+      const own = of === ownFirst ? story : new Story(ownFirst)
+      const order = orderRow(key, story, own)
+      this.#put('orders', order)
+      for (const row of fillRows(key, story, own)) this.#put('fills', row)
+      this.#touchTask(order)
+    }
+  }
+
+  /** Whether there are rows of further orders of an id. */
+  #hasFurther(id: string): boolean {
+    const select = `SELECT 1 FROM orders WHERE key > ?1 || '${further}' AND key < ?1 || '${behind}' LIMIT 1`
+    return this.#all(select, id).length > 0
+  }
+
+  /** Drops the orders of an id, which are folded anew, and their fills. */
+  #dropOrders(id: string): void {
+    const among = (column: string): string =>
+      `${column} = ?1 OR (${column} > ?1 || '${further}' AND ${column} < ?1 || '${behind}')`
+    for (const row of this.#all(`SELECT task_id FROM orders WHERE ${among('key')}`, id))
+      this.#touchTask(row)
+    prepared(this.#database, `DELETE FROM fills WHERE ${among('order_key')}`).run(id)
+    prepared(this.#database, `DELETE FROM orders WHERE ${among('key')}`).run(id)
   }
 
   /** A part of a task tells of it, also by an event that does not name the task. */
@@ -185,6 +202,11 @@ export class Folder {
     ).run(...Object.values(row))
   }
 }
+
+/** Between an id and the number of an order that has it too; no venue takes a blank in an id. */
+const further = ' #'
+/** What comes right after {@link further}. */
+const behind = ' $'
 
 const taskRooms = ['task', 'order', 'hedge', 'unwind', 'price_guard'] as const
 

@@ -3,9 +3,13 @@ import { twinOf } from '../value.ts'
 import type { ToldFill } from '../../../wire/fills.ts'
 import type { Row, Story } from './fields.ts'
 
-const submitted = ['trading.order.submitting', 'trading.order.submitted'] as const
+/** What tells that an order is sent. */
+export const orderSends = ['trading.order.submitting', 'trading.order.submitted'] as const
+
 const filled = 'trading.order.filled'
-const ends = [
+
+/** What tells that an order is over. */
+export const orderEnds = [
   filled,
   'trading.order.canceled',
   'trading.order.expired',
@@ -30,8 +34,11 @@ const statusByEvent: Readonly<Record<string, string>> = {
   'trading.order.unknown': 'unknown',
 }
 
-/** An order, from its events. */
-export function orderRow(key: string, story: Story): Row {
+/**
+ * An order, from its events.
+ * @param own the same events, those first of who sent it: what it belongs to is up to them
+ */
+export function orderRow(key: string, story: Story, own: Story = story): Row {
   const price = story.last('trading.order.price')
   const quantity = story.last('trading.order.quantity')
   const filledQuantity = story.last('trading.order.filled_quantity')
@@ -39,15 +46,15 @@ export function orderRow(key: string, story: Story): Row {
   const position = closedPositionOf(story)
   return {
     key,
-    task_id: story.column('task_id'),
-    trace_id: story.column('trace_id'),
-    correlation_id: story.column('correlation_id'),
+    task_id: own.column('task_id'),
+    trace_id: own.column('trace_id'),
+    correlation_id: own.column('correlation_id'),
     position_id: position,
     // What closes a position is told with the hedge that opened it, and is no part of that.
-    hedge_key: position === null ? legOf(story) : null,
-    symbol: story.column('symbol'),
-    strategy: story.column('strategy'),
-    venue: story.column('venue'),
+    hedge_key: position === null ? legOf(story, own) : null,
+    symbol: own.column('symbol'),
+    strategy: own.column('strategy'),
+    venue: own.column('venue'),
     order_id: story.last('trading.order.id'),
     client_id: story.last('trading.order.client_id'),
     side: story.last('trading.order.side'),
@@ -66,10 +73,10 @@ export function orderRow(key: string, story: Story): Row {
       story.last('trading.deny.reason') ??
       story.last('trading.order.cancel.reason'),
     first_at: story.events[0]?.timestamp ?? null,
-    submitted_at: story.firstAt(...submitted),
+    submitted_at: story.firstAt(...orderSends),
     accepted_at: story.firstAt('trading.order.accepted'),
     filled_at: story.lastAt(filled),
-    ended_at: story.lastAt(...ends),
+    ended_at: story.lastAt(...orderEnds),
     ack_latency_ms: story.lastNumber('trading.order.ack_latency_ms'),
     fill_ms: story.lastNumber('trading.order.fill_ms'),
   }
@@ -82,8 +89,8 @@ function closedPositionOf(story: Story): string | null {
 }
 
 /** The hedge or unwind that an order is of. */
-function legOf(story: Story): string | null {
-  const within = story.column('trace_id') ?? story.column('task_id')
+function legOf(story: Story, own: Story): string | null {
+  const within = own.column('trace_id') ?? own.column('task_id')
   for (const kind of ['hedge', 'unwind'] as const) {
     const id = story.last(`trading.${kind}.id`)
     if (id !== null) return `${kind}/${within}/${id}`
@@ -92,17 +99,27 @@ function legOf(story: Story): string | null {
 }
 
 function statusOf({ events }: Story): string | null {
-  for (const { type, fields } of events.toReversed()) {
+  let last: string | null = null
+  let isOver = false
+  for (const { type, fields } of events) {
     const said = fields['trading.order.status']
-    if (typeof said === 'string' && said !== '') return said
-    const status = statusByEvent[type]
-    if (status !== undefined) return status
+    const isSaid = typeof said === 'string' && said !== ''
+    const status = isSaid ? said : statusByEvent[type]
+    const isEnd = isOneOf(orderEnds, type)
+    // A fill may be told ahead of the answer that the order was taken.
+    if (status === undefined || (isOver && !isEnd && !isSaid)) continue
+    last = status
+    isOver = isEnd || (isOver && !isSaid)
   }
-  return null
+  return last
+}
+
+function isOneOf(types: readonly string[], type: string): boolean {
+  return types.includes(type)
 }
 
 /** The fills of an order, see `wire/fills.ts`; one that only names the total so far is none. */
-export function fillRows(orderKey: string, story: Story): Row[] {
+export function fillRows(orderKey: string, story: Story, own: Story = story): Row[] {
   const rows = new Map<string, Row>()
   const told = story.events.flatMap(({ type, timestamp, fields }) => {
     const fill = toldFill(type, (name) => fields[name])
@@ -111,17 +128,18 @@ export function fillRows(orderKey: string, story: Story): Row[] {
   for (const fill of fillsOf(told)) {
     const key = `${orderKey}/${fill.key}`
     if (rows.has(key)) continue
-    const { timestamp, execId, price, quantity, fee } = fill
+    const { timestamp, execId, price, quantity, fees } = fill
+    const [currency = '', fee = null] = fees.entries().next().value ?? []
     rows.set(key, {
       key,
       order_key: orderKey,
       timestamp,
-      task_id: story.column('task_id'),
-      trace_id: story.column('trace_id'),
-      correlation_id: story.column('correlation_id'),
-      symbol: story.column('symbol'),
-      strategy: story.column('strategy'),
-      venue: story.column('venue'),
+      task_id: own.column('task_id'),
+      trace_id: own.column('trace_id'),
+      correlation_id: own.column('correlation_id'),
+      symbol: own.column('symbol'),
+      strategy: own.column('strategy'),
+      venue: own.column('venue'),
       exec_id: execId,
       side: story.last('trading.order.side'),
       price,
@@ -131,7 +149,8 @@ export function fillRows(orderKey: string, story: Story): Row[] {
       liquidity: fill.liquidity,
       fee,
       fee_num: twinOf(fee),
-      fee_currency: fill.feeCurrency,
+      fee_currency: currency || null,
+      fees_by_currency: fees.size > 1 ? JSON.stringify(Object.fromEntries(fees)) : null,
     })
   }
   return [...rows.values()]

@@ -17,7 +17,9 @@ function fees(database: Database, filter: Filter): AnswerRow[] {
   const where = new Where().and('fee IS NOT NULL').filter(filter)
   const rows = rowsOf(
     database,
-    `SELECT venue, liquidity, fee_currency, fee FROM fills ${where.sql} ORDER BY venue, liquidity, fee_currency`,
+    `SELECT venue, liquidity, coalesce(each.key, fee_currency) AS fee_currency, coalesce(each.value, fee) AS fee
+      FROM (SELECT * FROM fills ${where.sql}) LEFT JOIN json_each(fees_by_currency) AS each
+      ORDER BY venue, liquidity, 3`,
     where.values,
   )
   return grouped(rows, ['venue', 'liquidity', 'fee_currency'], (members) => ({

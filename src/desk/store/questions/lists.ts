@@ -17,7 +17,8 @@ export function fills(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'fills',
     time: 'timestamp',
-    columns: `timestamp AS time, venue, symbol, strategy, side, price, quantity, liquidity, fee, fee_currency, exec_id,
+    columns: `timestamp AS time, venue, symbol, strategy, side, price, quantity, liquidity, fee, fee_currency,
+      fees_by_currency, exec_id,
       order_key, task_id, correlation_id, trace_id`,
   })
 }

@@ -18,7 +18,8 @@ import { openStore, openToRead } from '../../../../src/desk/store/store.ts'
 import { traceIdOf } from '../../../../src/base/ids.ts'
 import type { Answer, AnswerRow } from '../../../../src/desk/store/questions/answer.ts'
 import type { Database } from '../../../../src/desk/store/sqlite.ts'
-import { dayStartMs, scenario } from '../scenario.ts'
+import { filledIndex } from '../rows.ts'
+import { dayStartMs, event, scenario } from '../scenario.ts'
 
 let folder = ''
 let database: Database
@@ -313,6 +314,34 @@ describe('a period', () => {
     expect(rows(answer, 'funding')).toEqual([
       { venue: 'binance', symbol: 'ETH/USDT', positions: 1, funding: '-0.02' },
     ])
+  })
+
+  test('[X31] each fee of a fill that was paid in two currencies is a cost, and none is added to another', () => {
+    const path = filledIndex(join(folder, 'fees.db'), [
+      [
+        event('trading.order.filled', 1, {
+          'trading.venue': 'binance',
+          'trading.order.client_id': 'c1',
+          'trading.fill.id': 'f1',
+          'trading.fill.quantity': '1',
+          'trading.fill.fee': '0.01',
+          'trading.fill.fee_currency': 'USDT',
+          'trading.fees_by_currency': new Map([
+            ['USDT', '0.01'],
+            ['BNB', '0.0002'],
+          ]),
+        }),
+      ],
+    ])
+    const own = openToRead(path)
+    expect(rows(costs(own, {}), 'fees')).toMatchObject([
+      { fee_currency: 'BNB', fills: 1, fees: '0.0002' },
+      { fee_currency: 'USDT', fills: 1, fees: '0.01' },
+    ])
+    expect(rows(fills(own, {}), 'fills')).toMatchObject([
+      { fee: '0.01', fee_currency: 'USDT', fees_by_currency: '{"USDT":"0.01","BNB":"0.0002"}' },
+    ])
+    own.close()
   })
 
   test('[A38] why there was no signal: the last word of each check up to an instant', () => {
