@@ -27,7 +27,7 @@ export async function removedBytes(folder: string): Promise<number> {
 
 /** What was deleted for its age, by names before compression. */
 export async function removedNames(folder: string): Promise<ReadonlySet<string>> {
-  const notes = (await removedText(folder)).split('\n')
+  const notes = (await removedText(folder)).split('\n').filter(Boolean)
   return new Set(notes.map((line) => line.slice(0, line.lastIndexOf(' '))))
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { removedNames } from '../archive/removed.ts'
 import { verifyFolder } from '../archive/verify.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
@@ -29,10 +30,10 @@ export function verifyCommand(output: Output, end: (code: ExitCode) => void): Co
     .addHelpText('after', examples)
     .action(async (given: string | undefined) => {
       const folder = resolve(given ?? settingsOf(folderSettings, {}).data)
+      const hint = 'Say where the files are: fillpath verify FOLDER.'
       if (!existsSync(folder)) {
-        throw new FillpathError('usage', `there is no folder ${folder}`, {
-          hint: 'Say where the files are: fillpath verify FOLDER.',
-        })
+        output.error(new FillpathError('file_unusable', `there is no folder ${folder}`, { hint }))
+        return end(2)
       }
       const found = await verifyFolder(folder).catch((cause: unknown) => {
         if (!(cause instanceof Error && 'syscall' in cause)) throw cause
@@ -40,6 +41,10 @@ export function verifyCommand(output: Output, end: (code: ExitCode) => void): Co
         output.error(new FillpathError('file_unusable', message, { cause }))
       })
       if (found === undefined) return end(2)
+      // A wrong folder, or one that all was taken from, must not be told as whole; one that aged away is.
+      const isEmpty = found.files === 0 && found.damages.length === 0
+      if (isEmpty && (await removedNames(folder)).size === 0)
+        throw new FillpathError('not_found', `${folder} holds no file of records`, { hint })
       if (output.json) output.value({ folder, ...found })
       else {
         for (const { file, line, what } of found.damages) {

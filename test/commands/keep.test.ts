@@ -71,7 +71,18 @@ describe('fillpath verify', () => {
     const { code, stdout, stderr } = await run(['verify', join(folder.path, 'nowhere')])
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain('there is no folder')
+    expect(stderr).toContain('[file_unusable]')
     expect(stderr).toContain('fillpath verify FOLDER')
+  })
+
+  test('[X17] ends with 1 where nothing is to be verified, unless all of it aged away', async () => {
+    const empty = join(folder.path, 'logs')
+    const { code, stdout, stderr } = await run(['verify', empty])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`${empty} holds no file of records [not_found]`)
+    mkdirSync(join(empty, 'archive'))
+    writeFileSync(join(empty, 'archive/removed.txt'), `${first} 7sIPZkzG\n`)
+    expect((await run(['verify', empty])).code).toBe(0)
   })
 
   test('[X17] ends with 2 where a file cannot be read, and says which kind of error that is', async () => {
