@@ -15,6 +15,11 @@ export function isSpanId(text: string): boolean {
   return spanIdPattern.test(text) && !zeros.test(text)
 }
 
+/** An id as text: bots in JavaScript hand over numbers too, for venues write some of theirs as such. */
+export function idText(id: string | number | bigint): string {
+  return typeof id === 'string' ? id : String(id)
+}
+
 /**
  * The trace id of a correlation id, the same on every machine and in every year: 32 hex digits stay
  * as they are (in lower case), anything else becomes the first 16 bytes of the SHA-256 of its UTF-8

@@ -1,6 +1,7 @@
 import type { Severity } from '../../semconv/severity.ts'
 import type { AlertLevel } from '../../semconv/words.ts'
 import { emit } from './emit.ts'
+import { given } from './fault.ts'
 
 /** An alert of the bot's own. */
 export interface OwnAlert {
@@ -31,7 +32,8 @@ const severities: Readonly<Record<AlertLevel, Severity>> = {
  * @example
  * raiseAlert({ level: 'critical', type: 'margin_low', title: 'Free margin below 10 %', data: { free: '81.20' } })
  */
-export function raiseAlert({ level, type, title, text, data, error }: OwnAlert): void {
+export function raiseAlert(alert: OwnAlert): void {
+  const { level, type, title, text, data, error } = given('raiseAlert', alert)
   emit(
     'trading.alert.raised',
     {

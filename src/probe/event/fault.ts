@@ -37,3 +37,16 @@ export function guarded<T>(where: string, step: () => T): T | undefined {
     return undefined
   }
 }
+
+/**
+ * What a bot handed over where options are needed. A bot in JavaScript may hand over nothing at all, mostly on a path that
+ * is seldom gone: that becomes a fault.
+ * @param otherwise what then takes the place of what has to be there
+ */
+export function given<T extends object>(where: string, options: T, otherwise: Partial<T> = {}): T {
+  const value: unknown = options
+  if (typeof value === 'object' && value !== null) return options
+  fault(where, new TypeError(`its options are ${value === null ? 'null' : typeof value}`))
+  // What is missing then is read as not told, as it would be from an empty object of such a bot.
+  return otherwise as T
+}

@@ -8,8 +8,7 @@ export abstract class ChecksTeller implements Checks {
   protected abstract tell(name: EventName, attributes: TradingAttributes, message: string): void
 
   atr(check: Parameters<Checks['atr']>[0]): void {
-    this.#tell(
-      'trading.atr.calculated',
+    this.#tell('trading.atr.calculated', () => [
       {
         'trading.atr': check.value,
         'trading.indicator.period': check.period,
@@ -18,12 +17,11 @@ export abstract class ChecksTeller implements Checks {
         'trading.indicator.state': check.state,
       },
       `atr ${check.value}${verdict(check.passed)}`,
-    )
+    ])
   }
 
   velocity(check: Parameters<Checks['velocity']>[0]): void {
-    this.#tell(
-      'trading.velocity.checked',
+    this.#tell('trading.velocity.checked', () => [
       {
         'trading.velocity': check.value,
         'trading.indicator.threshold': check.threshold,
@@ -31,36 +29,33 @@ export abstract class ChecksTeller implements Checks {
         'trading.indicator.state': check.state,
       },
       `velocity ${check.value}${verdict(check.passed)}`,
-    )
+    ])
   }
 
   pattern(check: Parameters<Checks['pattern']>[0]): void {
-    this.#tell(
-      'trading.pattern.checked',
+    this.#tell('trading.pattern.checked', () => [
       {
         'trading.pattern': check.name,
         'trading.pattern_matched': check.matched,
         'trading.candle': check.candle,
       },
       `${check.name}: ${check.matched ? 'there' : 'not there'}`,
-    )
+    ])
   }
 
   kline(change: Parameters<Checks['kline']>[0]): void {
-    this.#tell(
-      'trading.kline.changed',
+    this.#tell('trading.kline.changed', () => [
       {
         'trading.candle': change.candle,
         'trading.candle_interval_ms': change.intervalMs,
         'trading.kline.change': change.change,
       },
       'candle changed',
-    )
+    ])
   }
 
   filtered(filter: Parameters<Checks['filtered']>[0]): void {
-    this.#tell(
-      'trading.signal.filtered',
+    this.#tell('trading.signal.filtered', () => [
       {
         'trading.signal.filter': filter.filter,
         'trading.signal.reason': filter.reason,
@@ -68,19 +63,21 @@ export abstract class ChecksTeller implements Checks {
         'trading.indicator.threshold': filter.threshold,
       },
       `filtered: ${filter.filter ?? filter.reason ?? 'no reason given'}`,
-    )
+    ])
   }
 
   cooldown(cooldown: Parameters<Checks['cooldown']>[0]): void {
-    this.#tell(
-      'trading.signal.cooldown',
+    this.#tell('trading.signal.cooldown', () => [
       { 'trading.signal.cooldown_ms': cooldown.remainingMs },
       `cooldown, ${cooldown.remainingMs} ms left`,
-    )
+    ])
   }
 
-  #tell(name: EventName, attributes: TradingAttributes, message: string): void {
-    guarded(name, () => this.tell(name, attributes, message))
+  #tell(
+    name: EventName,
+    report: () => readonly [attributes: TradingAttributes, message: string],
+  ): void {
+    guarded(name, () => this.tell(name, ...report()))
   }
 }
 

@@ -3,6 +3,7 @@ import type { Context, Span } from '@opentelemetry/api'
 import { add, negate, parseDecimal, sign, toNumber } from '../../base/decimal.ts'
 import type { Decimal } from '../../base/decimal.ts'
 import type { DecimalInput } from '../../base/decimal-input.ts'
+import { idText } from '../../base/ids.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { FlowOutcome, Side, SnapshotTrigger } from '../../semconv/words.ts'
@@ -68,6 +69,8 @@ export class Flow implements OrderOwner {
     const { core } = ledger
     this.ledger = ledger
     this.core = core
+    const correlationId =
+      options.correlationId === undefined ? undefined : idText(options.correlationId)
     this.options = options
     this.#startMs = core.nowMs()
     this.numbers = home.numbers ?? new Numbers(false)
@@ -81,16 +84,16 @@ export class Flow implements OrderOwner {
       'trading.symbol': options.symbol,
       'trading.strategy': options.strategy,
       'trading.signal.id': options.signalId,
-      'trading.correlation_id': options.correlationId,
+      'trading.correlation_id': correlationId,
     })
-    const parent = rootContext(options.correlationId)
+    const parent = rootContext(correlationId)
     const attributes = { ...inherited, ...decision(options) }
     const links = linksOf(options, home.links)
     this.span = contextApi.with(parent, () =>
       core.startSpan('signal', SpanKind.INTERNAL, attributes, { parent, root: true, links }),
     )
     this.traceId = this.span.spanContext().traceId
-    this.correlationId = options.correlationId ?? this.traceId
+    this.correlationId = correlationId ?? this.traceId
     this.context = contextOf(parent.deleteValue(wishedTraceId), this.span, inherited)
     this.labels = defined({
       'trading.symbol': options.symbol,

@@ -2,7 +2,7 @@ import { context as contextApi, trace } from '@opentelemetry/api'
 import type { DenyReason, TradingState } from '../../semconv/words.ts'
 import { tradingStates } from '../../semconv/words.ts'
 import { inheritedAttributes } from '../event/context.ts'
-import { guarded } from '../event/fault.ts'
+import { given, guarded } from '../event/fault.ts'
 import { measure } from '../event/instruments.ts'
 import { together } from '../event/together.ts'
 import { Conditions } from './conditions.ts'
@@ -34,6 +34,7 @@ import { readUpdate } from './order/update-reader.ts'
  * - Whatever a venue says is found to belong, whichever context it comes in and whatever order it comes in.
  */
 const sweepMs = 5000
+const unknownMarket = { symbol: 'unknown' }
 const flatMaxMs = 60_000
 
 /** Makes {@link Flows}. Providers of OpenTelemetry may be registered before or after. */
@@ -62,20 +63,22 @@ class FlowsHandle implements Flows {
 
   signal(options: SignalOptions): Signal {
     this.#watch()
-    return together(() => new SignalHandle(new Flow(this.#ledger, options)))
+    return together(
+      () => new SignalHandle(new Flow(this.#ledger, given('flows.signal', options, unknownMarket))),
+    )
   }
 
   detector(options: { readonly symbol: string; readonly strategy?: string | undefined }): Detector {
-    return new DetectorHandle(this.#core, this, options)
+    return new DetectorHandle(this.#core, this, given('flows.detector', options))
   }
 
   task(options: TaskOptions): Task {
     this.#watch()
-    return new TaskHandle(this.#ledger, options)
+    return new TaskHandle(this.#ledger, given('flows.task', options))
   }
 
   position(options: LinkedPositionOptions): Position {
-    return together(() => this.#position(options))
+    return together(() => this.#position(given('flows.position', options, unknownMarket)))
   }
 
   #position(options: LinkedPositionOptions): Position {

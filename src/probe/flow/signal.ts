@@ -5,10 +5,11 @@ import type { TradingAttributes } from '../../semconv/attributes.ts'
 import type { EventName } from '../../semconv/events.ts'
 import type { FlowOutcome, SnapshotTrigger } from '../../semconv/words.ts'
 import { inheritedAttributes } from '../event/context.ts'
-import { guarded } from '../event/fault.ts'
+import { given, guarded } from '../event/fault.ts'
 import { together } from '../event/together.ts'
 import { ChecksTeller } from './checks.ts'
 import { defined, errorText, runIn } from './core.ts'
+import type { AnyAttributes } from './core.ts'
 import type { Flow } from './flow.ts'
 import type { ArbitrageOptions, Books } from './handles/book.ts'
 import type { Hedge, HedgeOptions, Unwind, UnwindOptions } from './handles/hedge.ts'
@@ -74,8 +75,9 @@ export class SignalHandle extends ChecksTeller implements Signal {
     return (...parameters) => contextApi.with(this.context, () => fn(...parameters))
   }
 
-  override filtered(filter: Parameters<Checks['filtered']>[0]): void {
+  override filtered(reason: Parameters<Checks['filtered']>[0]): void {
     together(() => {
+      const filter = given('signal.filtered', reason)
       super.filtered(filter)
       this.#end('filtered', { reason: filter.filter ?? filter.reason })
     })
@@ -90,60 +92,68 @@ export class SignalHandle extends ChecksTeller implements Signal {
   }
 
   positionSize(size: Parameters<Signal['positionSize']>[0]): void {
-    this.#flow.decided(size.quantity)
-    this.tell(
-      'trading.position_size.calculated',
-      {
-        'trading.decision.quantity': text(size.quantity),
-        'trading.decision.risk': size.risk,
-      },
-      `quantity ${text(size.quantity) ?? '?'}`,
-    )
+    guarded('signal.positionSize', () => {
+      this.#flow.decided(size.quantity)
+      this.tell(
+        'trading.position_size.calculated',
+        {
+          'trading.decision.quantity': text(size.quantity),
+          'trading.decision.risk': size.risk,
+        },
+        `quantity ${text(size.quantity) ?? '?'}`,
+      )
+    })
   }
 
   leverage(leverage: Parameters<Signal['leverage']>[0]): void {
-    this.tell(
-      'trading.leverage.set',
-      {
-        'trading.decision.leverage': leverage.leverage,
-        'trading.position.margin_mode': leverage.marginMode,
-      },
-      `leverage ${leverage.leverage}`,
-    )
+    guarded('signal.leverage', () => {
+      this.tell(
+        'trading.leverage.set',
+        {
+          'trading.decision.leverage': leverage.leverage,
+          'trading.position.margin_mode': leverage.marginMode,
+        },
+        `leverage ${leverage.leverage}`,
+      )
+    })
   }
 
   hedgeTarget(target: Parameters<Signal['hedgeTarget']>[0]): void {
-    this.#flow.hedging()
-    this.tell(
-      'trading.hedge_target.set',
-      {
-        'trading.hedge.target': defined({
-          venue: target.venue,
-          quantity: text(target.quantity),
-          price_limit: text(target.priceLimit),
-        }),
-        'trading.hedge.quantity': text(target.quantity),
-      },
-      `hedge ${text(target.quantity) ?? 'all'} on ${target.venue}`,
-    )
+    guarded('signal.hedgeTarget', () => {
+      this.#flow.hedging()
+      this.tell(
+        'trading.hedge_target.set',
+        {
+          'trading.hedge.target': defined({
+            venue: target.venue,
+            quantity: text(target.quantity),
+            price_limit: text(target.priceLimit),
+          }),
+          'trading.hedge.quantity': text(target.quantity),
+        },
+        `hedge ${text(target.quantity) ?? 'all'} on ${target.venue}`,
+      )
+    })
   }
 
   order(options: OrderOptions): Order {
-    return together(() => this.#flow.order(options))
+    return together(() => this.#flow.order(given('signal.order', options)))
   }
 
   hedge(options: HedgeOptions): Hedge {
     if (this.ended) this.#flow.late('signal.hedge')
     this.#hedges += 1
-    const hedgeId = options.hedgeId ?? `h${this.#hedges}`
-    return together(() => new HedgeHandle(this.#flow, hedgeId, options))
+    const known = given('signal.hedge', options)
+    const hedgeId = known.hedgeId ?? `h${this.#hedges}`
+    return together(() => new HedgeHandle(this.#flow, hedgeId, known))
   }
 
   unwind(options: UnwindOptions = {}): Unwind {
     if (this.ended) this.#flow.late('signal.unwind')
     this.#unwinds += 1
-    const unwindId = options.unwindId ?? `u${this.#unwinds}`
-    return together(() => new UnwindHandle(this.#flow, unwindId, options))
+    const known = given('signal.unwind', options)
+    const unwindId = known.unwindId ?? `u${this.#unwinds}`
+    return together(() => new UnwindHandle(this.#flow, unwindId, known))
   }
 
   snapshot(trigger: SnapshotTrigger, books: Books, arbitrage?: ArbitrageOptions): number {
@@ -151,7 +161,7 @@ export class SignalHandle extends ChecksTeller implements Signal {
   }
 
   opened(options: PositionOptions): Position {
-    return together(() => this.#opened(options))
+    return together(() => this.#opened(given('signal.opened', options)))
   }
 
   #opened(options: PositionOptions): Position {
@@ -182,14 +192,15 @@ export class SignalHandle extends ChecksTeller implements Signal {
   }
 
   denied(denial: Parameters<Signal['denied']>[0]): void {
-    const attributes: TradingAttributes = {
-      'trading.side': this.#flow.options.side,
-      'trading.deny.reason': denial.reason,
-      'trading.risk.limit': denial.limit,
-    }
     together(() => {
-      if (!this.ended) this.tell('trading.signal.denied', attributes, `denied: ${denial.reason}`)
-      this.#end('denied', { reason: denial.reason })
+      const { reason, limit } = given('signal.denied', denial)
+      const attributes: TradingAttributes = {
+        'trading.side': this.#flow.options.side,
+        'trading.deny.reason': reason,
+        'trading.risk.limit': limit,
+      }
+      if (!this.ended) this.tell('trading.signal.denied', attributes, `denied: ${reason}`)
+      this.#end('denied', { reason })
     })
   }
 
@@ -211,6 +222,12 @@ export class SignalHandle extends ChecksTeller implements Signal {
 
   end(outcome: FlowOutcome, options: Parameters<Signal['end']>[1] = {}): void {
     this.#end(outcome, options)
+  }
+
+  /** What a log line keeps of it where a bot hands over the signal as a value. */
+  toJSON(): AnyAttributes {
+    const { correlationId, traceId, symbol, outcome } = this
+    return { correlationId, traceId, symbol, outcome }
   }
 
   protected tell(name: EventName, attributes: TradingAttributes, message: string): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import type { Context, Link } from '@opentelemetry/api'
-import { randomSpanId, traceIdOf } from '../../base/ids.ts'
+import { idText, randomSpanId, traceIdOf } from '../../base/ids.ts'
 import { normalize } from '../../base/normalize.ts'
 import type { Plain } from '../../base/plain.ts'
 import type { TradingAttributes } from '../../semconv/attributes.ts'
@@ -9,7 +9,7 @@ import type { EventName } from '../../semconv/events.ts'
 import { schemaVersion } from '../../semconv/version.ts'
 import type { SnapshotTrigger, TaskStatus } from '../../semconv/words.ts'
 import { withAttributes } from '../event/context.ts'
-import { guarded } from '../event/fault.ts'
+import { given, guarded } from '../event/fault.ts'
 import { together } from '../event/together.ts'
 import { Numbers, defined, errorText, runIn } from './core.ts'
 import type { AnyAttributes, Core, FlowEmission, Scope } from './core.ts'
@@ -59,10 +59,10 @@ export class TaskHandle implements Task {
     this.#ledger = ledger
     this.#core = ledger.core
     this.#options = options
-    this.taskId = options.taskId
+    this.taskId = idText(options.taskId)
     this.#attemptId = options.attemptId
     this.#startMs = this.#core.nowMs()
-    this.#correlationId = options.correlationId ?? options.taskId
+    this.#correlationId = idText(options.correlationId ?? options.taskId)
     const spanContext = {
       traceId: traceIdOf(this.#correlationId),
       spanId: randomSpanId(),
@@ -116,23 +116,17 @@ export class TaskHandle implements Task {
   }
 
   completed(result: TaskResult = {}): void {
-    this.#step('complete', 'trading.task.completed', () => this.#result(result), {
-      extra: result.attributes,
-    })
+    this.#finish('complete', 'trading.task.completed', given('task.completed', result))
   }
 
   failed(error?: unknown, result: TaskResult = {}): void {
-    const reason = result.reason ?? (error === undefined ? undefined : errorText(error))
-    this.#step('fail', 'trading.task.failed', () => this.#result({ ...result, reason }), {
-      extra: result.attributes,
-      ...(error !== undefined && { exception: error }),
-    })
+    const known = given('task.failed', result)
+    const reason = known.reason ?? (error === undefined ? undefined : errorText(error))
+    this.#finish('fail', 'trading.task.failed', { ...known, reason }, error)
   }
 
   canceled(result: TaskResult = {}): void {
-    this.#step('cancel', 'trading.task.canceled', () => this.#result(result), {
-      extra: result.attributes,
-    })
+    this.#finish('cancel', 'trading.task.canceled', given('task.canceled', result))
   }
 
   attempt(attemptId: string): void {
@@ -142,29 +136,33 @@ export class TaskHandle implements Task {
   }
 
   priceGuardTriggered(guard: Parameters<Task['priceGuardTriggered']>[0]): void {
-    this.#guardMs ??= this.#core.nowMs()
-    this.#tell(
-      'trading.price_guard.triggered',
-      {
-        'trading.price_guard.price': text(guard.price),
-        'trading.price_guard.limit': text(guard.limit),
-      },
-      { message: `price guard: ${text(guard.price) ?? '?'} left ${text(guard.limit) ?? '?'}` },
-    )
+    guarded('task.priceGuardTriggered', () => {
+      this.#guardMs ??= this.#core.nowMs()
+      this.#tell(
+        'trading.price_guard.triggered',
+        {
+          'trading.price_guard.price': text(guard.price),
+          'trading.price_guard.limit': text(guard.limit),
+        },
+        { message: `price guard: ${text(guard.price) ?? '?'} left ${text(guard.limit) ?? '?'}` },
+      )
+    })
   }
 
   priceGuardResumed(guard: Parameters<Task['priceGuardResumed']>[0]): void {
     const sinceMs = this.#guardMs
     this.#guardMs = undefined
-    this.#tell(
-      'trading.price_guard.resumed',
-      {
-        'trading.price_guard.price': text(guard.price),
-        'trading.price_guard.paused_ms':
-          sinceMs === undefined ? undefined : this.#core.nowMs() - sinceMs,
-      },
-      { message: `price guard: back at ${text(guard.price) ?? '?'}` },
-    )
+    guarded('task.priceGuardResumed', () => {
+      this.#tell(
+        'trading.price_guard.resumed',
+        {
+          'trading.price_guard.price': text(guard.price),
+          'trading.price_guard.paused_ms':
+            sinceMs === undefined ? undefined : this.#core.nowMs() - sinceMs,
+        },
+        { message: `price guard: back at ${text(guard.price) ?? '?'}` },
+      )
+    })
   }
 
   snapshot(trigger: SnapshotTrigger, books: Books, arbitrage?: ArbitrageOptions): number {
@@ -172,7 +170,7 @@ export class TaskHandle implements Task {
   }
 
   signal(options: Parameters<Task['signal']>[0]): Signal {
-    return together(() => this.#signal(options))
+    return together(() => this.#signal(given('task.signal', options)))
   }
 
   #signal(options: Parameters<Task['signal']>[0]): Signal {
@@ -233,6 +231,13 @@ export class TaskHandle implements Task {
       this.#status = next
       this.#tell(name, attributes(), emission)
       if (this.ended) this.#ledger.tasks.delete(this)
+    })
+  }
+
+  #finish(step: Step, name: EventName, result: TaskResult, error?: unknown): void {
+    this.#step(step, name, () => this.#result(result), {
+      extra: result.attributes,
+      ...(error !== undefined && { exception: error }),
     })
   }
 

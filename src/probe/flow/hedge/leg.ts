@@ -16,10 +16,10 @@ import type { TradingAttributes } from '../../../semconv/attributes.ts'
 import type { EventName } from '../../../semconv/events.ts'
 import type { Side } from '../../../semconv/words.ts'
 import { inheritedAttributes } from '../../event/context.ts'
-import { guarded } from '../../event/fault.ts'
+import { given, guarded } from '../../event/fault.ts'
 import { together } from '../../event/together.ts'
 import { contextOf, defined, runIn } from '../core.ts'
-import type { Core, FlowEmission, Numbers, Scope } from '../core.ts'
+import type { AnyAttributes, Core, FlowEmission, Numbers, Scope } from '../core.ts'
 import type { Amounts } from '../entry.ts'
 import type { Flow } from '../flow.ts'
 import type { FillChange } from '../order/fills.ts'
@@ -125,7 +125,7 @@ export abstract class Leg implements OrderOwner {
   }
 
   order(options: LegOrderOptions = {}): Order {
-    return together(() => this.#order(options))
+    return together(() => this.#order(given(`${this.options.kind}.order`, options)))
   }
 
   #order(options: LegOrderOptions): Order {
@@ -151,6 +151,13 @@ export abstract class Leg implements OrderOwner {
     })
     this.orders.push(order)
     return order
+  }
+
+  /** What a log line keeps of it where a bot hands over the hedge or unwind as a value. */
+  toJSON(): AnyAttributes {
+    const { kind, id, venue, symbol } = this.options
+    const { quantity, ended } = this
+    return { kind, id, venue, symbol, quantity, done: format(this.#done), ended }
   }
 
   /** Something was filled that is to be covered. */

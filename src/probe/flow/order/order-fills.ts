@@ -1,6 +1,7 @@
 import { add, format, parseDecimal, sign, toNumber, zero } from '../../../base/decimal.ts'
 import type { Decimal } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
+import { idText } from '../../../base/ids.ts'
 import type { TradingAttributes } from '../../../semconv/attributes.ts'
 import type { OrderEvent, OrderStatus } from '../../../semconv/words.ts'
 import type { BookedFee } from './fees.ts'
@@ -26,8 +27,9 @@ interface TakenFill {
 export abstract class OrderFills extends OrderRecord {
   readonly #idsWithFee = new Set<string>()
 
-  filled(fill: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
+  filled(told: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
     this.guard('filled', () => {
+      const fill = withTextId(told)
       this.learn(fill)
       // Without a quantity all that is open is meant; one that is no number means nothing.
       const quantity = fill.quantity === undefined ? this.life.room : parseDecimal(fill.quantity)
@@ -179,6 +181,12 @@ export abstract class OrderFills extends OrderRecord {
       core.measure(scope, 'trading.order.first_fill.duration', life.firstFillMs / 1000)
     }
   }
+}
+
+// A bot in JavaScript may tell a fill by the number of the venue, and its stream the same one by its text.
+function withTextId<Told extends Fill>(fill: Told): Told {
+  const id = fill.execId === undefined ? undefined : idText(fill.execId)
+  return id === fill.execId ? fill : { ...fill, execId: id }
 }
 
 /** A change that only brings a fee. */

@@ -1,3 +1,4 @@
+import { idText } from '../../../base/ids.ts'
 import { sameMarket } from '../symbol.ts'
 
 /** What the index asks of an order. */
@@ -109,7 +110,8 @@ export class OrderIndex<Order extends IndexedOrder> {
     )
   }
 
-  #put(map: Map<string, Order[]>, order: Order, id: string): void {
+  #put(map: Map<string, Order[]>, order: Order, written: string): void {
+    const id = idText(written)
     const orders = map.get(id)
     if (orders?.includes(order)) return
     if (orders) orders.push(order)
@@ -135,7 +137,7 @@ function choose<Order extends IndexedOrder>(
   id: string | undefined,
   venue: string | undefined,
 ): Order | undefined {
-  const orders = id === undefined ? undefined : map.get(id)
+  const orders = id === undefined ? undefined : map.get(idText(id))
   if (!orders) return undefined
   const candidates = venue === undefined ? orders : orders.filter((order) => order.venue === venue)
   return candidates.findLast((order) => !order.ended) ?? candidates.at(-1)

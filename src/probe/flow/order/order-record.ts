@@ -3,6 +3,7 @@ import type { Context, Link, Span } from '@opentelemetry/api'
 import { parseDecimal } from '../../../base/decimal.ts'
 import type { Decimal } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
+import { idText } from '../../../base/ids.ts'
 import type { TradingAttributes } from '../../../semconv/attributes.ts'
 import type { EventName } from '../../../semconv/events.ts'
 import type { OrderStatus, Side } from '../../../semconv/words.ts'
@@ -190,8 +191,9 @@ export abstract class OrderRecord {
 
   /** Notes the venue's order id; records carry it from here on. */
   protected learn(step: { readonly orderId?: string | undefined }): void {
-    const { orderId } = step
-    if (orderId === undefined || orderId === this.#orderId) return
+    if (step.orderId === undefined) return
+    const orderId = idText(step.orderId)
+    if (orderId === this.#orderId) return
     this.#orderId = orderId
     this.#hasNewId = true
     this.index.addOrderId(this, orderId)

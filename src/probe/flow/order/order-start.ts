@@ -1,3 +1,4 @@
+import { idText } from '../../../base/ids.ts'
 import type { OrderOptions } from '../handles/order.ts'
 import type { Ledger } from '../ledger.ts'
 import { OrderHandle } from './order.ts'
@@ -10,7 +11,7 @@ export function newOrder(
   options: OrderOptions & { readonly symbol: string },
 ): OrderHandle {
   const type = options.type ?? (options.price === undefined ? 'market' : 'limit')
-  const clientOrderId = options.clientOrderId ?? ledger.newClientOrderId()
+  const clientOrderId = idText(options.clientOrderId ?? ledger.newClientOrderId())
   return new OrderHandle(
     ledger,
     owner,

@@ -5,6 +5,7 @@ import type { EventName } from '../../../semconv/events.ts'
 import type { Severity } from '../../../semconv/severity.ts'
 import type { Settlement } from '../../../semconv/words.ts'
 import type { Order, OrderChange, OrderRejection, OrderStep } from '../handles/order.ts'
+import { given } from '../../event/fault.ts'
 import { OrderFills } from './order-fills.ts'
 import type { JudgedEvent } from './order-machine.ts'
 import { endReason, failureText } from './order-report.ts'
@@ -34,11 +35,12 @@ export abstract class OrderSteps extends OrderFills {
   }
 
   accepted(step: OrderStep & { readonly arrivalPrice?: DecimalInput | undefined } = {}): void {
-    this.arrived(step.arrivalPrice)
+    const known = given('order.accepted', step)
+    this.arrived(known.arrivalPrice)
     this.step({
       event: 'new',
       name: 'trading.order.accepted',
-      with: step,
+      with: known,
       attributes: () => ({
         'trading.order.ack_latency_ms': this.life.ackLatencyMs,
         'trading.arrival.price': this.arrivalPrice && format(this.arrivalPrice),
@@ -149,14 +151,12 @@ export abstract class OrderSteps extends OrderFills {
   }
 
   denied(denial: Parameters<Order['denied']>[0]): void {
+    const { reason, limit, attributes } = given('order.denied', denial)
     this.step({
       event: 'denied',
       name: 'trading.order.denied',
-      with: { attributes: denial.attributes },
-      attributes: () => ({
-        'trading.deny.reason': denial.reason,
-        'trading.risk.limit': denial.limit,
-      }),
+      with: { attributes },
+      attributes: () => ({ 'trading.deny.reason': reason, 'trading.risk.limit': limit }),
     })
   }
 

@@ -1,6 +1,7 @@
 import { context as contextApi } from '@opentelemetry/api'
 import { format, parseDecimal } from '../../../base/decimal.ts'
 import type { OrderStatus } from '../../../semconv/words.ts'
+import type { AnyAttributes } from '../core.ts'
 import type { Order, OrderState } from '../handles/order.ts'
 import { OrderSteps } from './order-steps.ts'
 import type { OrderHome, OrderOwner, OrderStart } from './order-record.ts'
@@ -95,6 +96,12 @@ export class OrderHandle extends OrderSteps implements Order {
         },
       )
     })
+  }
+
+  /** What a log line keeps of it where a bot hands over the order as a value. */
+  toJSON(): AnyAttributes {
+    const { clientOrderId, orderId, venue, symbol, side } = this
+    return { clientOrderId, orderId, venue, symbol, side, ...this.state }
   }
 
   /** Tells that this order is none of the bot's. */

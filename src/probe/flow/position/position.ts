@@ -2,8 +2,10 @@ import { format, parseDecimal, sign, toNumber, zero } from '../../../base/decima
 import type { Decimal } from '../../../base/decimal.ts'
 import { priceSources } from '../../../semconv/words.ts'
 import type { PriceSource } from '../../../semconv/words.ts'
+import { given } from '../../event/fault.ts'
 import { together } from '../../event/together.ts'
 import { defined } from '../core.ts'
+import type { AnyAttributes } from '../core.ts'
 import type { LegOrderOptions } from '../handles/hedge.ts'
 import type { Order } from '../handles/order.ts'
 import type { Position, PositionClose, PositionMark } from '../handles/position.ts'
@@ -105,7 +107,7 @@ export class PositionHandle extends PositionRecord implements Position {
   }
 
   order(options: LegOrderOptions): Order {
-    return together(() => this.#order(options))
+    return together(() => this.#order(given('position.order', options)))
   }
 
   #order(options: LegOrderOptions): Order {
@@ -169,6 +171,12 @@ export class PositionHandle extends PositionRecord implements Position {
   settle(flatMaxMs: number): void {
     const flatMs = this.flatMs
     if (flatMs !== undefined && this.core.nowMs() - flatMs >= flatMaxMs) this.closed()
+  }
+
+  /** What a log line keeps of it where a bot hands over the position as a value. */
+  toJSON(): AnyAttributes {
+    const { positionId, symbol, venue, ended } = this
+    return { positionId, symbol, venue, ...this.state, ended }
   }
 
   #gauge(results: ReadonlyMap<PriceSource, Decimal>, difference: Decimal | undefined): void {
