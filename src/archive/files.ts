@@ -71,7 +71,7 @@ export async function* readStored<T>(
   read: (fullPath: string) => AsyncIterable<T>,
   onDamaged?: OnDamaged,
 ): AsyncGenerator<T, void, undefined> {
-  for (const place of new Set([path, archivedPath(plainPath(path))])) {
+  for (const place of placesOf(path)) {
     try {
       yield* read(join(folder, place))
       return
@@ -85,6 +85,11 @@ export async function* readStored<T>(
   }
 }
 
+/** Where a stored file can be, by its path when it was listed: there, or compressed since. */
+export function placesOf(path: string): ReadonlySet<string> {
+  return new Set([path, archivedPath(plainPath(path))])
+}
+
 /** Told of a damaged file, by its path in the folder. */
 export type OnDamaged = (path: string) => void
 
@@ -94,7 +99,8 @@ export function isPackedBadly(error: unknown): error is Error {
   return code.startsWith('Z_') || code.startsWith('ZSTD_')
 }
 
-function isMissing(error: unknown): boolean {
+/** Whether it is a file that is not there. */
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 

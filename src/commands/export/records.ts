@@ -1,10 +1,9 @@
 /** The records that are to be exported: which files hold them, and which of their lines are wanted. */
 import { traceIdOf } from '../../base/ids.ts'
-import { isPackedBadly } from '../../archive/files.ts'
+import { readStored } from '../../archive/files.ts'
 import { asInLine } from '../../archive/read.ts'
 import { arrivalsOf } from '../../desk/import/forms/forms.ts'
 import { blocksOf } from '../../desk/import/lines.ts'
-import { whereNow } from '../../desk/import/sources.ts'
 import { logTime, typeOf } from '../../desk/store/rows/event.ts'
 import { eventMatcher } from '../../wire/event-pattern.ts'
 import { timeText } from '../../wire/line/time.ts'
@@ -45,10 +44,7 @@ export async function* wantedRecords(
 ): AsyncGenerator<WireRecord[], void, undefined> {
   const mayBeWanted = lineTest(filter)
   const isWanted = recordTest(filter)
-  for (const listed of files) {
-    const now = await whereNow(listed)
-    if (now === undefined) continue
-    const file = { ...listed, ...now }
+  for (const file of files) {
     let toldBytes = 0
     for await (const block of wholeBlocks(file, news)) {
       const records: WireRecord[] = []
@@ -72,13 +68,9 @@ export async function* wantedRecords(
 }
 
 /** The blocks of a file; of a damaged one those before the damage. */
-async function* wholeBlocks(file: ExportFile, news: ReadNews): AsyncGenerator<LineBlock> {
-  try {
-    yield* blocksOf(file.path, 0)
-  } catch (error) {
-    if (!isPackedBadly(error)) throw error
-    news.onDamaged(file.name)
-  }
+function wholeBlocks({ path, name }: ExportFile, news: ReadNews): AsyncIterable<LineBlock> {
+  const folder = path.slice(0, -name.length)
+  return readStored(folder, name, (place) => blocksOf(place, 0), news.onDamaged)
 }
 
 const timestamp = /^\{"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)"/

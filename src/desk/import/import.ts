@@ -8,14 +8,14 @@
  * - The last line without a newline is taken when it is whole, and read again next time; half of one is left alone.
  * - A line that is no record is told with its file, number and reason, and the rest of the file is read.
  */
-import { hash } from 'node:crypto'
-import { open, stat } from 'node:fs/promises'
-import { isPackedBadly } from '../../archive/files.ts'
+import { isMissing, isPackedBadly } from '../../archive/files.ts'
 import { isPacked } from '../../archive/read.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { arrivalsOf } from './forms/forms.ts'
+import { firstBytes, headOf, headOfFile, packedHead } from './file-head.ts'
 import { blocksIn, blocksOf } from './lines.ts'
-import { whereNow } from './sources.ts'
+import { agingName } from '../store/sources.ts'
+import { whereItCanBe } from './sources.ts'
 import type { Readable } from 'node:stream'
 import type { Arrival } from '../store/identity.ts'
 import type { FilePosition, Store } from '../store/store.ts'
@@ -105,8 +105,23 @@ export async function importFile(
   options: ImportOptions = {},
 ): Promise<void> {
   counts.files += 1
-  const file = await whereNow(listed)
-  if (file === undefined) return
+  for await (const file of whereItCanBe(listed)) {
+    try {
+      await importWhole(store, file, counts, options)
+      return
+    } catch (error) {
+      // Said of one that is opened, before anything of it is read.
+      if (!isMissing(error) || agingName(listed.name) === undefined) throw error
+    }
+  }
+}
+
+async function importWhole(
+  store: Store,
+  file: SourceFile,
+  counts: ImportCounts,
+  options: ImportOptions,
+): Promise<void> {
   const name = options.form === undefined ? file.name : `${file.name}#${options.form.id}`
   const { position, isDone } = await startOf(store, { ...file, name })
   if (isDone) {
@@ -183,36 +198,6 @@ async function startOf(
     return { position: fresh, isDone: false }
   }
   return { position: known, isDone: known.bytes === file.size }
-}
-
-const headCharsMax = 4_096
-
-function headOf(firstLine: string): string {
-  return hash('sha256', firstLine.slice(0, headCharsMax), 'base64url').slice(0, 22)
-}
-
-async function headOfFile(path: string): Promise<string> {
-  const bytes = await firstBytes(path, headCharsMax * 4)
-  const text = bytes.toString('utf8')
-  const end = text.indexOf('\n')
-  return headOf(end < 0 ? text : text.slice(0, end))
-}
-
-/** What tells a packed file that was read to its end: it does not grow. */
-async function packedHead(path: string, head: string): Promise<string> {
-  const { size, mtimeMs } = await stat(path)
-  return `${head.replace(/@.*/, '')}@${size}/${mtimeMs}`
-}
-
-async function firstBytes(path: string, count: number): Promise<Buffer> {
-  const handle = await open(path, 'r')
-  try {
-    const bytes = Buffer.alloc(count)
-    const { bytesRead } = await handle.read(bytes, 0, count, 0)
-    return bytes.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
 }
 
 async function refuseUtf16(path: string): Promise<void> {

@@ -1,12 +1,10 @@
 /** Which files hold what is asked for. */
-import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, posix, relative, resolve, sep } from 'node:path'
 import { nearest } from '../../base/nearest.ts'
 import { FillpathError } from '../../semconv/error.ts'
-import { archiveFolder, archivedPath, taskFolderName, tasksFolder } from '../../wire/paths.ts'
-
-import { namesIn, storedFiles } from '../../archive/files.ts'
+import { archiveFolder, taskFolderName, tasksFolder } from '../../wire/paths.ts'
+import { namesIn, placesOf, storedFiles } from '../../archive/files.ts'
 import { truths } from '../../archive/destination.ts'
 import { agingName } from '../store/sources.ts'
 import type { DailyFile } from '../../wire/paths.ts'
@@ -121,14 +119,18 @@ export async function filesAt(path: string, folder: string): Promise<SourceFile[
 }
 
 /**
- * A listed file where it is now: a file of the data folder may have been compressed meanwhile. Undefined when it was
- * deleted for its age.
+ * A listed file wherever it can be: one of the data folder may have been compressed since, or deleted for its age. The
+ * next place is for when it is not found at the one before.
  */
-export async function whereNow(file: SourceFile): Promise<SourceFile | undefined> {
+export async function* whereItCanBe(file: SourceFile): AsyncGenerator<SourceFile, void, undefined> {
   const { path, name } = file
-  const plain = agingName(name)
-  if (existsSync(path) || plain === undefined || !path.endsWith(name)) return file
-  return source(path.slice(0, -name.length), archivedPath(plain)).catch(() => undefined)
+  yield file
+  if (agingName(name) === undefined || !path.endsWith(name)) return
+  for (const place of placesOf(name)) {
+    if (place === name) continue
+    const found = await source(path.slice(0, -name.length), place).catch(() => undefined)
+    if (found !== undefined) yield found
+  }
 }
 
 async function source(folder: string, name: string): Promise<SourceFile> {
