@@ -15,9 +15,13 @@ export function isSpanId(text: string): boolean {
   return spanIdPattern.test(text) && !zeros.test(text)
 }
 
-/** An id as text: bots in JavaScript hand over numbers too, for venues write some of theirs as such. */
-export function idText(id: string | number | bigint): string {
-  return typeof id === 'string' ? id : String(id)
+/**
+ * An id as text; undefined where there is none. Bots in JavaScript hand over numbers too, for venues write some of theirs
+ * as such, and null where an answer has no id.
+ */
+export function idText(id: string | number | bigint | null | undefined): string | undefined {
+  if (typeof id === 'string') return id
+  return id === undefined || id === null ? undefined : String(id)
 }
 
 /**

@@ -69,8 +69,7 @@ export class Flow implements OrderOwner {
     const { core } = ledger
     this.ledger = ledger
     this.core = core
-    const correlationId =
-      options.correlationId === undefined ? undefined : idText(options.correlationId)
+    const correlationId = idText(options.correlationId)
     this.options = options
     this.#startMs = core.nowMs()
     this.numbers = home.numbers ?? new Numbers(false)

@@ -59,10 +59,10 @@ export class TaskHandle implements Task {
     this.#ledger = ledger
     this.#core = ledger.core
     this.#options = options
-    this.taskId = idText(options.taskId)
+    this.taskId = idText(options.taskId) ?? 'unknown'
     this.#attemptId = options.attemptId
     this.#startMs = this.#core.nowMs()
-    this.#correlationId = idText(options.correlationId ?? options.taskId)
+    this.#correlationId = idText(options.correlationId) ?? this.taskId
     const spanContext = {
       traceId: traceIdOf(this.#correlationId),
       spanId: randomSpanId(),

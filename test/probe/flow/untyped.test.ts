@@ -121,6 +121,18 @@ describe('an id that is a number', () => {
     })
   })
 
+  test('that is null is none', () => {
+    const [one, other] = [flows.signal(signal).order(limit), flows.signal(signal).order(limit)]
+    for (const order of [one, other]) {
+      order.accepted({ orderId: untyped(null) })
+      order.filled({ execId: untyped(null), quantity: '0.5', price: 43210 })
+      order.filled({ execId: untyped(null), quantity: '0.5', price: 43210 })
+    }
+    expect([one?.orderId, other?.orderId]).toEqual([undefined, undefined])
+    expect(one?.state.filledQuantity).toBe('1')
+    expect(flows.find('null')).toBeUndefined()
+  })
+
   test('of a fill counts once, told as number by the answer and as text by the stream', () => {
     const order = flows.signal(signal).order(limit)
     order.filled({ execId: untyped(5), quantity: 1, price: 43210 })

@@ -185,8 +185,8 @@ export abstract class OrderFills extends OrderRecord {
 
 // A bot in JavaScript may tell a fill by the number of the venue, and its stream the same one by its text.
 function withTextId<Told extends Fill>(fill: Told): Told {
-  const id = fill.execId === undefined ? undefined : idText(fill.execId)
-  return id === fill.execId ? fill : { ...fill, execId: id }
+  const execId = idText(fill.execId)
+  return execId === fill.execId ? fill : { ...fill, execId }
 }
 
 /** A change that only brings a fee. */

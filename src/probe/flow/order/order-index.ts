@@ -112,6 +112,7 @@ export class OrderIndex<Order extends IndexedOrder> {
 
   #put(map: Map<string, Order[]>, order: Order, written: string): void {
     const id = idText(written)
+    if (id === undefined) return
     const orders = map.get(id)
     if (orders?.includes(order)) return
     if (orders) orders.push(order)
@@ -137,7 +138,8 @@ function choose<Order extends IndexedOrder>(
   id: string | undefined,
   venue: string | undefined,
 ): Order | undefined {
-  const orders = id === undefined ? undefined : map.get(idText(id))
+  const text = idText(id)
+  const orders = text === undefined ? undefined : map.get(text)
   if (!orders) return undefined
   const candidates = venue === undefined ? orders : orders.filter((order) => order.venue === venue)
   return candidates.findLast((order) => !order.ended) ?? candidates.at(-1)

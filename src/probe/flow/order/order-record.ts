@@ -191,9 +191,8 @@ export abstract class OrderRecord {
 
   /** Notes the venue's order id; records carry it from here on. */
   protected learn(step: { readonly orderId?: string | undefined }): void {
-    if (step.orderId === undefined) return
     const orderId = idText(step.orderId)
-    if (orderId === this.#orderId) return
+    if (orderId === undefined || orderId === this.#orderId) return
     this.#orderId = orderId
     this.#hasNewId = true
     this.index.addOrderId(this, orderId)

@@ -11,7 +11,7 @@ export function newOrder(
   options: OrderOptions & { readonly symbol: string },
 ): OrderHandle {
   const type = options.type ?? (options.price === undefined ? 'market' : 'limit')
-  const clientOrderId = idText(options.clientOrderId ?? ledger.newClientOrderId())
+  const clientOrderId = idText(options.clientOrderId) ?? ledger.newClientOrderId()
   return new OrderHandle(
     ledger,
     owner,
