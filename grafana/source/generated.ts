@@ -16,10 +16,13 @@ export function generatedFiles(): Record<string, string> {
     `grafana/dashboards/${board.name}.json`,
     `${JSON.stringify(render(board), null, 2)}\n`,
   ])
+  const ruleTests = Object.entries(prometheusRuleTests('rules.yaml')).map(([name, text]) => [
+    `grafana/servers/${name}`,
+    text,
+  ])
   return {
-    ...Object.fromEntries(dashboards),
+    ...Object.fromEntries([...dashboards, ...ruleTests]),
     'grafana/servers/rules.yaml': prometheusRules(),
-    'grafana/servers/rules.test.yaml': prometheusRuleTests('rules.yaml'),
     'grafana/provisioning/alerting/rules.yaml': grafanaRules(),
     'docs/runbooks.md': runbooks(),
   }

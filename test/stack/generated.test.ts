@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { alerts } from '../../grafana/source/alerts/files.ts'
@@ -11,6 +9,7 @@ import { attributes } from '../../src/semconv/attributes.ts'
 import { events } from '../../src/semconv/events.ts'
 import { severities } from '../../src/semconv/severity.ts'
 import { metrics } from '../../src/semconv/metrics.ts'
+import { tool } from './tools.ts'
 import type { MetricDefinition } from '../../src/semconv/metrics/definition.ts'
 import type { EventDefinition } from '../../src/semconv/events/definition.ts'
 import type { MetricName } from '../../src/semconv/metrics.ts'
@@ -167,24 +166,19 @@ describe('what is generated for Grafana and Prometheus', () => {
     }
   })
 
-  const promtool = [
-    join(homedir(), '.cache/fillpath-stack/bin/promtool'),
-    '/usr/bin/promtool',
-    '/usr/local/bin/promtool',
-  ].find((path) => existsSync(path))
-  if (!promtool)
-    console.warn('\n!!! SKIPPED: alert rules are not unit-tested, there is no promtool !!!\n')
+  const promtool = tool('promtool')
 
   test.skipIf(!promtool)('[X07] each rule is silent, fires and clears as its case says', () => {
-    const run = (...args: string[]): string => {
-      const { status, stdout, stderr } = spawnSync(promtool ?? '', args, {
-        cwd: 'grafana/servers',
-        encoding: 'utf8',
-      })
-      return status === 0 ? 'ok' : stdout + stderr
-    }
+    const run = (...words: string[]): string | undefined =>
+      promtool?.(resolve('grafana/servers'), ...words)
     expect(run('check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml')).toBe('ok')
-    expect(run('test', 'rules', 'rules.test.yaml')).toBe('ok')
+    const files = readdirSync('grafana/servers').filter((name) => name.endsWith('.test.yaml'))
+    expect(files.map((name) => `grafana/servers/${name}`).toSorted()).toEqual(
+      Object.keys(generatedFiles())
+        .filter((path) => path.endsWith('.test.yaml'))
+        .toSorted(),
+    )
+    expect(run('test', 'rules', ...files)).toBe('ok')
     expect(alerts.every((rule) => rule.test.silent.length >= 2)).toBe(true)
   })
 })

@@ -51,11 +51,26 @@ export function prometheusRules(): string {
   return header + stringify({ groups }, { lineWidth: 0 })
 }
 
-/** Unit tests of the rule file, for `promtool test rules`: silent, firing, silent again for each rule. */
-export function prometheusRuleTests(rulesFile: string): string {
-  const tests = alerts.map((rule) => ({
+/** Time between two samples of a case, and between two evaluations. */
+const intervalOf = ({ test }: AlertRule): string => test.interval ?? `${intervalSeconds}s`
+
+/**
+ * Unit tests of the rule file, for `promtool test rules`: silent, firing, silent again for each rule. In a file for each
+ * interval, by its name: a case of a day, evaluated each 15 s, would take longer than all others together.
+ */
+export function prometheusRuleTests(rulesFile: string): Record<string, string> {
+  return Object.fromEntries(
+    [...Map.groupBy(alerts, intervalOf)].map(([interval, rules]) => [
+      `rules.${interval}.test.yaml`,
+      ruleTests(rulesFile, interval, rules),
+    ]),
+  )
+}
+
+function ruleTests(rulesFile: string, interval: string, rules: readonly AlertRule[]): string {
+  const tests = rules.map((rule) => ({
     name: rule.name,
-    interval: rule.test.interval ?? `${intervalSeconds}s`,
+    interval,
     input_series: rule.test.input,
     alert_rule_test: [
       ...rule.test.silent.map((time) => ({
@@ -66,22 +81,22 @@ export function prometheusRuleTests(rulesFile: string): string {
       {
         eval_time: rule.test.fires.at,
         alertname: rule.name,
-        exp_alerts: [
-          {
-            exp_labels: { severity: rule.severity, ...rule.test.fires.labels },
+        exp_alerts: [rule.test.fires, ...(rule.test.fires.also ?? [])].map(
+          ({ labels, summary }) => ({
+            exp_labels: { severity: rule.severity, ...labels },
             exp_annotations: {
               ...annotations(rule),
-              summary: rule.test.fires.summary,
+              summary,
               query: rule.query.replaceAll('$bot', 'bot-a'),
             },
-          },
-        ],
+          }),
+        ),
       },
     ],
   }))
   const file = {
     rule_files: [rulesFile],
-    evaluation_interval: `${intervalSeconds}s`,
+    evaluation_interval: interval,
     fuzzy_compare: true,
     tests,
   }

@@ -21,10 +21,10 @@ export const limits = {
   disconnects: 5,
   /** Rate-limit weight used, ratio. */
   weightRatio: 0.8,
-  /** Fall of the realized result from its best, quote money. */
-  drawdownQuote: 500,
-  /** Realized loss within a day, quote money. */
-  dailyLossQuote: 300,
+  /** Fall of the realized result from its best, by what it is counted in; `other` for each currency not named. */
+  drawdown: { other: 500, BTC: 0.005, ETH: 0.15 },
+  /** Realized loss within a day, by what it is counted in. */
+  dailyLoss: { other: 300, BTC: 0.003, ETH: 0.1 },
   /** Difference between the price sources of the unrealized result, quote money. */
   pnlDifferenceQuote: 25,
   /** |mark − liquidation| / mark. */

@@ -1,14 +1,34 @@
-import { by, series } from '../names.ts'
+import { by, label, series } from '../names.ts'
 import { limits } from './limits.ts'
 import type { AlertRule } from './rule.ts'
 
 const symbol = '{trading_bot_id="bot-a",trading_symbol="BTC/USDT"}'
 const realized = series('trading.pnl.realized')
-const runOf = (instance: string): string =>
-  `{trading_bot_id="bot-a",trading_strategy="atr",instance="${instance}"}`
-const strategy = '{trading_bot_id="bot-a",trading_strategy="atr"}'
+const currency = 'trading.pnl.currency'
+const inMoney = (strategy: string, money: string, more = ''): string =>
+  `{trading_bot_id="bot-a",trading_strategy="${strategy}",${label(currency)}="${money}"${more}}`
+const runOf = (instance: string, strategy: string, money: string): string =>
+  inMoney(strategy, money, `,instance="${instance}"`)
+const fired = (strategy: string, money: string): Readonly<Record<string, string>> => ({
+  trading_bot_id: 'bot-a',
+  trading_strategy: strategy,
+  [label(currency)]: money,
+})
 const firedSymbol = { trading_bot_id: 'bot-a', trading_symbol: 'BTC/USDT' }
-const firedStrategy = { trading_bot_id: 'bot-a', trading_strategy: 'atr' }
+/** `-500 USDT`; the number alone where the symbol does not say what it is counted in. */
+const amount = `{{ $value | printf "%.7g" }}{{ with $labels.${label(currency)} }} {{ . }}{{ end }}`
+
+/** Money of different currencies is never added: each is held against its own limit. */
+function byCurrency(
+  { other, ...named }: Readonly<Record<string, number>> & { readonly other: number },
+  expression: (matcher: string, limit: number) => string,
+): string {
+  const matcher = (test: string): string => `{${label(currency)}${test}}`
+  return [
+    expression(matcher(`!~"${Object.keys(named).join('|')}"`), other),
+    ...Object.entries(named).map(([name, limit]) => expression(matcher(`="${name}"`), limit)),
+  ].join(' or ')
+}
 
 /** Results and positions. */
 export const moneyAlerts: readonly AlertRule[] = [
@@ -16,10 +36,13 @@ export const moneyAlerts: readonly AlertRule[] = [
     name: 'Drawdown',
     severity: 'critical',
     metrics: ['trading.pnl.drawdown'],
-    expression: `max ${by('trading.strategy')} (${series('trading.pnl.drawdown')}) > ${limits.drawdownQuote}`,
+    expression: byCurrency(
+      limits.drawdown,
+      (matcher, limit) =>
+        `max ${by('trading.strategy', currency)} (${series('trading.pnl.drawdown')}${matcher}) > ${limit}`,
+    ),
     for: '1m',
-    summary:
-      '{{ $labels.trading_bot_id }}: {{ $labels.trading_strategy }} is {{ $value | printf "%.0f" }} below its best',
+    summary: `{{ $labels.trading_bot_id }}: {{ $labels.trading_strategy }} is ${amount} below its best`,
     meaning: 'The realized result fell from its best by more than the limit.',
     steps: [
       'Is it one trade or many? *Realized result by symbol* on the dashboard tells.',
@@ -28,9 +51,28 @@ export const moneyAlerts: readonly AlertRule[] = [
     dashboard: 'pnl',
     query: '{trading_bot_id="$bot"} | event_name="trading.position.closed"',
     test: {
-      input: [{ series: series('trading.pnl.drawdown') + strategy, values: '0x4 800x10 0x20' }],
+      input: [
+        {
+          series: series('trading.pnl.drawdown') + inMoney('atr', 'USDT'),
+          values: '0x4 800x10 0x20',
+        },
+        {
+          series: series('trading.pnl.drawdown') + inMoney('basis', 'BTC'),
+          values: '0x4 0.01x10 0x20',
+        },
+        // Below its limit in each currency.
+        { series: series('trading.pnl.drawdown') + inMoney('grid', 'USDC'), values: '400x40' },
+        { series: series('trading.pnl.drawdown') + inMoney('grid', 'ETH'), values: '0.1x40' },
+      ],
       silent: ['1m', '6m'],
-      fires: { at: '2m30s', labels: firedStrategy, summary: 'bot-a: atr is 800 below its best' },
+      fires: {
+        at: '2m30s',
+        labels: fired('atr', 'USDT'),
+        summary: 'bot-a: atr is 800 USDT below its best',
+        also: [
+          { labels: fired('basis', 'BTC'), summary: 'bot-a: basis is 0.01 BTC below its best' },
+        ],
+      },
     },
   },
   {
@@ -38,10 +80,13 @@ export const moneyAlerts: readonly AlertRule[] = [
     severity: 'critical',
     metrics: ['trading.pnl.realized'],
     // A run begins at 0 and has no sample before its first result, so `delta` would not see that one.
-    expression: `sum ${by('trading.strategy')} (last_over_time(${realized}[1d]) - (last_over_time(${realized}[1d] offset 1d) or last_over_time(${realized}[1d]) * 0)) < -${limits.dailyLossQuote}`,
+    expression: byCurrency(limits.dailyLoss, (matcher, limit) => {
+      const now = `last_over_time(${realized}${matcher}[1d])`
+      const before = `last_over_time(${realized}${matcher}[1d] offset 1d)`
+      return `sum ${by('trading.strategy', currency)} (${now} - (${before} or ${now} * 0)) < -${limit}`
+    }),
     for: '1m',
-    summary:
-      '{{ $labels.trading_bot_id }}: {{ $labels.trading_strategy }} lost {{ $value | printf "%.0f" }} within a day',
+    summary: `{{ $labels.trading_bot_id }}: {{ $labels.trading_strategy }} lost ${amount} within a day`,
     meaning: 'More was lost within 24 hours than the limit allows.',
     steps: [
       'Check that the loss is real: do fills and positions of the bot equal those of the venue?',
@@ -53,12 +98,35 @@ export const moneyAlerts: readonly AlertRule[] = [
       // The first trade loses, another run loses more; a day later both have left the window.
       interval: '5m',
       input: [
-        { series: realized + runOf('r1'), values: '_x2 -200x4' },
-        { series: realized + runOf('r2'), values: '_x8 -300x300' },
-        { series: (realized + runOf('r3')).replace('atr', 'grid'), values: '500x250 250x60' },
+        { series: realized + runOf('r1', 'atr', 'USDT'), values: '_x2 -200x4' },
+        { series: realized + runOf('r2', 'atr', 'USDT'), values: '_x8 -300x300' },
+        { series: realized + runOf('r3', 'grid', 'USDT'), values: '500x250 250x60' },
+        // One strategy in two kinds of money: its gain in the one does not hide its loss in the other.
+        { series: realized + runOf('r4', 'basis', 'USDT'), values: '_x8 900x300' },
+        { series: realized + runOf('r4', 'basis', 'BTC'), values: '_x8 -0.004x300' },
+        // Nor do losses below the limit in each make one above it.
+        { series: realized + runOf('r5', 'pair', 'USDT'), values: '_x8 -200x300' },
+        { series: realized + runOf('r5', 'pair', 'USDC'), values: '_x8 -200x300' },
+        { series: realized + runOf('r5', 'pair', 'ETH'), values: '_x8 -0.05x300' },
+        // A symbol that does not say its currency.
+        {
+          series: `${realized}{trading_bot_id="bot-a",trading_strategy="own",instance="r6"}`,
+          values: '_x8 -400x300',
+        },
       ],
       silent: ['30m', '25h'],
-      fires: { at: '12h', labels: firedStrategy, summary: 'bot-a: atr lost -500 within a day' },
+      fires: {
+        at: '12h',
+        labels: fired('atr', 'USDT'),
+        summary: 'bot-a: atr lost -500 USDT within a day',
+        also: [
+          { labels: fired('basis', 'BTC'), summary: 'bot-a: basis lost -0.004 BTC within a day' },
+          {
+            labels: { trading_bot_id: 'bot-a', trading_strategy: 'own' },
+            summary: 'bot-a: own lost -400 within a day',
+          },
+        ],
+      },
     },
   },
   {

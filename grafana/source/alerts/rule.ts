@@ -19,6 +19,11 @@ export interface AlertCase {
     readonly labels: Readonly<Record<string, string>>
     /** The summary with its templates filled in, exactly. */
     readonly summary: string
+    /** What else fires at that time. */
+    readonly also?: readonly {
+      readonly labels: Readonly<Record<string, string>>
+      readonly summary: string
+    }[]
   }
   /** Times at which it must be silent: before it fires, and after the trouble is over. */
   readonly silent: readonly string[]

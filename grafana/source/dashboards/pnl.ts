@@ -11,10 +11,13 @@ export const pnl: Board = {
     Results: [
       figure({
         title: 'Realized result',
-        description: 'After fees and funding, since the start.',
+        description: 'After fees and funding, since the start, by what it is counted in.',
         unit: 'short',
         width: 6,
-        query: { expression: gauge('sum', 'trading.pnl.realized') },
+        query: {
+          expression: gauge('sum', 'trading.pnl.realized', ['trading.pnl.currency']),
+          legend: legend('trading.pnl.currency'),
+        },
       }),
       figure({
         title: 'Fees',
@@ -78,8 +81,11 @@ export const pnl: Board = {
         unit: 'short',
         queries: [
           {
-            expression: gauge('max', 'trading.pnl.drawdown', ['trading.strategy']),
-            legend: legend('trading.strategy'),
+            expression: gauge('max', 'trading.pnl.drawdown', [
+              'trading.strategy',
+              'trading.pnl.currency',
+            ]),
+            legend: legend('trading.strategy', 'trading.pnl.currency'),
           },
         ],
       }),

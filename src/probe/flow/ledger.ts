@@ -1,6 +1,7 @@
 import { randomSpanId } from '../../base/ids.ts'
 import type { FlowOutcome } from '../../semconv/words.ts'
 import { measure } from '../event/instruments.ts'
+import { defined } from './core.ts'
 import type { Core } from './core.ts'
 import type { FlowEnd } from './flow-end.ts'
 import { Gauges } from './gauges.ts'
@@ -53,19 +54,17 @@ export class Ledger {
     return `${this.#idPrefix}-${this.#orderNumber.toString(36)}`
   }
 
-  /** Books a realized result and tells how far the strategy is below its best. */
-  realized(
-    amount: number,
-    strategy: string | undefined,
-    labels: Readonly<Record<string, unknown>>,
-  ): void {
+  /** Books a realized result and tells how far the strategy is below its best, in each currency. */
+  realized(amount: number, labels: Readonly<Record<string, unknown>>): void {
     measure('trading.pnl.realized', amount, labels)
-    const key = strategy ?? ''
+    const { 'trading.strategy': strategy, 'trading.pnl.currency': currency } = labels
+    const key = JSON.stringify([strategy, currency])
     const result = this.#results.get(key) ?? { total: 0, best: 0 }
     result.total += amount
     result.best = Math.max(result.best, result.total)
     this.#results.set(key, result)
-    measure('trading.pnl.drawdown', result.best - result.total, { 'trading.strategy': strategy })
+    const own = defined({ 'trading.strategy': strategy, 'trading.pnl.currency': currency })
+    measure('trading.pnl.drawdown', result.best - result.total, own)
   }
 
   /** Tells the longest hedge latency since the start. */

@@ -14,6 +14,12 @@ export function currenciesOf(symbol: string): Currencies {
   return { base, quote, settle: contract?.split('-')[0] }
 }
 
+/** What results are counted in: quote money, base money for inverse contracts; undefined where the symbol does not say. */
+export function resultCurrency(symbol: string, inverse: boolean): string | undefined {
+  const { base, quote } = currenciesOf(symbol)
+  return inverse ? base : quote
+}
+
 /** Whether two spellings may be the same market: `BTCUSDT`, `BTC-USDT` and `BTC/USDT:USDT`. */
 export function sameMarket(a: string, b: string): boolean {
   return a === b || plain(a) === plain(b)

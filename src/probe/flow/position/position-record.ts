@@ -24,6 +24,7 @@ import type { Ledger } from '../ledger.ts'
 import type { OrderHandle } from '../order/order.ts'
 import type { OrderOwner, OrderRecord } from '../order/order-record.ts'
 import { contractOf, text } from '../order/order-terms.ts'
+import { resultCurrency } from '../symbol.ts'
 import { PositionSums } from './pnl.ts'
 import { Risk } from './risk.ts'
 
@@ -54,6 +55,7 @@ export abstract class PositionRecord implements OrderOwner {
   protected readonly sums: PositionSums
   protected readonly risk: Risk
   readonly #startMs: number
+  readonly #resultLabels: AnyAttributes
   protected readonly orders: OrderHandle[] = []
   protected readonly labels: AnyAttributes
   #toldFees = zero
@@ -90,6 +92,8 @@ export abstract class PositionRecord implements OrderOwner {
       'trading.strategy': start.strategy,
       'trading.position.side': start.side,
     })
+    const currency = resultCurrency(start.symbol, start.inverse ?? false)
+    this.#resultLabels = defined({ ...this.labels, 'trading.pnl.currency': currency })
     const parent = trace.deleteSpan(contextApi.active())
     this.span = core.startSpan(
       'position',
@@ -219,7 +223,7 @@ export abstract class PositionRecord implements OrderOwner {
 
   protected realize(amount: Decimal): void {
     if (sign(amount) === 0) return
-    this.ledger.realized(toNumber(amount), this.start.strategy, this.labels)
+    this.ledger.realized(toNumber(amount), this.#resultLabels)
   }
 
   protected tellQuantity(): void {

@@ -108,7 +108,7 @@ describe('results', () => {
       'trading.funding.total': '-0.012',
     })
     const [realized] = await seen.points('trading.pnl.realized')
-    expect(realized?.labels).toEqual(labels)
+    expect(realized?.labels).toEqual({ ...labels, 'trading.pnl.currency': 'USDT' })
     expect(realized?.value).toBeCloseTo(-10.412, 10)
     expect(await seen.points('trading.position.count')).toMatchObject([
       { labels: { 'trading.position.exit.reason': 'stop_loss' }, value: 1 },
@@ -222,7 +222,31 @@ describe('results', () => {
     long({ positionId: 'a' }).closed({ exitPrice: '110' })
     long({ positionId: 'b' }).closed({ exitPrice: '97' })
     expect(await seen.points('trading.pnl.drawdown')).toEqual([
-      { labels: { 'trading.strategy': 'atr' }, value: 6 },
+      { labels: { 'trading.strategy': 'atr', 'trading.pnl.currency': 'USDT' }, value: 6 },
+    ])
+  })
+
+  test('[X30] results of inverse contracts are base money, and are not added to quote money', async () => {
+    const inverse = {
+      symbol: 'BTC/USD:BTC',
+      inverse: true,
+      contractSize: '100',
+      quantity: '10',
+    } as const
+    long({ positionId: 'a' }).closed({ exitPrice: '110' })
+    long({ positionId: 'b', ...inverse, entryPrice: '50000' }).closed({ exitPrice: '40000' })
+    long({ positionId: 'c', symbol: 'BTCUSDT' }).closed({ exitPrice: '97' })
+    const byCurrency = async (name: 'trading.pnl.realized' | 'trading.pnl.drawdown') =>
+      (await seen.points(name)).map(({ labels, value }) => [labels['trading.pnl.currency'], value])
+    expect(await byCurrency('trading.pnl.realized')).toEqual([
+      ['USDT', 20],
+      ['BTC', -0.005],
+      [undefined, -6],
+    ])
+    expect(await byCurrency('trading.pnl.drawdown')).toEqual([
+      ['USDT', 0],
+      ['BTC', 0.005],
+      [undefined, 6],
     ])
   })
 
