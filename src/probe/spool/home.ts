@@ -1,6 +1,6 @@
 /** The folder of this boot: made, marked as ours, and made again when someone deletes it. */
 import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
 import type { Disk } from './disk.ts'
 import { errorCode, readWhole, writeRange } from './disk.ts'
@@ -89,8 +89,16 @@ export class Home {
   /** Looks whether the folder is still there. Throws what the disk throws. */
   check(): HomeState {
     if (this.#disk.look(this.folder)?.identity === this.#identity) return 'here'
-    const names = this.#disk.list(this.root) ?? []
-    return names.some((name) => parseFolderName(name)?.boot === this.boot) ? 'taken' : 'gone'
+    // One of our own name is what a try to make it again has left.
+    const others = (this.#disk.list(this.root) ?? []).filter(
+      (name) => name !== basename(this.folder),
+    )
+    return others.some((name) => parseFolderName(name)?.boot === this.boot) ? 'taken' : 'gone'
+  }
+
+  /** Is the path that of the folder, and it is not in place? Throws what the disk throws. */
+  isAway(path: string): boolean {
+    return path === this.folder && this.check() !== 'here'
   }
 
   /** Lets go of the folder, so that whoever comes next takes it over without asking who is alive. */

@@ -3,11 +3,12 @@ import type { Clock } from '../../base/clock.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
 import { errorCode } from './disk.ts'
-import type { Home } from './home.ts'
-import type { Ledger } from './ledger.ts'
+import type { Home, HomeState } from './home.ts'
+import type { Ledger, LedgerEntry } from './ledger.ts'
 import type { Run } from './manifest.ts'
 import type { NoticeCode, NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
+import type { OpenSegment } from './open-segment.ts'
 import type { OpenSpans } from './open-spans.ts'
 import type { Adopted, Adoption } from './ownership.ts'
 import type { Reserve } from './reserve.ts'
@@ -47,6 +48,10 @@ export class Keeper {
   #ticks = 0
   #wallAheadMs: number
   #isMending = false
+  /** Open segments whose files went with the folder, and that are not written again yet. */
+  readonly #homeless = new Set<OpenSegment>()
+  /** The folder is gone, and that was not told yet: how, and how many records went with it. */
+  #loss: { readonly state: HomeState; records: number } | undefined
 
   constructor(host: KeeperHost) {
     this.#host = host
@@ -106,6 +111,24 @@ export class Keeper {
     }
   }
 
+  /** The last round, behind the last write: what has no file then, in a folder that was deleted a moment ago, is lost. */
+  settle(): void {
+    if (this.mend()) return
+    const { home, ledger } = this.#host
+    this.#loss ??= { state: 'gone', records: 0 }
+    for (const entry of ledger.inFolder(home.folder)) {
+      try {
+        if (ledger.isThere(entry)) continue
+      } catch {
+        // Rather counted as lost than not counted.
+      }
+      this.#strikeOut(entry)
+    }
+    const { records } = this.#loss
+    if (records > 0)
+      this.#say('folder_lost', `${home.folder} is gone at the end, with ${records} records`)
+  }
+
   /** Makes the folder and the open segments again if they are gone. Says whether all is in place. */
   mend(): boolean {
     // Writing segments again can meet the same fault and come back here.
@@ -128,24 +151,23 @@ export class Keeper {
     const { home, series, ledger, reserve } = this.#host
     if (!home.isMade) return this.#make()
     const state = home.check()
-    if (state === 'here') {
-      for (const recordClass of priorityClasses) this.#mendSegments(series[recordClass], true)
-      return true
+    if (state !== 'here') {
+      // At once: what is made again below may fail half-way, and what was closed is gone whatever becomes of that.
+      this.#reckon(state)
+      if (!this.#make()) return false
+      reserve.spend()
+      void reserve.fill()
     }
-    const stored = ledger.inFolder(home.folder)
-    if (!this.#make()) return false
-    for (const recordClass of priorityClasses) this.#mendSegments(series[recordClass], false)
-    const lost = this.#strikeOut(
-      stored.map(({ path }) => path),
-      state === 'gone',
-    )
-    reserve.spend()
-    void reserve.fill()
-    const fate = state === 'taken' ? 'taken over by another process' : 'deleted'
-    this.#say(
-      'folder_lost',
-      `${home.folder} was ${fate} while it was written; it was made again with what was open, ${lost} records that were closed are lost`,
-    )
+    for (const segment of [...this.#homeless]) this.#resettle(segment)
+    this.#tellLoss()
+    for (const recordClass of priorityClasses) {
+      const { active } = series[recordClass]
+      if (!active?.isLost()) continue
+      const { path } = active
+      series[recordClass].rewrite(active, 0)
+      ledger.forget(path)
+      this.#say('folder_lost', `${path} was deleted while it was written; it was written again`)
+    }
     return true
   }
 
@@ -156,30 +178,51 @@ export class Keeper {
     return true
   }
 
-  /** Writes open segments again whose files are gone: they can still be read through their descriptors. */
-  #mendSegments(series: Series, isFolderHere: boolean): void {
-    for (const segment of series.openSegments()) {
-      if (isFolderHere && !(segment === series.active && segment.isLost())) continue
-      const { path } = segment
-      series.rewrite(segment, 0)
-      this.#host.ledger.forget(path)
-      if (isFolderHere)
-        this.#say('folder_lost', `${path} was deleted while it was written; it was written again`)
+  /** The folder is gone: strikes out what is gone with it, and notes what is still open, to be written again. */
+  #reckon(state: Exclude<HomeState, 'here'>): void {
+    const { home, ledger, series } = this.#host
+    this.#loss ??= { state, records: 0 }
+    const open = new Map<string, OpenSegment>()
+    for (const recordClass of priorityClasses)
+      for (const segment of series[recordClass].openSegments()) open.set(segment.path, segment)
+    for (const entry of ledger.inFolder(home.folder)) {
+      // Written after a try that had made the folder, and no more.
+      if (ledger.isThere(entry)) continue
+      const segment = open.get(entry.path)
+      if (segment === undefined) this.#strikeOut(entry)
+      else this.#homeless.add(segment)
     }
   }
 
-  /** Segments that are gone for good. Returns how many records they held. */
-  #strikeOut(paths: readonly string[], isLost: boolean): number {
-    const { ledger, tally, home } = this.#host
-    let lost = 0
-    for (const entry of ledger.inFolder(home.folder)) {
-      if (!paths.includes(entry.path)) continue
-      ledger.forget(entry.path)
-      if (!isLost) continue
-      lost += entry.records ?? 0
-      tally.drop(entry.class, 'folder_lost', entry.records ?? 0)
-    }
-    return lost
+  /** Writes a segment again whose file is gone: it can still be read through its descriptor. */
+  #resettle(segment: OpenSegment): void {
+    const { ledger, series } = this.#host
+    const { class: recordClass, path, entry } = segment
+    if (series[recordClass].openSegments().includes(segment)) {
+      series[recordClass].rewrite(segment, 0)
+      ledger.forget(path)
+    } else this.#strikeOut(entry)
+    this.#homeless.delete(segment)
+  }
+
+  /** Counts a segment that is gone for good, unless another process has it. */
+  #strikeOut(entry: LedgerEntry): void {
+    const { ledger, tally } = this.#host
+    if (entry.isStruckOut) return
+    ledger.forget(entry.path)
+    if (this.#loss === undefined || this.#loss.state === 'taken') return
+    const records = entry.records ?? 0
+    this.#loss.records += records
+    tally.drop(entry.class, 'folder_lost', records)
+  }
+
+  #tellLoss(): void {
+    if (this.#loss === undefined) return
+    const { state, records } = this.#loss
+    this.#loss = undefined
+    const fate = state === 'taken' ? 'taken over by another process' : 'deleted'
+    const message = `${this.#host.home.folder} was ${fate} while it was written; it was made again with what was open, ${records} records that were closed are lost`
+    this.#say('folder_lost', message)
   }
 
   /** Nothing goes by wall time here, but whoever reads the times of records wants to know. */

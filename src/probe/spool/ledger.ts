@@ -25,11 +25,14 @@ export interface LedgerEntry {
 /** The segment files that count against the quota, oldest first. */
 export class Ledger {
   readonly #disk: Disk
+  readonly #isAway: (folder: string) => boolean
   readonly #entries = new Map<string, LedgerEntry>()
   #bytes = 0
 
-  constructor(disk: Disk) {
+  /** @param isAway whether a folder is one of ours that somebody else has deleted, so that nothing in it was delivered by that */
+  constructor(disk: Disk, isAway: (folder: string) => boolean) {
     this.#disk = disk
+    this.#isAway = isAway
   }
 
   /** Bytes of all segments. */
@@ -83,6 +86,8 @@ export class Ledger {
   refresh(): void {
     const folders = new Set([...this.#entries.keys()].map((path) => dirname(path)))
     for (const folder of folders) {
+      // What is missing there is counted when the folder is made again.
+      if (this.#isAway(folder)) continue
       const names = new Set(this.#disk.list(folder) ?? [])
       for (const path of this.#entries.keys()) {
         if (dirname(path) === folder && !names.has(basename(path))) this.forget(path)
@@ -93,6 +98,11 @@ export class Ledger {
   /** Segments of a class, oldest first. */
   ofClass(segmentClass: PriorityClass): LedgerEntry[] {
     return [...this.#entries.values()].filter((entry) => entry.class === segmentClass)
+  }
+
+  /** Has the segment its file? Throws what the disk throws. */
+  isThere(entry: LedgerEntry): boolean {
+    return this.#disk.look(entry.path) !== undefined
   }
 
   /** Segments in a folder. */
@@ -115,7 +125,8 @@ export class Ledger {
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') return undefined
       this.forget(entry.path)
-      return 0
+      // The shipper deleted it, or somebody else the whole folder.
+      return this.#isAwayNow(entry) ? (entry.records ?? 0) : 0
     }
   }
 
@@ -125,6 +136,15 @@ export class Ledger {
     entry.isStruckOut = true
     this.#bytes -= entry.bytes
     this.#entries.delete(path)
+  }
+
+  /** Where the disk does not tell, rather counted as lost than not counted. */
+  #isAwayNow(entry: LedgerEntry): boolean {
+    try {
+      return this.#isAway(dirname(entry.path))
+    } catch {
+      return true
+    }
   }
 
   #count(entry: LedgerEntry): number | undefined {

@@ -105,7 +105,7 @@ export class Spool {
     const folders = new Set<string>()
     const isMade = this.#make(folders)
     this.#tally = new Tally(onNotice)
-    this.#ledger = new Ledger(disk)
+    this.#ledger = new Ledger(disk, (path) => home.isAway(path))
     this.#memory = new Memory({
       recordsMax: sizes.memoryRecordsMax,
       bytesMax: sizes.memoryBytesMax,
@@ -305,6 +305,7 @@ export class Spool {
   closeSync(): void {
     if (this.#isClosed) return
     this.flushSync()
+    this.#keeper.settle()
     this.#isClosed = true
     this.openSpans.close()
     for (const recordClass of priorityClasses) {

@@ -53,6 +53,7 @@ export class StoredFolder implements LaneFolder {
   /** Destinations that have no checkpoint on disk. */
   readonly #missing = new Set<string>()
   readonly #loaded = new Map<string, Map<string, CheckpointEntry>>()
+  readonly #identity: string | undefined
   #hasForeign = false
 
   constructor(owner: FolderOwner, key: { boot: string; path: string; isLive: boolean }) {
@@ -61,6 +62,7 @@ export class StoredFolder implements LaneFolder {
     this.path = key.path
     this.isLive = key.isLive
     for (const destination of owner.destinations) this.#load(destination)
+    this.#identity = owner.disk.look(key.path)?.identity
   }
 
   segments(segmentClass: PriorityClass): readonly StoredSegment[] {
@@ -70,14 +72,16 @@ export class StoredFolder implements LaneFolder {
   /** Looks for new and deleted segments. */
   refresh(names: readonly string[]): void {
     const present = new Set(names)
+    const gone: StoredSegment[] = []
     for (const segmentClass of priorityClasses) {
       const kept = this.#segments[segmentClass].filter(({ name }) => present.has(name))
       for (const segment of this.#segments[segmentClass]) {
         if (present.has(segment.name)) present.delete(segment.name)
-        else this.#forget(segment)
+        else gone.push(segment)
       }
       this.#segments[segmentClass].splice(0, Infinity, ...kept)
     }
+    if (gone.length > 0) this.#forget(gone)
     for (const name of present) this.#discover(name)
     for (const segmentClass of priorityClasses) {
       const list = this.#segments[segmentClass].sort((a, b) => a.number - b.number)
@@ -275,10 +279,22 @@ export class StoredFolder implements LaneFolder {
   }
 
   /** Deleted by the writer, which counted all but what the checkpoints say as dropped. */
-  #forget(segment: StoredSegment): void {
-    segment.close()
-    segment.state = 'gone'
-    const { records, saved } = segment.common(this.#owner.destinations)
-    this.#owner.ackedAfterDrop(records - saved)
+  #forget(segments: readonly StoredSegment[]): void {
+    const isReplaced = this.#isReplaced()
+    for (const segment of segments) {
+      segment.close()
+      segment.state = 'gone'
+      const { records, saved } = segment.common(this.#owner.destinations)
+      if (!isReplaced) this.#owner.ackedAfterDrop(records - saved)
+    }
+  }
+
+  /** Was the folder deleted by somebody, and made again by the writer? It wrote again what it could, and nobody knows what. */
+  #isReplaced(): boolean {
+    try {
+      return this.#owner.disk.look(this.path)?.identity !== this.#identity
+    } catch {
+      return true
+    }
   }
 }

@@ -179,6 +179,18 @@ export class ModelDisk {
     folder.changes.push(change)
   }
 
+  /** A person deletes a folder with all that is in it. */
+  remove(path: string): void {
+    const folder = this.find(path)
+    const parent = this.find(dirname(path))
+    if (folder?.kind !== 'folder' || parent?.kind !== 'folder') return
+    for (const [name, node] of Array.from(folder.names)) {
+      if (node.kind === 'folder') this.remove(`${path}/${name}`)
+      else this.change(folder, [[name, undefined]])
+    }
+    this.change(parent, [[basename(path), undefined]])
+  }
+
   #settle(folder: FolderNode, seen: Set<Node>): void {
     const kept = this.random.below(folder.changes.length + 1)
     for (const change of folder.changes.slice(0, kept)) applyChange(folder.stable, change)

@@ -131,7 +131,7 @@ test('[B51, P3] durable waits for the file that has taken the place of the one t
   const origin = spool.origin({ resource: Buffer.from([]), scope: Buffer.from([]) })
   spool.openSpans.begin(spanIdOf(1), origin, (target) => writeSpan(target, 1, 'signal'))
   const durable = spool.durable()
-  await vi.waitUntil(() => synced.length === 1)
+  await vi.waitUntil(() => synced.length === 1, { timeout: 60_000 })
   disk.unlink(`/spool/${spool.boot}.${spool.place.owner}/open-spans`)
   spool.openSpans.mend()
   resolve()

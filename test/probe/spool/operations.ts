@@ -17,6 +17,7 @@ const plainNames = [
   'power',
   'restart',
   'reader',
+  'remove',
 ] as const
 type PlainName = (typeof plainNames)[number]
 
@@ -120,6 +121,9 @@ export function failing(
 /** The bot is killed, also in the middle of a write, and so is its shipper. */
 export const kills: readonly Weighted[] = [plain(1, 'kill'), plain(1, 'die'), plain(2, 'reader')]
 
+/** Somebody deletes the folder of the bot that runs. */
+export const deletions: readonly Weighted[] = [plain(1, 'remove')]
+
 export const powerLosses: readonly Weighted[] = [plain(3, 'power')]
 
 /** Does one step. A process that died by it is started again. */
@@ -164,6 +168,8 @@ async function step(world: World, op: Op): Promise<void> {
       return world.restartReader()
     case 'restart':
       return world.restart()
+    case 'remove':
+      return world.removeFolder()
     case 'die':
       return world.disk.fail('write', 'die')
     case 'kill':

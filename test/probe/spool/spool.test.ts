@@ -163,7 +163,7 @@ describe('[B37, B51, C05, D05] the promise', () => {
     const [deleted = ''] = segmentsIn(spool.place.root)
     rmSync(deleted)
     // The next look at the folder, within a second, writes it again.
-    await vi.waitUntil(() => segmentsIn(spool.place.root).length === 1, { timeout: 20_000 })
+    await vi.waitUntil(() => segmentsIn(spool.place.root).length === 1, { timeout: 60_000 })
     resolve()
     await durable
     const [written = ''] = segmentsIn(spool.place.root)

@@ -2,17 +2,20 @@
  * A bot with its spool and its shipper on a model disk, and an oracle that knows what was accepted, what arrived and what
  * may be missing. Timers are vitest's: nothing here waits for real time.
  */
+import { join } from 'node:path'
 import { vi } from 'vitest'
 import type { ManualClock } from '../../../src/base/clock.ts'
 import { manualClock } from '../../../src/base/clock.ts'
 import type { SpoolNotice } from '../../../src/probe/spool/notice.ts'
 import type { SpoolOptions } from '../../../src/probe/spool/options.ts'
 import { releaseOwner } from '../../../src/probe/spool/ownership.ts'
+import { folderName } from '../../../src/probe/spool/place.ts'
 import type { Line, SpoolReader, SpoolRecord } from '../../../src/probe/spool/reader.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
 import type { Spool } from '../../../src/probe/spool/spool.ts'
 import { openSpool } from '../../../src/probe/spool/spool.ts'
-import type { DropCounts } from '../../../src/probe/spool/tally.ts'
+import type { DropCounts, DropReason } from '../../../src/probe/spool/tally.ts'
+import { dropReasons } from '../../../src/probe/spool/tally.ts'
 import type { PriorityClass } from '../../../src/semconv/classes.ts'
 import { priorityClasses } from '../../../src/semconv/classes.ts'
 import type { Signal } from '../../../src/wire/frame.ts'
@@ -167,6 +170,12 @@ export class World {
       if (!refused.includes(id.split(':')[0] ?? '')) this.#unsaved.delete(id)
   }
 
+  /** Somebody deletes the folder of the bot that runs. */
+  removeFolder(): void {
+    const { root, owner } = this.spool.place
+    this.disk.remove(join(root, folderName(this.spool.boot, owner ?? '')))
+  }
+
   /** The worker dies and is started again. */
   restartReader(): void {
     this.#leaveReader()
@@ -202,12 +211,13 @@ export class World {
     this.save()
   }
 
-  /** Records that were lost and counted, refused ones not among them. */
-  dropped(): number {
+  /** Records that were lost and counted, for one reason or for any, refused ones not among them. */
+  dropped(only?: DropReason): number {
     let dropped = 0
     for (const counts of [...this.#drops, this.spool.statistics.dropped]) {
       for (const recordClass of priorityClasses) {
-        for (const count of Object.values(counts[recordClass])) dropped += count
+        for (const reason of dropReasons)
+          if (only === undefined || only === reason) dropped += counts[recordClass][reason]
       }
     }
     return dropped
