@@ -6,6 +6,8 @@
  *   with their id afterwards take the place of derived ones, of those that were told first; of the derived ones stays
  *   what the filled quantity of the order is ahead of all others. So the fills of an order add up to what is filled.
  * - `trading.order.fill_confirmed` tells a fill that took the place of a derived one, or the fee of one that was told.
+ * - A fill that the venue took back is none, wherever it was told; one that no fill is known for by its id was one of the
+ *   derived ones.
  */
 import { add, compare, format, maximum, parseDecimal, subtract, zero } from '../base/decimal.ts'
 import type { Decimal } from '../base/decimal.ts'
@@ -16,7 +18,10 @@ export type ReadAttribute = (name: AttributeName) => unknown
 
 /** What one event tells of a fill. Quantities and money are decimal texts as they came. */
 export interface ToldFill {
+  /** Of one that was taken back, its own id, not that of the report. */
   readonly execId: string | null
+  /** The venue took it back. */
+  readonly busted: boolean
   readonly quantity: string
   readonly price: string | null
   readonly liquidity: string | null
@@ -32,14 +37,17 @@ const fillEvents: ReadonlySet<string> = new Set([
   'trading.order.partially_filled',
   'trading.order.fill_confirmed',
 ])
+const bust = 'trading.order.fill_busted'
 
 /** What an event tells of a fill; undefined where it tells of none, or only of the total so far. */
 export function toldFill(event: string, read: ReadAttribute): ToldFill | undefined {
-  if (!fillEvents.has(event)) return undefined
+  const busted = event === bust
+  if (!busted && !fillEvents.has(event)) return undefined
   const quantity = textOf(read('trading.fill.quantity'))
   if (quantity === null) return undefined
   return {
-    execId: textOf(read('trading.fill.id')),
+    execId: textOf(read(busted ? 'trading.fill.ref_id' : 'trading.fill.id')),
+    busted,
     quantity,
     price: textOf(read('trading.fill.price')),
     liquidity: textOf(read('trading.fill.liquidity')),
@@ -78,16 +86,22 @@ export function orderKeyOf(read: ReadAttribute): string | null {
 export function fillsOf<T extends ToldFill>(told: readonly T[]): T[] {
   const places = new Map<string, number>()
   const fills: T[] = []
+  const busts: T[] = []
+  // What was filled in all, also where some of it was taken back.
+  let filled = zero
   for (const fill of told) {
+    filled = maximum(filled, add(decimalOf(fill.filledQuantity), sumOf(busts)))
     const place = fill.execId === null ? undefined : places.get(fill.execId)
     const before = place === undefined ? undefined : fills[place]
-    if (place !== undefined && before !== undefined) fills[place] = completed(before, fill)
+    if (fill.busted) busts.push(fill)
+    else if (place !== undefined && before !== undefined) fills[place] = completed(before, fill)
     else {
       if (fill.execId !== null) places.set(fill.execId, fills.length)
       fills.push(fill)
     }
   }
-  return fills.some(isDerived) ? withoutReplaced(fills) : fills
+  const all = fills.some(isDerived) ? withoutReplaced(fills, filled) : fills
+  return busts.length > 0 ? withoutBusted(all, busts) : all
 }
 
 /** The fills that the events of many orders tell of. */
@@ -126,28 +140,47 @@ function isDerived({ derived, execId }: ToldFill): boolean {
 }
 
 /** Of derived fills what no other took the place of, the last ones first. */
-function withoutReplaced<T extends ToldFill>(fills: readonly T[]): T[] {
-  let filled = zero
-  let others = zero
-  for (const fill of fills) {
-    filled = maximum(filled, parseDecimal(fill.filledQuantity) ?? zero)
-    if (!isDerived(fill)) others = add(others, parseDecimal(fill.quantity) ?? zero)
-  }
-  let left = maximum(subtract(filled, others), zero)
+function withoutReplaced<T extends ToldFill>(fills: readonly T[], filled: Decimal): T[] {
+  const others = sumOf(fills.filter((fill) => !isDerived(fill)))
+  return withDerived(fills, maximum(subtract(filled, others), zero))
+}
+
+/** Fills without those that were taken back. */
+function withoutBusted<T extends ToldFill>(fills: readonly T[], busts: readonly T[]): T[] {
+  const ids = new Set(busts.map(({ execId }) => execId))
+  const known = new Set(fills.map(({ execId }) => execId))
+  const left = fills.filter(({ execId }) => execId === null || !ids.has(execId))
+  const unknown = busts.filter(({ execId }) => execId === null || !known.has(execId))
+  if (unknown.length === 0) return left
+  const derived = sumOf(left.filter(isDerived))
+  return withDerived(left, maximum(subtract(derived, sumOf(unknown)), zero))
+}
+
+/** Fills with no more than `most` of derived ones, of which the last ones stay. */
+function withDerived<T extends ToldFill>(fills: readonly T[], most: Decimal): T[] {
+  let left = most
   const kept: T[] = []
   for (const fill of fills.toReversed()) {
     const part = isDerived(fill) ? partOf(fill, left) : fill
     if (part === undefined) continue
     kept.push(part)
-    if (isDerived(part)) left = subtract(left, parseDecimal(part.quantity) ?? zero)
+    if (isDerived(part)) left = subtract(left, decimalOf(part.quantity))
   }
   return kept.reverse()
 }
 
 function partOf<T extends ToldFill>(fill: T, left: Decimal): T | undefined {
   if (compare(left, zero) === 0) return undefined
-  const quantity = parseDecimal(fill.quantity) ?? zero
+  const quantity = decimalOf(fill.quantity)
   return compare(quantity, left) <= 0 ? fill : { ...fill, quantity: format(left) }
+}
+
+function sumOf(fills: readonly ToldFill[]): Decimal {
+  return fills.reduce((sum, { quantity }) => add(sum, decimalOf(quantity)), zero)
+}
+
+function decimalOf(text: string | null): Decimal {
+  return parseDecimal(text) ?? zero
 }
 
 function textOf(value: unknown): string | null {

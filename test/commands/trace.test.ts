@@ -37,6 +37,13 @@ beforeAll(async () => {
     event('trading.order.illegal_transition', 3, ids.order, {
       'trading.order.transition': 'partially_filled → rejected',
     }),
+    event('trading.order.fill_busted', 4, ids.order, {
+      'trading.fill.ref_id': 'f1',
+      'trading.fill.quantity': '0.009',
+      'trading.fill.price': '43210.00',
+      'trading.fill.fee': '-0.2',
+      'trading.fill.fee_currency': 'USDT',
+    }),
   ]
   const other = { traceId: 'e'.repeat(32) }
   await archive.write([{ ...spans.order, ...other }, ...told.map((of) => ({ ...of, ...other }))])
@@ -93,6 +100,7 @@ describe('fillpath trace', () => {
     const { stdout } = await trace('e'.repeat(32))
     expect(stdout).toContain('· changed by the venue to 0.009 @ 43210.00')
     expect(stdout).toContain('· not allowed: partially filled → rejected')
+    expect(stdout).toContain('· fill taken back f1 0.009 @ 43210.00 fee -0.2 USDT')
     expect(stdout).toContain('· fill 0.009 @ 43210.00 fee 0.2 USDT and 0.0001 BNB')
   })
 

@@ -118,6 +118,26 @@ describe('the fills of an order', () => {
     expect(fills.fills()).toHaveLength(2)
   })
 
+  test('a fill that was taken back is none, wherever it was told, and one without an id was derived', () => {
+    const bust = (id: string, quantity: string, filled: string): ToldFill =>
+      told('trading.order.fill_busted', {
+        'trading.fill.ref_id': id,
+        'trading.fill.id': 'report-9',
+        'trading.fill.quantity': quantity,
+        'trading.order.filled_quantity': filled,
+      })
+    const fills = [own('f1', '1', '1'), own('f2', '2', '3')]
+    expect(shown(fillsOf([...fills, bust('f1', '1', '2')]))).toEqual(['f2 2 -'])
+    expect(shown(fillsOf([bust('f1', '1', '2'), ...fills]))).toEqual(['f2 2 -'])
+    // The order is filled anew by a fill that the venue gave no id for.
+    const again = [own('f1', '1', '1'), bust('f1', '1', '0'), derived('1', '1')]
+    expect(shown(fillsOf(again))).toEqual(['? 1 -'])
+    expect(shown(fillsOf([own('f1', '1', '1'), derived('2', '3'), bust('x', '2', '1')]))).toEqual([
+      'f1 1 -',
+    ])
+    expect(shown(fillsOf([derived('2', '2'), bust('', '0.5', '1.5')]))).toEqual(['? 1.5 -'])
+  })
+
   test('each fee of a fill that has several is told, by currency', () => {
     const all = { BNB: '0.01', USDT: '0.2' }
     for (const said of [all, new Map(Object.entries(all))]) {

@@ -28,6 +28,7 @@ const noNews: ReadonlySet<string> = new Set([
 /** Names that say less than people need. */
 const titles: Readonly<Record<string, (attributes: Attributes) => string | undefined>> = {
   'trading.order.illegal_transition': () => 'not allowed:',
+  'trading.order.fill_busted': () => 'fill taken back',
   'trading.order.replaced': (of) =>
     textOf(of, 'trading.order.event') === 'restated' ? 'changed by the venue' : undefined,
 }
@@ -86,6 +87,7 @@ const tellers: Readonly<Record<string, (attributes: Attributes) => string>> = {
   'trading.position_size.calculated': (of) => textOf(of, 'trading.decision.quantity'),
   'trading.leverage.set': (of) => textOf(of, 'trading.decision.leverage'),
   'trading.order.expired': () => '',
+  'trading.order.fill_busted': (of) => words(textOf(of, 'trading.fill.ref_id'), fillWords(of)),
   'trading.order.replaced': (of) => prefixed('to ', sizeWords(of)),
   'trading.order.illegal_transition': (of) =>
     textOf(of, 'trading.order.transition').replaceAll('"', '').replaceAll('_', ' '),
@@ -104,7 +106,7 @@ const tellers: Readonly<Record<string, (attributes: Attributes) => string>> = {
 /** What happened: `fill 0.004 @ 43210.00 maker`, `accepted 881 after 41.2 ms`. */
 export function eventWords(event: Happening, node: SpanNode | undefined): string {
   const { name, attributes } = event
-  if (isFill(name)) return fillWords(attributes)
+  if (isFill(name)) return words('fill', fillWords(attributes))
   if (name === 'trading.book.snapshot') return bookWords(attributes)
   const title = titles[name]?.(attributes) ?? titleOf(name, node)
   const teller = tellers[name]
@@ -198,7 +200,6 @@ function fillWords(attributes: Attributes): string {
           textOf(attributes, 'trading.fill.fee_currency'),
         )
   return words(
-    'fill',
     textOf(attributes, 'trading.fill.quantity'),
     prefixed('@ ', textOf(attributes, 'trading.fill.price')),
     textOf(attributes, 'trading.fill.liquidity'),

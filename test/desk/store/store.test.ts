@@ -87,6 +87,29 @@ describe('what is in the index', () => {
     ])
   })
 
+  test('[B25] a fill that the venue took back is no row any more, whichever came first', () => {
+    const order = { 'trading.venue': 'okx', 'trading.order.client_id': 'c1' }
+    const fill = event('trading.order.filled', 1, {
+      ...order,
+      'trading.fill.id': 'f1',
+      'trading.fill.quantity': '2',
+      'trading.fill.fee': '0.03',
+      'trading.order.filled_quantity': '2',
+    })
+    const bust = event('trading.order.fill_busted', 2, {
+      ...order,
+      'trading.fill.ref_id': 'f1',
+      'trading.fill.quantity': '2',
+      'trading.fill.fee': '-0.03',
+      'trading.order.filled_quantity': '0',
+    })
+    for (const [index, batches] of [[[fill, bust]], [[fill], [bust]], [[bust], [fill]]].entries()) {
+      const rows = allRows(filled(`${index}.db`, batches))
+      expect(rows['fills']).toEqual([])
+      expect(rows['orders']).toMatchObject([{ filled_qty: '0' }])
+    }
+  })
+
   test('[B25] an order id that came as a number keeps its last digits', () => {
     const order = event('trading.order.accepted', 1, {
       'trading.venue': 'bybit',

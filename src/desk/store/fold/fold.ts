@@ -113,9 +113,9 @@ export class Folder {
   #foldOrder(id: string): void {
     const { events } = this.#story('order_key = ?', id)
     const orders = ordersOf(events)
-    // A derived fill goes when the fill comes that it stood for; events may show that others are of another order.
-    const isDerived = ({ fields }: StoredEvent): boolean => fields['trading.fill.derived'] === true
-    if (orders.length > 1 || events.some(isDerived) || this.#hasFurther(id)) this.#dropOrders(id)
+    // Fills go that were derived, when those come that they stood for, and those that are taken back; or are of another
+    // order, when events show it.
+    if (orders.length > 1 || events.some(canTakeAway) || this.#hasFurther(id)) this.#dropOrders(id)
     for (const [index, { events: of, ownFirst }] of orders.entries()) {
       const key = index === 0 ? id : `${id}${further}${index + 1}`
       const story = new Story(of)
@@ -201,6 +201,11 @@ export class Folder {
       `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${marks})`,
     ).run(...Object.values(row))
   }
+}
+
+/** Whether with an event there may be fewer fills than before. */
+function canTakeAway({ type, fields }: StoredEvent): boolean {
+  return type === 'trading.order.fill_busted' || fields['trading.fill.derived'] === true
 }
 
 /** Between an id and the number of an order that has it too; no venue takes a blank in an id. */
