@@ -109,11 +109,39 @@ describe('the package', () => {
   })
 
   test('is found by compilers that know no exports: those of CommonJS bots, with moduleResolution node', () => {
-    const { main, types, exports } = JSON.parse(
+    const { main, types, typesVersions, exports } = JSON.parse(
       readFileSync(join(installed, 'package.json'), 'utf8'),
     )
     expect({ types, default: main }).toEqual(exports['.'])
     for (const path of [main, types]) expect(existsSync(join(installed, path))).toBe(true)
+    const { '.': _door, './package.json': _own, ...further } = exports
+    expect(Object.keys(further)).toHaveLength(2)
+    for (const [name, { types: path }] of Object.entries<{ types: string }>(further)) {
+      expect(typesVersions['*'][name.slice(2)]).toEqual([path])
+      expect(existsSync(join(installed, path))).toBe(true)
+    }
+  })
+
+  test('asks no compiler for esModuleInterop: no default import in what its types come to', () => {
+    const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+    const waiting = ['.', './watch', './testing'].map((door) =>
+      join(installed, exports[door].types),
+    )
+    const read = new Set<string>()
+    const defaults: string[] = []
+    for (const path of waiting) {
+      if (read.has(path)) continue
+      read.add(path)
+      for (const [line, named] of readFileSync(path, 'utf8').matchAll(
+        /^(?:import|export) .* from '(.+)'/gm,
+      )) {
+        if (/^import (?:type )?(?!type\b)[\w$]+[, ]/.test(line)) defaults.push(line)
+        if (named?.startsWith('.'))
+          waiting.push(join(path, '..', named.replace(/\.[jt]s$/, '.d.ts')))
+      }
+    }
+    expect(read.size).toBeGreaterThan(20)
+    expect(defaults).toEqual([])
   })
 
   test('works in an empty project as an ES module', () => {

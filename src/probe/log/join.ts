@@ -1,6 +1,6 @@
 import { context } from '@opentelemetry/api'
 import { LEVEL, SPLAT } from 'triple-beam'
-import type { Logger as WinstonLogger } from 'winston'
+import type { Logger as WinstonLogger, transport as WinstonTransport } from 'winston'
 import Transport from 'winston-transport'
 import { eventNameOf } from '../../semconv/aliases.ts'
 import { fault } from '../event/fault.ts'
@@ -80,7 +80,7 @@ export function joinWinston<L extends WinstonLogger>(logger: L, options: JoinOpt
 }
 
 /** A transport that does what {@link joinWinston} does to the logger it is given to, for where only transports fit in. */
-export function winstonTransport(options: JoinOptions = {}): Transport {
+export function winstonTransport(options: JoinOptions = {}): WinstonTransport {
   const transport = new Transport({ log: (_info: unknown, next: () => void) => next() })
   // What a logger pipes into is its transport: the source of the pipe is the logger.
   transport.on('pipe', (source: unknown) => {

@@ -1,5 +1,7 @@
 import { context, trace } from '@opentelemetry/api'
 import winston from 'winston'
+// By name, for the default of a CommonJS module in our types would ask each TypeScript bot for `esModuleInterop`.
+import type { LeveledLogMethod, Logger as WinstonLogger } from 'winston'
 import { LEVEL, SPLAT } from 'triple-beam'
 import { eventNameOf } from '../../semconv/aliases.ts'
 import { eventDefinition } from '../../semconv/events.ts'
@@ -26,9 +28,9 @@ import type { Bindings, Line } from './write.ts'
  *   an object handed to a call.
  * - A call below every sink's level costs a comparison.
  */
-export interface Logger extends winston.Logger {
-  readonly fatal: winston.LeveledLogMethod
-  readonly trace: winston.LeveledLogMethod
+export interface Logger extends WinstonLogger {
+  readonly fatal: LeveledLogMethod
+  readonly trace: LeveledLogMethod
   /** Name of the logger: `module` of a line, scope of a record. */
   readonly module: string
   /** A method for each event of the registry: `log.events.signalDetected({ symbol, side, confidence })`. */
@@ -201,7 +203,7 @@ function writeLine(logger: ModuleLogger, line: Line, text = line.message): Entry
   return entry
 }
 
-const writeToStream: (this: winston.Logger, info: object) => boolean =
+const writeToStream: (this: WinstonLogger, info: object) => boolean =
   // oxlint-disable-next-line typescript/unbound-method -- called with the root as `this` below
   winston.Logger.prototype.write
 
