@@ -68,7 +68,7 @@ function statusOf(spool: SpoolFolder): Status {
   let quarantined = 0
   for (const { note } of putAsideIn(spool.quarantine, (problem) => problems.push(problem)))
     quarantined += note.records
-  const history = runsIn(spool.root)
+  const history = runsIn(spool.root, spool.boots)
   const troubles = troublesOf({ root: spool.root, runs, history, quarantined, problems })
   return { spool, runs, history, quarantined, troubles }
 }

@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -108,6 +117,35 @@ describe('fillpath status', () => {
     expect(found).toMatchObject({ runs: [], troubles: [], history: [{ life: 'died' }] })
   })
 
+  test('[X16, X40] a bot that ran before the machine was started again has died, unless it shows signs of life', async () => {
+    const bot = await startBot(folder, nowhere)
+    await bot.kill()
+    const name = readdirSync(folder).find((each) => each.includes(`-${bot.child.pid}-`)) ?? ''
+    const [boot = '', owner = ''] = name.split('.')
+    const earlier = `${'f'.repeat(12)}${owner.slice(12)}`
+    const path = join(folder, `${boot}.${earlier}`)
+    renameSync(join(folder, name), path)
+    const manifest = join(folder, 'runs', `${boot}.json`)
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(owner, earlier))
+    // A machine of the same name may have it.
+    expect(await status(folder)).toMatchObject({
+      runs: [{ life: 'unsure' }],
+      history: [{ life: 'unsure' }],
+    })
+    const hourAgo = new Date(Date.now() - 3_600_000)
+    utimesSync(join(path, 'owner.json'), hourAgo, hourAgo)
+    expect(await status(folder)).toMatchObject({
+      code: 1,
+      runs: [{ life: 'dead' }],
+      history: [{ life: 'died' }],
+      troubles: [{ code: 'died' }, { code: 'unsent' }],
+    })
+    const facts = JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8'))
+    writeFileSync(join(path, 'owner.json'), JSON.stringify({ ...facts, host: 'another' }))
+    utimesSync(join(path, 'owner.json'), hourAgo, hourAgo)
+    expect((await status(folder)).runs).toMatchObject([{ life: 'unsure' }])
+  })
+
   test('[X40] tells what a run has lost, by class and reason; critical records need somebody', async () => {
     stage.spool.run.begin({
       run: 'r1',
@@ -128,7 +166,7 @@ describe('fillpath status', () => {
       expect(stage.spool.commit(room, 'log')).toBe(false)
     }
     tooLong('normal')
-    await until(() => (runsOf(stage.folder)[0]?.lost?.normal?.['too_large'] ?? 0) === 1)
+    await until(() => (runsOf(stage.folder, [])[0]?.lost?.normal?.['too_large'] ?? 0) === 1)
     const found = await status(stage.folder)
     expect(found).toMatchObject({ code: 0, troubles: [] })
     expect(found.history[0].lost).toEqual({ normal: { too_large: 1 } })
@@ -136,7 +174,7 @@ describe('fillpath status', () => {
       'all is well now, but for what was lost',
     )
     tooLong('critical')
-    await until(() => runsOf(stage.folder)[0]?.lost?.critical !== undefined)
+    await until(() => runsOf(stage.folder, [])[0]?.lost?.critical !== undefined)
     const { code, stdout } = await run(['status', '--spool', stage.folder])
     expect(code).toBe(1)
     expect(stdout).toContain('lost 1 critical (too_large), 1 normal (too_large)')
@@ -148,7 +186,7 @@ describe('fillpath status', () => {
     stage.emit(5, { text: (plain) => (plain.includes(' 3 ') ? `${plain} poison` : plain) })
     const shipper = stage.ship([stage.destination(desk)])
     await until(() => stage.quarantine().length === 1)
-    await shipper.stop(5000)
+    await shipper.stop(60_000)
     expect(await status(stage.folder)).toMatchObject({
       code: 1,
       quarantined: 1,

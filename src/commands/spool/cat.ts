@@ -10,7 +10,7 @@ import { addOptions, settingsOf } from '../options.ts'
 import { many } from '../words.ts'
 import { decodePayload } from './decode.ts'
 import { fileAt } from './ls.ts'
-import { findSpool, isFile, isLiving, spoolSettings } from './place.ts'
+import { findSpool, isFile, spoolSettings } from './place.ts'
 import { recordLine } from './record-line.ts'
 import { segmentsIn } from './scan.ts'
 import { StoredRecords } from './stored-records.ts'
@@ -64,7 +64,7 @@ export function catCommand(output: Output, end: (code: ExitCode) => void): Comma
 /** The segments of each run that is meant. */
 function runsAt(path: string): SegmentFile[][] {
   if (!isFile(path)) {
-    return findSpool(path).boots.map((boot) => segmentsIn(boot.path, isLiving(boot)))
+    return findSpool(path).boots.map(segmentsIn)
   }
   const file = fileAt(path)
   const { header } = decodeSegmentHeader(readFileSync(path))

@@ -4,7 +4,7 @@ import { parseSegmentName } from '../../wire/segment.ts'
 import { addOptions, settingsOf } from '../options.ts'
 import { sizeText } from '../size-text.ts'
 import { many } from '../words.ts'
-import { findSpool, isFile, isLiving, ownerText, spoolSettings } from './place.ts'
+import { findSpool, isFile, ownerText, spoolSettings } from './place.ts'
 import { scanAll, segmentsIn } from './scan.ts'
 import type { Output } from '../output.ts'
 import type { ExitCode } from '../exit-code.ts'
@@ -34,9 +34,7 @@ export function lsCommand(output: Output, end: (code: ExitCode) => void): Comman
     const { root, install, boots } = findSpool(path ?? spool)
     const listed = boots.map((boot) => ({
       boot,
-      scans: [...scanAll(segmentsIn(boot.path, isLiving(boot)))].filter(
-        ({ state }) => state !== 'gone',
-      ),
+      scans: [...scanAll(segmentsIn(boot))].filter(({ state }) => state !== 'gone'),
     }))
     if (output.json) {
       output.value({
@@ -66,7 +64,7 @@ export function fileAt(path: string): SegmentFile {
 export function segmentsAt(path: string): { readonly root: string; readonly files: SegmentFile[] } {
   if (isFile(path)) return { root: resolve(path), files: [fileAt(path)] }
   const { root, boots } = findSpool(path)
-  return { root, files: boots.flatMap((boot) => segmentsIn(boot.path, isLiving(boot))) }
+  return { root, files: boots.flatMap(segmentsIn) }
 }
 
 /** How a segment stands, in a word. */

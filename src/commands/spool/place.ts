@@ -1,8 +1,9 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { folderSettings } from '../../desk/settings.ts'
 import { errorCode } from '../../probe/spool/disk.ts'
-import { judgeOwner, realSurroundings } from '../../probe/spool/ownership.ts'
+import { isOfEarlierStart, judgeOwner, realSurroundings } from '../../probe/spool/ownership.ts'
 import {
   installFile,
   nobody,
@@ -42,6 +43,8 @@ export interface BootFolder {
   readonly writer: { readonly pid?: number; readonly host?: string; readonly started?: string }
   /** When the owner last showed that it is alive, in milliseconds since the epoch. */
   readonly seenMs: number | undefined
+  /** What is in it; empty when it is gone. */
+  readonly names: readonly string[]
 }
 
 /** A spool as it stands on disk. */
@@ -99,6 +102,24 @@ export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
+/** An owner that showed no sign of life for so long is not taken to be alive. */
+export const seenMsMax = 10_000
+
+/**
+ * Is the process of an owner alive? One that ran on a machine of this name, before this machine was started, is dead;
+ * unless it shows signs of life, for another machine may have the name.
+ */
+export function judgeLife(
+  owner: string,
+  { host, seenMs = 0 }: { readonly host: string | undefined; readonly seenMs: number | undefined },
+): 'alive' | 'dead' | 'unsure' {
+  const surroundings = realSurroundings()
+  const verdict = judgeOwner(owner, surroundings)
+  if (verdict !== 'unsure' || host !== hostname()) return verdict
+  const isStill = Date.now() - seenMs > seenMsMax
+  return isStill && isOfEarlierStart(owner, surroundings) ? 'dead' : 'unsure'
+}
+
 /** May the folder still be written? */
 export function isLiving({ life }: BootFolder): boolean {
   return life === 'alive' || life === 'unsure'
@@ -136,20 +157,33 @@ function namesIn(folder: string): string[] {
   }
 }
 
+function namesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    // Delivered and deleted meanwhile.
+    if (errorCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
 function bootAt(root: string, name: string): BootFolder[] {
   const parsed = parseFolderName(name)
   if (parsed === undefined) return []
   const { boot, owner } = parsed
   const path = join(root, name)
   const pid = owner === nobody ? undefined : Number(owner.split('-')[2])
+  const writer = writerOf(readText(join(path, ownerFile)))
+  const seenMs = modifiedMs(join(path, ownerFile))
   return [
     {
       boot,
       path,
-      life: owner === nobody ? 'left' : judgeOwner(owner, realSurroundings()),
+      life: owner === nobody ? 'left' : judgeLife(owner, { host: writer.host, seenMs }),
       pid: Number.isInteger(pid) ? pid : undefined,
-      writer: writerOf(readText(join(path, ownerFile))),
-      seenMs: modifiedMs(join(path, ownerFile)),
+      writer,
+      seenMs,
+      names: namesOf(path),
     },
   ]
 }

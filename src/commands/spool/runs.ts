@@ -2,11 +2,12 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseManifest } from '../../probe/spool/manifest.ts'
-import { judgeOwner, realSurroundings } from '../../probe/spool/ownership.ts'
 import { parseManifestName, runsFolder } from '../../probe/spool/place.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
 import { durationText } from '../time-text.ts'
+import { judgeLife } from './place.ts'
 import type { Manifest } from '../../probe/spool/manifest.ts'
+import type { BootFolder } from './place.ts'
 
 /**
  * A run by its manifest. `died`: its process is gone and nobody has found that out yet. `unsure`: it says that it runs, on
@@ -16,21 +17,26 @@ export interface KnownRun extends Manifest {
   readonly life: Manifest['status'] | 'died' | 'unsure'
 }
 
-/** The runs of a spool, the newest first. What cannot be read is left out. */
-export function runsIn(root: string): KnownRun[] {
+/**
+ * The runs of a spool, the newest first. What cannot be read is left out.
+ * @param boots the folders that are there, which show signs of life
+ */
+export function runsIn(root: string, boots: readonly BootFolder[]): KnownRun[] {
   const folder = join(root, runsFolder)
   return namesIn(folder)
     .filter((name) => parseManifestName(name) !== undefined)
     .flatMap((name) => {
       const manifest = parseManifest(textOf(join(folder, name)))
-      return manifest === undefined ? [] : [{ ...manifest, life: lifeOf(manifest) }]
+      if (manifest === undefined) return []
+      const seenMs = boots.find(({ boot }) => boot === manifest.boot)?.seenMs
+      return [{ ...manifest, life: lifeOf(manifest, seenMs) }]
     })
     .sort((a, b) => b.started.localeCompare(a.started))
 }
 
-function lifeOf({ status, owner }: Manifest): KnownRun['life'] {
+function lifeOf({ status, owner, host }: Manifest, seenMs: number | undefined): KnownRun['life'] {
   if (status !== 'running') return status
-  switch (judgeOwner(owner, realSurroundings())) {
+  switch (judgeLife(owner, { host, seenMs })) {
     case 'alive':
       return 'running'
     case 'dead':

@@ -2,7 +2,7 @@
  * Reads segments from the first byte to the last, damage and all. Looks only: a running bot goes on meanwhile, so what
  * vanishes is no fault, and an unfinished frame at the end of a segment that is written is none either.
  */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode } from '../../probe/spool/disk.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
@@ -10,6 +10,8 @@ import type { Frame } from '../../wire/frame.ts'
 import { findFrame, isZero, ordinalGap, readFrame } from '../../wire/frame.ts'
 import type { SegmentClass, SegmentHeader } from '../../wire/segment.ts'
 import { decodeSegmentHeader, parseSegmentName, segmentHeaderBytes } from '../../wire/segment.ts'
+import { isLiving } from './place.ts'
+import type { BootFolder } from './place.ts'
 
 /** A segment file, before it is read. */
 export interface SegmentFile {
@@ -56,17 +58,12 @@ export interface SegmentScan {
 /** Called with each good frame. */
 export type FrameVisitor = (frame: Frame, header: SegmentHeader | undefined) => void
 
-/** The segments of a run's folder, by class and number. Empty when the folder is gone. */
-export function segmentsIn(folder: string, isAlive: boolean): SegmentFile[] {
-  let names: string[] = []
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-  }
-  const found = names.flatMap((name) => {
+/** The segments of a run's folder, by class and number. */
+export function segmentsIn(boot: BootFolder): SegmentFile[] {
+  const isAlive = isLiving(boot)
+  const found = boot.names.flatMap((name) => {
     const parsed = parseSegmentName(name)
-    return parsed === undefined ? [] : [{ path: join(folder, name), name, ...parsed }]
+    return parsed === undefined ? [] : [{ path: join(boot.path, name), name, ...parsed }]
   })
   return priorityClasses.flatMap((segmentClass) => {
     const series = found.filter((file) => file.class === segmentClass)

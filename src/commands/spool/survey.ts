@@ -1,9 +1,9 @@
 /** What a run's folder holds, and what the receivers still lack of it. Reads every record, changes nothing. */
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { channelName } from '../../probe/ship/checkpoint-names.ts'
 import { loadCheckpoint } from '../../probe/spool/checkpoint.ts'
-import { errorCode, realDisk } from '../../probe/spool/disk.ts'
+import { realDisk } from '../../probe/spool/disk.ts'
 import { Extents } from '../../probe/spool/extents.ts'
 import { machineId, machineNs } from '../../probe/spool/machine.ts'
 import { readManifest } from '../../probe/spool/manifest.ts'
@@ -12,7 +12,6 @@ import type { PriorityClass } from '../../semconv/classes.ts'
 import { classOfFrame, signals } from '../../wire/frame.ts'
 import type { Frame, Signal } from '../../wire/frame.ts'
 import type { SegmentHeader } from '../../wire/segment.ts'
-import { isLiving } from './place.ts'
 import { scanSegment, scanAll, segmentsIn } from './scan.ts'
 import type { BootFolder } from './place.ts'
 import type { Damage, SegmentFile, SegmentScan } from './scan.ts'
@@ -55,7 +54,7 @@ interface Channel {
  * @param known receivers that other runs of the spool know, so that one that has nothing of this one is counted too
  */
 export function surveyBoot(boot: BootFolder, known: readonly string[]): BootSurvey {
-  const files = segmentsIn(boot.path, isLiving(boot))
+  const files = segmentsIn(boot)
   const tally = new WaitingTally(boot, known)
   const scans: SegmentScan[] = []
   let records = 0
@@ -77,7 +76,7 @@ export function surveyBoot(boot: BootFolder, known: readonly string[]): BootSurv
     waitingRecords: tally.records,
     oldestMs: tally.oldestMs,
     lacks: tally.lacks,
-    isAcknowledged: checkpointsIn(boot.path).length > 0,
+    isAcknowledged: checkpointsIn(boot).length > 0,
     damage: scans.some(({ state }) => state === 'damaged')
       ? [...scanAll(files)].flatMap(({ damage }) => damage)
       : [],
@@ -90,7 +89,7 @@ export function surveyBoot(boot: BootFolder, known: readonly string[]): BootSurv
  * its first checkpoint has noted in its manifest where it would have sent.
  */
 export function channelsIn(boot: BootFolder): string[] {
-  const names = checkpointsIn(boot.path)
+  const names = checkpointsIn(boot)
   if (names.length > 0) return names
   const manifest = readManifest(realDisk, dirname(boot.path), boot.boot)
   return Object.entries(manifest?.destinations ?? {}).flatMap(([name, taken]) =>
@@ -98,14 +97,8 @@ export function channelsIn(boot: BootFolder): string[] {
   )
 }
 
-function checkpointsIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).flatMap((name) => parseCheckpointName(name) ?? [])
-  } catch (error) {
-    // It was delivered and deleted meanwhile.
-    if (errorCode(error) === 'ENOENT') return []
-    throw error
-  }
+function checkpointsIn({ names }: BootFolder): string[] {
+  return names.flatMap((name) => parseCheckpointName(name) ?? [])
 }
 
 /** The receiver and signal of a checkpoint; `undefined` for a name of another kind. */

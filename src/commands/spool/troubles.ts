@@ -1,6 +1,6 @@
 import { durationText } from '../time-text.ts'
 import { many } from '../words.ts'
-import { isFolder, ownerText } from './place.ts'
+import { isFolder, ownerText, seenMsMax } from './place.ts'
 import { lostText } from './runs.ts'
 import type { KnownRun } from './runs.ts'
 import type { BootSurvey } from './survey.ts'
@@ -25,9 +25,6 @@ export interface Known {
   /** Files of the quarantine that cannot be read. */
   readonly problems: readonly string[]
 }
-
-/** An owner on another machine that was seen within this time is taken to be alive. */
-const seenMsMax = 10_000
 
 /** Who has lost normal records, and whose oldest record waits for so long, will lose more. */
 const behindMsMin = 60_000

@@ -80,6 +80,14 @@ export function judgeOwner(owner: string, surroundings: Surroundings): 'alive' |
   return pid === surroundings.pid ? 'unsure' : 'alive'
 }
 
+/** Was the owner's machine another one, or this one before it was started again? False where the system does not tell. */
+export function isOfEarlierStart(owner: string, { machine }: Surroundings): boolean {
+  const [then = ''] = owner.split('-')
+  const now = machine.slice(0, 12)
+  const unknown = '0'.repeat(12)
+  return then.length === now.length && then !== unknown && now !== unknown && then !== now
+}
+
 const nothingOpen = { spans: 0, flows: [], lastNs: 0n } as const
 
 /** How long an owner must have stood still to count as dead, where nothing else can tell. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
+import { findSpool } from '../../../src/commands/spool/place.ts'
 import { scanAll, segmentsIn as segmentFiles } from '../../../src/commands/spool/scan.ts'
 import { StoredRecords } from '../../../src/commands/spool/stored-records.ts'
 import { readFrame, writeFrameHeader } from '../../../src/wire/frame.ts'
@@ -37,7 +37,7 @@ test.each([2 ** 32 - 5, 2 ** 31 - 5, 2 ** 32 - 1])(
     const { reader, notices } = stageReader({ place, readOnly: true })
     expect(reader.waiting('collector').records).toBe(12)
     expect(notices).toEqual([])
-    const files = segmentFiles(dirname(segment), false)
+    const files = findSpool(root).boots.flatMap(segmentFiles)
     expect([...scanAll(files)].map(({ state, records }) => ({ state, records }))).toEqual([
       { state: 'whole', records: 12 },
     ])
@@ -59,6 +59,6 @@ test('[D05, P4] a damaged place is counted right where the ordinals begin again'
   const { reader } = stageReader({ place })
   expect(reader.next('collector', 'backlog', { recordsMax: 100, bytesMax: 1e6 })).toHaveLength(10)
   expect(reader.counts.quarantined).toBe(2)
-  const scans = [...scanAll(segmentFiles(dirname(segment), false))]
+  const scans = [...scanAll(findSpool(root).boots.flatMap(segmentFiles))]
   expect(scans.flatMap(({ damage }) => damage).map(({ records }) => records)).toEqual([2])
 })
