@@ -53,6 +53,7 @@ export type {
 } from './probe/flow/handles/book.ts'
 export type {
   AnyUpdate,
+  Bust,
   CcxtFee,
   CcxtOrder,
   CcxtTrade,

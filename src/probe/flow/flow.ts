@@ -188,7 +188,9 @@ export class Flow implements OrderOwner {
     const towards = order.side === this.side
     if (sign(change.price) > 0) this.#lastPrice = change.price
     const base = towards ? change.base : negate(change.base)
-    this.exposure.enter(base, change.price, this.core.nowMs())
+    // Which of the open fills was taken back is not known here: the longest window is told.
+    const from = sign(change.quantity) < 0 ? 'latest' : 'earliest'
+    this.exposure.enter(base, change.price, this.core.nowMs(), from)
     this.tellExposure()
     for (const leg of this.legs) leg.exposed()
   }

@@ -178,13 +178,13 @@ class FlowsHandle implements Flows {
 
   #orderOf(update: OrderUpdate): OrderHandle | undefined {
     const { index } = this.#ledger
-    const { venue, clientOrderId, originalClientOrderId, orderId, fill } = update
+    const { venue, clientOrderId, originalClientOrderId, orderId, fill, bust } = update
     const byIds =
       index.byClientId(clientOrderId, venue) ??
       index.byClientId(originalClientOrderId, venue) ??
       index.byOrderId(orderId, venue)
     const hasNoId = clientOrderId === undefined && orderId === undefined
-    return byIds ?? (hasNoId ? index.byExecId(fill?.execId, venue) : undefined)
+    return byIds ?? (hasNoId ? index.byExecId(fill?.execId ?? bust?.execId, venue) : undefined)
   }
 
   // Ages, retention and money-seconds are looked after as long as something was ever started.

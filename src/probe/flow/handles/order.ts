@@ -10,7 +10,7 @@ import type {
   Side,
   TimeInForce,
 } from '../../../semconv/words.ts'
-import type { AnyUpdate, Fill, OrderUpdate } from '../order/update.ts'
+import type { AnyUpdate, Bust, Fill, OrderUpdate } from '../order/update.ts'
 
 /** An order that is about to be sent. */
 export interface OrderOptions {
@@ -157,7 +157,14 @@ export interface Order {
   unknown(error?: unknown, step?: OrderStep): void
   /** The venue was asked and the outcome is known: pass what it said, or 'not_found'. */
   reconciled(found: AnyUpdate | 'not_found'): void
-  /** The settlement of a fill moved on (on-chain venues). */
+  /**
+   * The venue took a fill back (trade bust). What is filled, the fees, the cover of a hedge, the exposure and the result of
+   * a position that it closed are as if it had not been; its id counts no more. An order that was filled is then `canceled`;
+   * a fill that comes all the same is taken. A position that the flow has opened already stays what it was opened as: say
+   * the truth with `position.modified`.
+   */
+  busted(bust: Bust & OrderStep): void
+  /** The settlement of a fill moved on (on-chain venues). One that `failed` takes its fill back. */
   settled(settlement: {
     readonly execId?: string | undefined
     readonly state: Settlement

@@ -66,12 +66,20 @@ export class Exposure {
     return side === 'buy' ? this.#open : negate(this.#open)
   }
 
-  /** A fill of the flow. A negative quantity is one against it. */
-  enter(quantity: Decimal, price: Decimal, nowMs: number): void {
+  /**
+   * A fill of the flow. A negative quantity is one against it, or one that was taken back.
+   * @param from what a negative quantity closes first
+   */
+  enter(
+    quantity: Decimal,
+    price: Decimal,
+    nowMs: number,
+    from: 'earliest' | 'latest' = 'earliest',
+  ): void {
     this.advance(nowMs)
     if (sign(price) > 0) this.#price = toNumber(price)
     if (sign(quantity) < 0) {
-      this.#consume(negate(quantity))
+      this.#consume(negate(quantity), from)
       this.#entered = add(this.#entered, quantity)
       return
     }
@@ -113,17 +121,18 @@ export class Exposure {
     if (sign(naked) > 0) this.#lots.push({ quantity: naked, atMs: nowMs })
   }
 
-  #consume(quantity: Decimal): void {
+  #consume(quantity: Decimal, from: 'earliest' | 'latest' = 'earliest'): void {
     let left = quantity
     while (sign(left) > 0) {
-      const [first] = this.#lots
-      if (!first) return
-      if (compare(first.quantity, left) > 0) {
-        first.quantity = subtract(first.quantity, left)
+      const lot = this.#lots.at(from === 'earliest' ? 0 : -1)
+      if (!lot) return
+      if (compare(lot.quantity, left) > 0) {
+        lot.quantity = subtract(lot.quantity, left)
         return
       }
-      left = subtract(left, first.quantity)
-      this.#lots.shift()
+      left = subtract(left, lot.quantity)
+      if (from === 'earliest') this.#lots.shift()
+      else this.#lots.pop()
     }
   }
 }

@@ -19,17 +19,23 @@ import type { Decimal } from '../../../base/decimal.ts'
  * - A venue may also say how much is filled in all. Where that is ahead of the fills that came, the difference is a
  *   derived fill; a fill that comes later takes its place and is not counted again.
  * - A fill without an id cannot be told from a repeat, so it never fills more than is open.
+ * - A fill that the venue takes back is out of the sums, and its id counts no more. A total that the venue tells may
+ *   still have it in: as long as it does, nothing is derived for it.
  *
  *   filled = Σ fills + derived        value = Σ quantity × price (× contract size), or Σ size × quantity / price
  */
 export interface FillChange {
-  /** By how much the filled quantity rose, in the unit of the order. Zero when a derived fill was confirmed. */
+  /**
+   * By how much the filled quantity rose, in the unit of the order. Zero when a derived fill was confirmed, below zero when
+   * a fill was taken back.
+   */
   readonly quantity: Decimal
   /** By how much the value rose. Not zero where a confirmed fill had another price than was derived. */
   readonly value: Decimal
   /** The same in base money, what the exposure rose by, and in quote money. */
   readonly base: Decimal
   readonly quote: Decimal
+  /** Price of the fill; zero where it says nothing new of the market. */
   readonly price: Decimal
 }
 
@@ -42,11 +48,17 @@ export interface Terms {
   readonly inverse: boolean
 }
 
+/** A fill as it was counted. */
+export interface Taken {
+  readonly quantity: Decimal
+  readonly price: Decimal
+}
+
 /** Sums of the fills of one order. */
 export class Fills {
   readonly #terms: Terms
-  /** Price by execution id. */
-  readonly #prices = new Map<string, Decimal>()
+  /** What was taken by execution id; undefined once it was taken back. */
+  readonly #taken = new Map<string, Taken | undefined>()
   // Those of the fills that came, those that were derived, and both together.
   #ownQuantity = zero
   #ownValue = zero
@@ -54,6 +66,8 @@ export class Fills {
   #derivedValue = zero
   #quantity = zero
   #value = zero
+  /** Taken back, and still in what the venue says is filled. */
+  #bustedInTotal = zero
   #averagePrice: Decimal | undefined
   #count = 0
 
@@ -86,14 +100,19 @@ export class Fills {
     return this.#averagePrice
   }
 
-  /** Whether a fill with this execution id was counted. */
-  has(execId: string): boolean {
-    return this.#prices.has(execId)
+  /** Whether a total of the venue may still have fills in it that it took back. */
+  get hasBusted(): boolean {
+    return !isZero(this.#bustedInTotal)
   }
 
-  /** Price of the fill with this execution id. */
-  priceOf(execId: string): Decimal | undefined {
-    return this.#prices.get(execId)
+  /** Whether a fill with this execution id came, taken back or not. */
+  has(execId: string): boolean {
+    return this.#taken.has(execId)
+  }
+
+  /** The fill with this execution id, unless it was taken back. */
+  of(execId: string): Taken | undefined {
+    return this.#taken.get(execId)
   }
 
   /**
@@ -114,8 +133,8 @@ export class Fills {
       if (room) quantity = minimum(quantity, maximum(room, zero))
       if (sign(quantity) <= 0) return 'no_room'
     } else {
-      if (this.#prices.has(execId)) return 'duplicate'
-      this.#prices.set(execId, price)
+      if (this.#taken.has(execId)) return 'duplicate'
+      this.#taken.set(execId, { quantity, price })
     }
     const hadDerived = !isZero(this.#derivedQuantity)
     if (execId !== undefined && hadDerived) this.#confirm(quantity)
@@ -136,13 +155,35 @@ export class Fills {
     averagePrice: Decimal | undefined,
     fallbackPrice: Decimal | undefined,
   ): FillChange | undefined {
-    const missing = subtract(filled, this.quantity)
+    const ahead = subtract(filled, this.quantity)
+    const missing = subtract(ahead, this.#bustedInTotal)
+    if (sign(missing) < 0) this.#bustedInTotal = maximum(ahead, zero)
     if (sign(missing) <= 0) return undefined
     const price = this.#priceOfMissing(filled, missing, averagePrice) ?? fallbackPrice ?? zero
     this.#derivedQuantity = add(this.#derivedQuantity, missing)
     this.#derivedValue = add(this.#derivedValue, this.#valueOf(missing, price))
     this.#count += 1
     return this.#settle(price)
+  }
+
+  /**
+   * Takes a fill back. One whose id never came may be in the derived quantity.
+   * @param told its quantity, as far as the venue says it
+   */
+  bust(execId: string, told: Decimal | undefined): FillChange | 'duplicate' | 'unknown' {
+    const isKnown = this.#taken.has(execId)
+    const fill = this.#taken.get(execId)
+    if (isKnown && !fill) return 'duplicate'
+    this.#taken.set(execId, undefined)
+    if (fill) {
+      this.#ownQuantity = subtract(this.#ownQuantity, fill.quantity)
+      this.#ownValue = subtract(this.#ownValue, this.#valueOf(fill.quantity, fill.price))
+    } else if (told && sign(told) > 0 && !isZero(this.#derivedQuantity)) this.#confirm(told)
+    else return 'unknown'
+    const change = this.#settle(zero)
+    this.#bustedInTotal = subtract(this.#bustedInTotal, change.quantity)
+    this.#count = isZero(this.#quantity) ? 0 : Math.max(1, this.#count - 1)
+    return change
   }
 
   // A fill with an id takes the place of as much of the derived quantity.
@@ -163,6 +204,8 @@ export class Fills {
     averagePrice: Decimal | undefined,
   ): Decimal | undefined {
     if (!averagePrice || sign(averagePrice) <= 0) return undefined
+    // An average over what was taken back as well says nothing of the missing part alone.
+    if (this.hasBusted) return averagePrice
     const value = subtract(this.#valueOf(filled, averagePrice), this.value)
     // Rounded averages may leave nothing for the missing part; the average is then the better price.
     if (sign(value) <= 0) return averagePrice

@@ -1,4 +1,4 @@
-import { add, format, parseDecimal, sign, toNumber, zero } from '../../../base/decimal.ts'
+import { add, format, negate, parseDecimal, sign, toNumber, zero } from '../../../base/decimal.ts'
 import type { Decimal } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
 import { idText } from '../../../base/ids.ts'
@@ -6,11 +6,12 @@ import type { TradingAttributes } from '../../../semconv/attributes.ts'
 import type { OrderEvent, OrderStatus } from '../../../semconv/words.ts'
 import type { BookedFee } from './fees.ts'
 import type { FillChange } from './fills.ts'
+import type { BustEvent } from './order-life.ts'
 import type { OrderStep } from '../handles/order.ts'
 import { OrderRecord } from './order-record.ts'
 import { fillRatio, sums } from './order-report.ts'
 import { text } from './order-terms.ts'
-import type { Fill } from './update.ts'
+import type { Bust, Fill } from './update.ts'
 
 /** One fill that was taken, and what it changed. */
 interface TakenFill {
@@ -25,7 +26,12 @@ interface TakenFill {
 
 /** How fills and fees of an order are taken and told. */
 export abstract class OrderFills extends OrderRecord {
-  readonly #idsWithFee = new Set<string>()
+  /** Fees by execution id, and the price that they were valued at. */
+  readonly #feesOf = new Map<
+    string,
+    { readonly fees: readonly BookedFee[]; readonly price: Decimal }
+  >()
+  #hasFirst = false
 
   filled(told: Fill & OrderStep = {}, event: 'trade' | 'calculated' = 'trade'): void {
     this.guard('filled', () => {
@@ -60,6 +66,47 @@ export abstract class OrderFills extends OrderRecord {
     })
   }
 
+  /** @param event `trade_correct` where another fill takes its place */
+  busted(bust: Bust & OrderStep, event: BustEvent = 'trade_cancel'): void {
+    this.guard('busted', () => {
+      this.learn(bust)
+      if (this.takeBack(bust, event) === 'unknown') this.illegal(event, bust)
+    })
+  }
+
+  /** Takes a fill back with its fees, and says so. @returns why not */
+  protected takeBack(
+    bust: Bust & OrderStep,
+    event: BustEvent,
+  ): 'duplicate' | 'unknown' | undefined {
+    const { execId } = bust
+    const wasEnded = this.life.ended
+    const price = this.life.fills.of(execId)?.price ?? parseDecimal(bust.price) ?? zero
+    const change = this.life.bust(execId, parseDecimal(bust.quantity), event)
+    if (typeof change === 'string') return change
+    const quantity = negate(change.quantity)
+    const fees = this.#withdrawFees(execId)
+    this.tell(
+      'trading.order.fill_busted',
+      bust,
+      {
+        'trading.order.event': event,
+        'trading.fill.ref_id': execId,
+        ...fillAttributes({ ...bust, execId: bust.reportId }, quantity, price),
+        'trading.fill.quantity': format(quantity),
+        ...sums(this.life),
+        ...feesOfFill(fees),
+        'trading.fill.late': wasEnded ? true : undefined,
+      },
+      {
+        what: `fill of ${format(quantity)} at ${priceText(price) ?? 'a price not told'} taken back`,
+        ...(event === 'trade_correct' && { severity: 'warn' }),
+      },
+    )
+    this.owner.orderFilled(this, change)
+    return undefined
+  }
+
   /** Takes the filled quantity that the venue reports; where fills are missing, one is derived. */
   caughtUp(filled: Decimal, averagePrice: Decimal | undefined, step: OrderStep): void {
     this.guard('caughtUp', () => {
@@ -92,7 +139,8 @@ export abstract class OrderFills extends OrderRecord {
     const { fill, change, quantity, before, wasEnded, event, derived } = taken
     this.leftUnknown(before)
     const isNew = sign(change.quantity) > 0
-    const isFirst = isNew && this.life.fills.count === 1
+    const isFirst = isNew && !this.#hasFirst
+    this.#hasFirst ||= isNew
     const fees = this.#bookFees(fill, change.price)
     const isComplete = this.life.status === 'filled'
     const name = !isNew
@@ -139,13 +187,28 @@ export abstract class OrderFills extends OrderRecord {
       const one = this.fees.add(fee, feeCurrency, this.symbol, price)
       if (one) booked.push(one)
     }
-    if (fill.execId !== undefined && booked.length > 0) this.#idsWithFee.add(fill.execId)
+    if (fill.execId !== undefined && booked.length > 0) {
+      this.#feesOf.set(fill.execId, { fees: booked, price })
+    }
     for (const fee of booked) this.#measureFee(fee)
     return booked
   }
 
+  #withdrawFees(execId: string): BookedFee[] {
+    const taken = this.#feesOf.get(execId)
+    this.#feesOf.delete(execId)
+    const withdrawn: BookedFee[] = []
+    for (const { fee, currency } of taken?.fees ?? []) {
+      const one = this.fees.add(negate(fee), currency, this.symbol, taken?.price)
+      if (one) withdrawn.push(one)
+    }
+    for (const fee of withdrawn) this.#measureFee(fee)
+    return withdrawn
+  }
+
   #isNewsOfFee({ execId, fee }: Fill): boolean {
-    return execId !== undefined && parseDecimal(fee) !== undefined && !this.#idsWithFee.has(execId)
+    if (execId === undefined || this.#feesOf.has(execId)) return false
+    return parseDecimal(fee) !== undefined && this.life.fills.of(execId) !== undefined
   }
 
   // The first message of a fill may be the quick one, without its fee (TRADE_LITE before ORDER_TRADE_UPDATE).

@@ -6,6 +6,9 @@ import type { FillChange, Refusal, Terms } from './fills.ts'
 import { isFinal, judge } from './order-machine.ts'
 import type { JudgedEvent, Verdict } from './order-machine.ts'
 
+/** A fill is taken back for good, or replaced by a corrected one. */
+export type BustEvent = Extract<OrderEvent, 'trade_cancel' | 'trade_correct'>
+
 /**
  * Status, sums and times of one order. Knows nothing of spans and records.
  *
@@ -136,6 +139,19 @@ export class OrderLife {
   ): FillChange | undefined {
     const change = this.fills.catchUp(filled, averagePrice, fallbackPrice)
     if (change) this.#afterFill(nowMs)
+    return change
+  }
+
+  /**
+   * Takes a fill back. An order that has ended stays so, and one that was filled whole is canceled: what was taken back
+   * fills no more, unless the venue says otherwise with a fill. (FIX: canceled takes precedence over what is filled.)
+   */
+  bust(execId: string, told: Decimal | undefined, event: BustEvent): ReturnType<Fills['bust']> {
+    const change = this.fills.bust(execId, told)
+    if (typeof change === 'string') return change
+    this.#lastEvent = event
+    if (this.#status === 'filled') this.#status = 'canceled'
+    else if (this.#status === 'partially_filled') this.#status = this.#workingStatus()
     return change
   }
 

@@ -211,6 +211,9 @@ export abstract class OrderSteps extends OrderFills {
         },
         { severity: severityOf(settlement.state), what: `settlement ${settlement.state}` },
       )
+      const { execId, state, txHash } = settlement
+      if (state !== 'failed' || execId === undefined || !this.life.fills.has(execId)) return
+      this.takeBack({ execId, settlement: state, txHash }, 'trade_cancel')
     })
   }
 
@@ -265,7 +268,7 @@ export abstract class OrderSteps extends OrderFills {
   }
 }
 
-// What was matched and never settled is not held: somebody must look.
+// What was matched and never settled is not held.
 function severityOf(settlement: Settlement): Severity {
   switch (settlement) {
     case 'failed':

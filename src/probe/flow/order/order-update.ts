@@ -33,6 +33,10 @@ export function applyUpdate(order: OrderSteps, update: OrderUpdate): void {
     const { clientOrderId, quantity, price, stopPrice } = update
     order.replaced({ ...step, clientOrderId, quantity, price, stopPrice }, update.event)
   } else restate(order, quantityAtVenue(order, update, isFirstHeard), step)
+  if (update.bust) {
+    const isCorrected = update.event === 'trade_correct'
+    order.busted({ ...step, ...update.bust }, isCorrected ? 'trade_correct' : 'trade_cancel')
+  }
   const event = update.event === 'calculated' ? 'calculated' : 'trade'
   for (const fill of fillsOf(update)) takeFill(order, fill, step, event)
   catchUp(order, update, step)
@@ -118,7 +122,8 @@ function catchUp(order: OrderSteps, update: OrderUpdate, step: OrderStep): void 
   // A venue that says "filled" and no more means all of it.
   const filled = reported ?? (update.status === 'filled' ? order.life.quantity : undefined)
   if (!filled || sign(filled) <= 0) return
-  if (compare(filled, order.life.fills.quantity) <= 0) return
+  const { fills } = order.life
+  if (!fills.hasBusted && compare(filled, fills.quantity) <= 0) return
   order.caughtUp(filled, parseDecimal(update.averagePrice), step)
 }
 
@@ -140,6 +145,9 @@ function applyStatus(order: OrderSteps, update: OrderUpdate, step: OrderStep): v
     case 'filled':
       // The ack and the sums have said it.
       if (order.life.status === 'unknown') order.accepted(step)
+      // All that it filled, some of which was taken back: it works no more.
+      if (status === 'filled' && !order.life.ended && order.life.fills.hasBusted)
+        order.canceled(step)
       return
     case 'triggered':
       order.triggered(step)

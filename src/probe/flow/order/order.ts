@@ -83,7 +83,7 @@ export class OrderHandle extends OrderSteps implements Order {
     this.guard('markout', () => {
       const { fills } = this.life
       const { execId, horizonMs } = markout
-      const price = execId === undefined ? fills.averagePrice : fills.priceOf(execId)
+      const price = execId === undefined ? fills.averagePrice : fills.of(execId)?.price
       const gain = bps(this.side, parseDecimal(markout.mid), price)
       if (gain === undefined) return
       this.tell(

@@ -52,6 +52,8 @@ export interface OrderUpdate {
   /** The fill, or the fills, that this message brings. */
   readonly fill?: Fill | undefined
   readonly fills?: readonly Fill[] | undefined
+  /** The fill that the venue takes back. A trade correct brings the fill that takes its place too, in `fill`. */
+  readonly bust?: Bust | undefined
   /** Fees of the order so far. Taken only while no fill has told its own. */
   readonly fee?: DecimalInput | undefined
   readonly feeCurrency?: string | undefined
@@ -83,6 +85,19 @@ export interface Fill {
   readonly settlement?: Settlement | undefined
   readonly txHash?: string | undefined
   readonly timeMs?: number | undefined
+}
+
+/** A fill that the venue takes back: FIX 150 = H (trade cancel) or G (trade correct), a mistrade, a failed settlement. */
+export interface Bust {
+  /** Execution id of the fill (FIX 19, ExecRefID). */
+  readonly execId: string
+  /** Execution id of the report that says so (FIX 17). */
+  readonly reportId?: string | undefined
+  /** @default that of the fill; needed for one that was never told by itself */
+  readonly quantity?: DecimalInput | undefined
+  readonly price?: DecimalInput | undefined
+  readonly settlement?: Settlement | undefined
+  readonly txHash?: string | undefined
 }
 
 /** A part of the fee of a fill. */

@@ -3,6 +3,7 @@ import {
   add,
   compare,
   divide,
+  equals,
   isZero,
   maximum,
   minimum,
@@ -23,6 +24,9 @@ import type { Terms } from '../order/fills.ts'
  *   result = ± (value of what was closed − its share of the cost), the sign that of the side; inverse: turned round
  *
  * Average cost: closing a part takes its share of the cost, adding raises it.
+ *
+ * A fill that is taken back leaves what realized and unrealized results sum to as if it had not been. How they share it
+ * is exact where nothing was added after a part was closed.
  */
 export class PositionSums {
   readonly side: PositionSide
@@ -32,6 +36,9 @@ export class PositionSums {
   #gross = zero
   #fees = zero
   #funding = zero
+  // What was added since it was flat.
+  #addedQuantity = zero
+  #addedValue = zero
   #exitQuantity = zero
   #exitValue = zero
   #worst = zero
@@ -107,6 +114,9 @@ export class PositionSums {
 
   /** Adds to the position at a value. A quantity of zero corrects the cost. */
   increase(quantity: Decimal, value: Decimal): void {
+    const wasFlat = isZero(this.#quantity) && !isZero(quantity)
+    this.#addedQuantity = wasFlat ? quantity : add(this.#addedQuantity, quantity)
+    this.#addedValue = wasFlat ? value : add(this.#addedValue, value)
     this.#quantity = add(this.#quantity, quantity)
     this.#cost = add(this.#cost, value)
   }
@@ -125,6 +135,31 @@ export class PositionSums {
     this.#gross = add(this.#gross, result)
     this.#see(this.#gross)
     return result
+  }
+
+  /** Takes back what was added; returns what that changes of the result. */
+  undoIncrease(quantity: Decimal, value: Decimal): Decimal {
+    const left = subtract(this.#quantity, quantity)
+    const cost = subtract(this.#cost, value)
+    this.#addedQuantity = maximum(subtract(this.#addedQuantity, quantity), zero)
+    this.#addedValue = subtract(this.#addedValue, value)
+    this.#quantity = maximum(left, zero)
+    this.#cost = this.#averageCost(this.#quantity)
+    // What was closed beyond what is left was none of the position.
+    const beyond = this.#takeExit(negate(minimum(left, zero)))
+    return this.#correct(subtract(subtract(this.#cost, cost), beyond))
+  }
+
+  /** Takes back what was closed: it is open again at its cost; returns what that changes of the result. */
+  undoReduce(quantity: Decimal, value: Decimal): Decimal {
+    const opened = minimum(quantity, this.#exitQuantity)
+    const worth = divide(multiply(value, opened), quantity) ?? zero
+    const cost = this.#averageCost(opened)
+    this.#exitQuantity = subtract(this.#exitQuantity, opened)
+    this.#exitValue = subtract(this.#exitValue, worth)
+    this.#quantity = add(this.#quantity, opened)
+    this.#cost = add(this.#cost, cost)
+    return this.#correct(subtract(cost, worth))
   }
 
   pay(fee: Decimal): void {
@@ -149,6 +184,28 @@ export class PositionSums {
   reset(quantity: Decimal, price: Decimal): void {
     this.#quantity = quantity
     this.#cost = this.valueOf(quantity, price)
+    this.#addedQuantity = quantity
+    this.#addedValue = this.#cost
+  }
+
+  /** Takes so much of what was closed away, at its average; returns its value. */
+  #takeExit(quantity: Decimal): Decimal {
+    const taken = minimum(quantity, this.#exitQuantity)
+    const worth = divide(multiply(this.#exitValue, taken), this.#exitQuantity) ?? zero
+    this.#exitQuantity = subtract(this.#exitQuantity, taken)
+    this.#exitValue = subtract(this.#exitValue, worth)
+    return worth
+  }
+
+  #correct(value: Decimal): Decimal {
+    const result = this.#signed(value)
+    this.#gross = add(this.#gross, result)
+    return result
+  }
+
+  #averageCost(quantity: Decimal): Decimal {
+    if (equals(quantity, this.#addedQuantity)) return this.#addedValue
+    return divide(multiply(this.#addedValue, quantity), this.#addedQuantity) ?? zero
   }
 
   #see(result: Decimal): void {

@@ -3,6 +3,7 @@ import type { Context, Link, Span } from '@opentelemetry/api'
 import {
   compare,
   format,
+  negate,
   parseDecimal,
   shownDecimal,
   sign,
@@ -152,8 +153,9 @@ export abstract class PositionRecord implements OrderOwner {
   }
 
   orderFilled(order: OrderRecord, change: FillChange): void {
-    const towards = this.sums.side === 'long' ? 'buy' : 'sell'
-    if (order.side === towards) this.sums.increase(change.quantity, change.value)
+    const isTowards = order.side === (this.sums.side === 'long' ? 'buy' : 'sell')
+    if (sign(change.quantity) < 0) this.#takenBack(isTowards, change)
+    else if (isTowards) this.sums.increase(change.quantity, change.value)
     else {
       // A venue in one-way mode has turned the position round: the bot holds what nobody watches.
       if (compare(change.quantity, this.sums.quantity) > 0) order.illegal('trade beyond position')
@@ -161,6 +163,15 @@ export abstract class PositionRecord implements OrderOwner {
     }
     this.#payOrders()
     this.tellQuantity()
+  }
+
+  // What was closed is open again; nobody watches it where the position has ended.
+  #takenBack(wasAdded: boolean, change: FillChange): void {
+    const { sums } = this
+    const quantity = negate(change.quantity)
+    const value = negate(change.value)
+    this.realize(wasAdded ? sums.undoIncrease(quantity, value) : sums.undoReduce(quantity, value))
+    if (this.#hasEnded) this.late('position.order.busted')
   }
 
   orderEnded(): void {
@@ -229,6 +240,7 @@ export abstract class PositionRecord implements OrderOwner {
   protected tellQuantity(): void {
     const { quantity, base } = this.sums
     this.flatMs = sign(quantity) === 0 ? (this.flatMs ?? this.core.nowMs()) : undefined
+    if (this.#hasEnded) return
     this.ledger.gauges.set('trading.position.quantity', this, toNumber(base), this.labels)
   }
 

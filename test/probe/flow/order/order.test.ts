@@ -303,6 +303,7 @@ describe('the life', () => {
       order.update({ filledQuantity: '0.002', averagePrice: '43210' })
       order.filled({ execId: 'x2', quantity: '0.001' })
       order.filled({ execId: 'x3' })
+      order.busted({ execId: 'x3' })
       order.submitting()
     })
     run((order) => order.canceled())
