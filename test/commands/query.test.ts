@@ -47,7 +47,7 @@ describe('fillpath query', () => {
     const table = fillpath('query', 'orders', '--venue', 'bybit')
     expect(table).toMatchObject({ code: 0, stderr: '' })
     expect(table.stdout).toMatch(/^2026-01-15 · venue bybit · symbol BTC\/USDT/)
-    expect(table.stdout).toMatch(/time +filled_at +status +/)
+    expect(table.stdout).toMatch(/time +status +side +/)
     expect(table.stdout).toMatch(/10:30:01\.132 .* rejected/)
     const json: unknown = JSON.parse(
       fillpath('query', 'orders', '--venue', 'bybit', '--json').stdout,
@@ -57,8 +57,8 @@ describe('fillpath query', () => {
     })
     const csv = fillpath('query', 'fills', '--task', 'good', '--csv').stdout.split('\n')
     expect(csv).toHaveLength(5)
-    expect(csv[0]).toMatch(/^time,venue,symbol,strategy,side,price/)
-    expect(csv[1]).toMatch(/^2026-01-15T10:30:00\.061Z,binance,BTC\/USDT,atr,buy,101,0\.5,maker/)
+    expect(csv[0]).toMatch(/^time,venue,symbol,side,price,quantity,fee,/)
+    expect(csv[1]).toMatch(/^2026-01-15T10:30:00\.061Z,binance,BTC\/USDT,buy,101,0\.5,0\.01,USDT,,maker,atr,/)
   })
 
   test('[B29, A65] dates are days of the zone that is asked for', () => {

@@ -17,8 +17,8 @@ export function flow(database: Database, id: string): Answer {
       name: 'orders',
       rows: rowsOf(
         database,
-        `SELECT submitted_at, venue, symbol, side, type, price, quantity, filled_qty, avg_price, status, reason,
-          order_id, client_id, key FROM orders WHERE ${among} ORDER BY submitted_at, key`,
+        `SELECT submitted_at, status, venue, symbol, side, type, price, quantity, filled_qty, avg_price, reason,
+          order_id, client_id, key FROM orders WHERE ${among} ORDER BY first_at, key`,
         [traces],
       ),
     },
@@ -26,8 +26,8 @@ export function flow(database: Database, id: string): Answer {
       name: 'hedges',
       rows: rowsOf(
         database,
-        `SELECT started_at, kind, venue, quantity, covered_qty, avg_price, attempts, status, reason, window_ms, loss
-          FROM hedges WHERE ${among} ORDER BY started_at, key`,
+        `SELECT started_at, kind, status, reason, venue, quantity, covered_qty, window_ms, loss, attempts, avg_price
+          FROM hedges WHERE ${among} ORDER BY first_at, key`,
         [traces],
       ),
     },
@@ -35,8 +35,8 @@ export function flow(database: Database, id: string): Answer {
       name: 'positions',
       rows: rowsOf(
         database,
-        `SELECT opened_at, closed_at, id, venue, symbol, side, quantity, entry_price, exit_price, status, profit
-          FROM positions WHERE ${among} ORDER BY opened_at, id`,
+        `SELECT opened_at, closed_at, status, venue, symbol, side, quantity, profit, entry_price, exit_price, id
+          FROM positions WHERE ${among} ORDER BY first_at, id`,
         [traces],
       ),
     },
@@ -44,7 +44,7 @@ export function flow(database: Database, id: string): Answer {
       name: 'events',
       rows: rowsOf(
         database,
-        `SELECT timestamp AS time, replace(type, 'trading.', '') AS event, level, module, venue, message, trace_id
+        `SELECT timestamp AS time, replace(type, 'trading.', '') AS event, level, venue, message, module, trace_id
           FROM events WHERE ${among} AND type <> 'fillpath.span.started' ORDER BY timestamp, ns, sequence, key`,
         [traces],
       ),

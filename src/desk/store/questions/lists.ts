@@ -6,8 +6,8 @@ import type { Answer, Filter } from './answer.ts'
 export function orders(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'orders',
-    columns: `first_at AS time, filled_at, status, venue, symbol, strategy, side, type, price, quantity, reason,
-      filled_qty, avg_price, ack_latency_ms, fill_ms, order_id, client_id, position_id, task_id, correlation_id,
+    columns: `first_at AS time, status, venue, symbol, side, type, price, quantity, filled_qty, avg_price, reason,
+      filled_at, strategy, ack_latency_ms, fill_ms, order_id, client_id, position_id, task_id, correlation_id,
       trace_id`,
   })
 }
@@ -17,9 +17,8 @@ export function fills(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'fills',
     time: 'timestamp',
-    columns: `timestamp AS time, venue, symbol, strategy, side, price, quantity, liquidity, fee, fee_currency,
-      fees_by_currency, exec_id,
-      order_key, task_id, correlation_id, trace_id`,
+    columns: `timestamp AS time, venue, symbol, side, price, quantity, fee, fee_currency, fees_by_currency, liquidity,
+      strategy, exec_id, order_key, task_id, correlation_id, trace_id`,
   })
 }
 
@@ -27,8 +26,9 @@ export function fills(database: Database, filter: Filter): Answer {
 export function positions(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'positions',
-    columns: `opened_at, closed_at, venue, symbol, strategy, side, quantity, entry_price, exit_price, profit, status,
-      exit_reason, fees, funding, mae, mfe, drawdown, holding_ms, id, correlation_id, trace_id`,
+    key: 'id',
+    columns: `opened_at, closed_at, status, venue, symbol, side, quantity, profit, entry_price, exit_price, exit_reason,
+      strategy, fees, funding, mae, mfe, drawdown, holding_ms, id, correlation_id, trace_id`,
   })
 }
 
@@ -36,21 +36,28 @@ export function positions(database: Database, filter: Filter): Answer {
 export function exposure(database: Database, filter: Filter): Answer {
   return list(database, filter, {
     name: 'hedges',
-    columns: `started_at, ended_at, kind, venue, symbol, strategy, quantity, covered_qty, window_ms, status, reason,
-      attempts, avg_price, loss, task_id, correlation_id, trace_id`,
+    columns: `started_at, kind, status, reason, venue, symbol, quantity, covered_qty, window_ms, loss, attempts,
+      avg_price, ended_at, strategy, task_id, correlation_id, trace_id`,
   })
 }
 
 function list(
   database: Database,
   filter: Filter,
-  of: { readonly name: string; readonly time?: string; readonly columns: string },
+  of: {
+    readonly name: string
+    readonly columns: string
+    /** @default first_at */
+    readonly time?: string
+    /** What decides at one time, so that the same rows come whatever the index was made of. @default key */
+    readonly key?: string
+  },
 ): Answer {
-  const time = of.time ?? 'first_at'
+  const { time = 'first_at', key = 'key' } = of
   const where = new Where().filter(filter, time)
   const rows = rowsOf(
     database,
-    `SELECT ${of.columns} FROM ${of.name} ${where.sql} ORDER BY ${time} DESC ${limitOf(filter)}`,
+    `SELECT ${of.columns} FROM ${of.name} ${where.sql} ORDER BY ${time} DESC, ${key} DESC ${limitOf(filter)}`,
     where.values,
   )
   return [{ name: of.name, rows: rows.reverse() }]
