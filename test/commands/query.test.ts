@@ -47,7 +47,7 @@ describe('fillpath query', () => {
     const table = fillpath('query', 'orders', '--venue', 'bybit')
     expect(table).toMatchObject({ code: 0, stderr: '' })
     expect(table.stdout).toMatch(/^2026-01-15 · venue bybit · symbol BTC\/USDT/)
-    expect(table.stdout).toMatch(/time +status +side +/)
+    expect(table.stdout).toMatch(/time +status +/)
     expect(table.stdout).toMatch(/10:30:01\.132 .* rejected/)
     const json: unknown = JSON.parse(
       fillpath('query', 'orders', '--venue', 'bybit', '--json').stdout,
