@@ -192,6 +192,15 @@ export const policyFile = object({
   ),
 })
 
+/** What Grafana is to forget: it deletes after it has set the policies of the other files, and after it has reset them. */
+export const removalFile = object({
+  apiVersion: version,
+  'resetPolicies?': list(count),
+  deleteContactPoints: list(
+    object({ orgId, uid: oneOf(...channels.map((channel) => channel.uid)) }),
+  ),
+})
+
 const clock = like(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/)
 /** Times in which warnings wait. */
 export const muteTimes = object({

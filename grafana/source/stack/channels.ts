@@ -3,16 +3,22 @@ import { stringify } from 'yaml'
 /** A way to reach a person: its contact-point file is used only where all its secrets are set. */
 export interface Channel {
   readonly name: string
+  /** Of its contact point in Grafana. */
+  readonly uid: string
   readonly secrets: readonly string[]
 }
 
 /** Every channel that has a file in grafana/contact-points. */
 export const channels: readonly Channel[] = [
-  { name: 'telegram', secrets: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'] },
-  { name: 'email', secrets: ['ALERT_EMAIL', 'GF_SMTP_HOST'] },
-  { name: 'webhook', secrets: ['ALERT_WEBHOOK_URL'] },
-  { name: 'slack', secrets: ['SLACK_WEBHOOK_URL'] },
-  { name: 'discord', secrets: ['DISCORD_WEBHOOK_URL'] },
+  {
+    name: 'telegram',
+    uid: 'fillpath-telegram',
+    secrets: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'],
+  },
+  { name: 'email', uid: 'fillpath-email', secrets: ['ALERT_EMAIL', 'GF_SMTP_HOST'] },
+  { name: 'webhook', uid: 'fillpath-webhook', secrets: ['ALERT_WEBHOOK_URL'] },
+  { name: 'slack', uid: 'fillpath-slack', secrets: ['SLACK_WEBHOOK_URL'] },
+  { name: 'discord', uid: 'fillpath-discord', secrets: ['DISCORD_WEBHOOK_URL'] },
 ]
 
 /** The channels whose secrets are all set. An empty one breaks Grafana's provisioning, so a half-set channel is left out. */
@@ -82,5 +88,17 @@ export function policies(enabled: readonly Channel[]): string {
         ],
       },
     ],
+  })
+}
+
+/**
+ * The file by which Grafana forgets channels. Where none is left it goes back to its own policy before, for the one that
+ * was provisioned names them.
+ */
+export function removal(removed: readonly Channel[], enabled: readonly Channel[]): string {
+  return stringify({
+    apiVersion: 1,
+    ...(enabled.length === 0 ? { resetPolicies: [1] } : {}),
+    deleteContactPoints: removed.map(({ uid }) => ({ orgId: 1, uid })),
   })
 }

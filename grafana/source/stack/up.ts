@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { contactPoint, enabledChannels, incompleteChannels, policies } from './channels.ts'
+import { forgetRemoved, prepareAlerting } from './alerting.ts'
+import { incompleteChannels } from './channels.ts'
 import { docker } from './compose.ts'
 import { takenPort, waitForServers } from './ready.ts'
 import { servers } from './servers.ts'
@@ -23,6 +14,7 @@ import {
   upTrouble,
   versionTrouble,
 } from './trouble.ts'
+import type { Alerting } from './alerting.ts'
 import type { Composed } from './compose.ts'
 
 // `npm run stack`: makes .env and the alerting folder, starts docker-compose.yml, waits for each server, prints the links.
@@ -34,6 +26,7 @@ const envFile = '.env'
 const alerting = '.stack/alerting'
 const readySecondsDefault = 180
 const diskGigabytesDefault = 5
+const forgetMs = 30_000
 
 function fail(code: 1 | 2, message: string): never {
   console.error(`fillpath: ${message}`)
@@ -66,32 +59,24 @@ function environment(): Record<string, string | undefined> {
 }
 
 /**
- * Puts together what Grafana may provision: rules, and only the channels whose secrets are set in .env. That file is all
- * that reaches Grafana; a secret of this shell alone would be empty there.
+ * Puts together what Grafana may provision, with the channels whose secrets are set in .env. That file is all that reaches
+ * Grafana; a secret of this shell alone would be empty there.
  */
-function prepareAlerting(): void {
-  const secrets = parseEnv(readFileSync(envFile, 'utf8'))
-  rmSync(alerting, { recursive: true, force: true })
-  mkdirSync(alerting, { recursive: true })
-  for (const file of readdirSync('grafana/provisioning/alerting')) {
-    copyFileSync(join('grafana/provisioning/alerting', file), join(alerting, file))
-  }
+function alertingOf(secrets: Readonly<Record<string, string | undefined>>): Alerting {
+  const prepared = prepareAlerting(alerting, secrets)
   for (const { name, missing } of incompleteChannels(secrets)) {
     console.warn(
       `fillpath: alerts do not go to ${name}: set ${missing.join(', ')} in ${envFile} too`,
     )
   }
-  const enabled = enabledChannels(secrets)
-  for (const channel of enabled) {
-    const text = readFileSync(`grafana/contact-points/${channel.name}.yaml`, 'utf8')
-    const path = join(alerting, `contact-point-${channel.name}.yaml`)
-    writeFileSync(path, contactPoint(text, channel, secrets))
+  for (const { name } of prepared.removed) {
+    console.log(`fillpath: alerts go to ${name} no more; Grafana forgets it`)
   }
-  if (enabled.length > 0) writeFileSync(join(alerting, 'policies.yaml'), policies(enabled))
-  else
+  if (prepared.enabled.length === 0)
     console.warn(
       `fillpath: alerts reach nobody yet. Set the secrets of a channel in ${envFile}, see grafana/contact-points`,
     )
+  return prepared
 }
 
 /** The files that docker compose reads here: those of COMPOSE_FILE, else the usual one and the override beside it. */
@@ -142,7 +127,7 @@ function numberOf(name: string, or: number): number {
 }
 
 const values = environment()
-prepareAlerting()
+const { removed } = alertingOf(parseEnv(readFileSync(envFile, 'utf8')))
 const words = process.argv.slice(2)
 const named = words.filter((word) => servers.some(({ name }) => name === word))
 const wanted = named.length === 0 ? servers : servers.filter(({ name }) => named.includes(name))
@@ -179,9 +164,15 @@ if (failed.length > 0) {
   )
 }
 
-const grafana = wanted.some(({ name }) => name === 'grafana')
-  ? `\nGrafana   http://127.0.0.1:${values['FILLPATH_GRAFANA_PORT'] ?? 3000}   user admin, password in ${envFile}`
-  : ''
+const grafanaUrl = wanted.some(({ name }) => name === 'grafana')
+  ? `http://127.0.0.1:${values['FILLPATH_GRAFANA_PORT'] ?? 3000}`
+  : undefined
+if (grafanaUrl !== undefined && removed.length > 0) {
+  const password = values['GRAFANA_ADMIN_PASSWORD'] ?? ''
+  await forgetRemoved(alerting, { url: grafanaUrl, password, removed, timeoutMs: forgetMs })
+}
+const grafana =
+  grafanaUrl === undefined ? '' : `\nGrafana   ${grafanaUrl}   user admin, password in ${envFile}`
 console.log(`${grafana}
 Send to   http://127.0.0.1:${values['FILLPATH_OTLP_HTTP_PORT'] ?? 4318}   OTEL_EXPORTER_OTLP_ENDPOINT of your bot
 Check     npx fillpath stack check              does a record sent now arrive in each server?
