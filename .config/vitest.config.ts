@@ -7,8 +7,9 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     // Two cores: more workers only make the tests with child processes wait for one another.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // What waits for a condition fails by it alone: a machine that does ten other things is ten times as slow.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     teardownTimeout: 10_000,
   },
 })

@@ -194,7 +194,7 @@ export class Stage {
   }
 
   destination(desk: Desk, options: Partial<DestinationOptions> = {}): Destination {
-    return destinationOf({ url: desk.stub.url, timeoutMs: 2000, ...options }, 'test')
+    return destinationOf({ url: desk.stub.url, timeoutMs: 60_000, ...options }, 'test')
   }
 
   /** Files below the folder of the stage. */

@@ -103,6 +103,8 @@ export class StubCollector {
           take,
         )
       : createServer(take)
+    // Who pauses for five seconds on a busy machine keeps its connection.
+    server.keepAliveTimeout = 0
     server.on('connection', (socket: Socket) => {
       this.connections += 1
       this.#sockets.add(socket)

@@ -109,7 +109,7 @@ test('[C32, A22, B34] a folder with a limit never takes more of the disk: the ol
   expect(left.length).toBeGreaterThan(100)
   expect((await verifyFolder(folder.path)).damages).toEqual([])
   expect(notices.filter((text) => text.includes('reached its limit of 8MiB'))).toHaveLength(1)
-}, 300_000)
+}, 600_000)
 
 test('[C32] where nothing may go, what comes is refused as with a full disk, and nothing is half written', async () => {
   const archive = await openArchive({

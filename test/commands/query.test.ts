@@ -58,7 +58,9 @@ describe('fillpath query', () => {
     const csv = fillpath('query', 'fills', '--task', 'good', '--csv').stdout.split('\n')
     expect(csv).toHaveLength(5)
     expect(csv[0]).toMatch(/^time,venue,symbol,side,price,quantity,fee,/)
-    expect(csv[1]).toMatch(/^2026-01-15T10:30:00\.061Z,binance,BTC\/USDT,buy,101,0\.5,0\.01,USDT,,maker,atr,/)
+    expect(csv[1]).toMatch(
+      /^2026-01-15T10:30:00\.061Z,binance,BTC\/USDT,buy,101,0\.5,0\.01,USDT,,maker,atr,/,
+    )
   })
 
   test('[B29, A65] dates are days of the zone that is asked for', () => {
@@ -117,7 +119,7 @@ describe('fillpath query', () => {
       expect([args, run.code, run.stdout]).toEqual([args, code, ''])
       expect(run.stderr).toContain(text)
     }
-  }, 120_000)
+  }, 600_000)
 
   test('[B30] failures stand each below its reason and task, with what came before and the books', () => {
     writeTruths()
@@ -231,7 +233,7 @@ describe('fillpath import', () => {
     }
     expect(fillpath('import', path).code).toBe(0)
     expect(allRows(join(folder, 'index.db'))).toEqual(wanted)
-  }, 120_000)
+  }, 600_000)
 
   test('[B44] two importers at once: no lock error, the same rows', async () => {
     const { path, wanted } = manyTasks()
@@ -246,5 +248,5 @@ describe('fillpath import', () => {
     )
     expect(codes).toEqual([0, 0, 0])
     expect(allRows(join(folder, 'index.db'))).toEqual(wanted)
-  }, 120_000)
+  }, 600_000)
 })

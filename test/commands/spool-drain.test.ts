@@ -171,7 +171,7 @@ describe('fillpath spool drain', () => {
     stage.emit(5)
     const shipper = stage.ship([stage.destination(first)])
     await until(() => first.account.received.size === 5)
-    await shipper.stop(5000)
+    await shipper.stop(60_000)
     stage.emit(4)
     await stage.closeSpool()
     const second = await stage.desk()

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { patient } from '../probe/telemetry/child.ts'
 import { layOut } from './questions/page.ts'
 import { settingsPage } from './settings/page.ts'
 
@@ -74,7 +75,8 @@ describe('README.md', () => {
        await shutdown()`,
     )
     const files = join(folder, 'files')
-    const own = { FILLPATH_FILES: files, FILLPATH_SPOOL_FOLDER: join(folder, 'spool') }
+    const spool = join(folder, 'spool')
+    const own = { ...patient, FILLPATH_FILES: files, FILLPATH_SPOOL_FOLDER: spool }
     expect(run([script], { cwd: folder, env: own })).toContain('volatility is high enough')
     const flow = run([cli, 'trace', '881', '--data', files])
     expect(flow).toMatch(/^flow [0-9a-f]{32} · opened · /)
@@ -83,7 +85,7 @@ describe('README.md', () => {
     const [, traceId = ''] = /^flow (\w+)/.exec(flow) ?? []
     const tail = ['tail', '--no-follow', '--data', files, '--correlation', traceId]
     expect(run([cli, ...tail])).toContain('volatility is high enough')
-  }, 120_000)
+  }, 600_000)
 })
 
 /** What the examples of the documents take from the bot around them. */
@@ -147,7 +149,7 @@ describe('the documents', () => {
       encoding: 'utf8',
     })
     expect(stdout).toBe('')
-  }, 120_000)
+  }, 600_000)
 
   test('every link of theirs leads to a file, and to a heading of it', () => {
     const slug = (heading: string): string =>

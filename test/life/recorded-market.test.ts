@@ -43,7 +43,7 @@ describe.skipIf(!isThere)('the recorded Binance market, traded into a desk', () 
     await desk.stop()
     expect(code).toBe(0)
     live = allRows(join(data, 'index.db'))
-  }, 240_000)
+  }, 600_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test('[B01, B03, B52] gives rows of every kind', () => {
@@ -62,7 +62,7 @@ describe.skipIf(!isThere)('the recorded Binance market, traded into a desk', () 
     expect(allRows(join(other, 'index.db'))).toEqual(live)
     await rebuildIndex(data)
     expect(allRows(join(data, 'index.db'))).toEqual(live)
-  }, 240_000)
+  }, 600_000)
 
   test('[B01] every order of a task has the order books of then: named by its events, or taken as its position was closed', () => {
     const database = openToRead(join(data, 'index.db'))

@@ -71,7 +71,7 @@ describe('[X01] kill -9 in the middle of a flow', () => {
     const told = receiver.logs.filter(({ eventName }) => eventName === 'trading.flow.interrupted')
     expect(told).toHaveLength(1)
     expect(told[0]?.attributes.get('trading.correlation_id')).toBe('sig_killed')
-  }, 120_000)
+  }, 600_000)
 
   test('also when three start at once', async () => {
     await bot(`${openFlow}; ${live}`, receiver.url, kill)
@@ -79,7 +79,7 @@ describe('[X01] kill -9 in the middle of a flow', () => {
     await Promise.all(starts)
     await bot('await shutdown()', receiver.url)
     expect(interrupted()).toEqual(order)
-  }, 120_000)
+  }, 600_000)
 
   test('also when each start is killed in its turn, with flows of its own open', async () => {
     await receiver.stub.down()
@@ -89,7 +89,7 @@ describe('[X01] kill -9 in the middle of a flow', () => {
     expect(interrupted()).toEqual([...order, ...order, ...order].sort())
     const ids = new Set(receiver.spans.map(({ spanId }) => spanId))
     expect(ids.size).toBe(receiver.spans.length)
-  }, 120_000)
+  }, 600_000)
 
   test('the desk shows the flow, interrupted', async () => {
     const data = join(folder, 'data')
@@ -112,7 +112,7 @@ describe('[X01] kill -9 in the middle of a flow', () => {
     await desk.interrupted()
     expect(found.stdout).toContain('interrupted')
     expect(found.stdout).not.toContain('open')
-  }, 120_000)
+  }, 600_000)
 })
 
 describe('[X23] a notice', () => {
@@ -131,7 +131,7 @@ describe('[X23] a notice', () => {
     expect(raised.map(({ attributes }) => attributes.get('trading.alert.type'))).toEqual([
       'margin_low',
     ])
-  }, 120_000)
+  }, 600_000)
 })
 
 describe('[D05, P3] await durable()', () => {
@@ -143,7 +143,7 @@ describe('[D05, P3] await durable()', () => {
     await bot('await shutdown()', receiver.url)
     const names = (): string[] => receiver.logs.map(({ eventName }) => eventName)
     await until(() => names().includes('trading.order.submitted'))
-  }, 120_000)
+  }, 600_000)
 
   test('says that nothing can be durable where records are kept in memory', async () => {
     const program = `try { await durable() } catch (error) { console.log(error.code) }; await shutdown()`
@@ -151,5 +151,5 @@ describe('[D05, P3] await durable()', () => {
     const { stdout, code } = await bot(program, receiver.url, { env })
     expect(stdout.trim()).toBe('spool_not_durable')
     expect(code).toBe(0)
-  }, 120_000)
+  }, 600_000)
 })

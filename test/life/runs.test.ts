@@ -8,7 +8,7 @@ import { door, runChild } from '../probe/telemetry/child.ts'
 import type { ChildOptions } from '../probe/telemetry/child.ts'
 import { startReceiver } from '../probe/telemetry/receiver.ts'
 import type { Receiver } from '../probe/telemetry/receiver.ts'
-import type { LogRecord } from '../../src/wire/record.ts'
+import type { LogRecord, SpanRecord } from '../../src/wire/record.ts'
 
 /*
  * Lives and deaths of bots in processes of their own, as their manifests, the receiver and the desk tell them afterwards.
@@ -68,8 +68,16 @@ async function history(): Promise<Known[]> {
   return runs.toReversed()
 }
 
-function crashes(logs: readonly LogRecord[] = receiver.logs): LogRecord[] {
-  return logs.filter(({ eventName }) => eventName === 'trading.run.crashed')
+/** Each once: what was on its way when a bot exited comes again with the next start. */
+function once<T extends LogRecord | SpanRecord>(records: readonly T[]): T[] {
+  const byId = new Map(
+    records.map((each) => [each.attributes.get('fillpath.record.id') ?? each, each]),
+  )
+  return [...byId.values()]
+}
+
+function crashes(): LogRecord[] {
+  return once(receiver.logs).filter(({ eventName }) => eventName === 'trading.run.crashed')
 }
 
 function states(runs: readonly Known[]): string[] {
@@ -89,13 +97,13 @@ describe('[X16] the manifest of a run', () => {
       expect(states(await history())).toEqual([`r1 ended ${reason}`])
       await bot('r2', 'await shutdown()')
       expect(crashes()).toEqual([])
-      const told = receiver.logs
+      const told = once(receiver.logs)
         .filter(({ eventName }) => eventName === 'trading.run.ended')
         .map(({ attributes }) => attributes.get('trading.shutdown.reason'))
       expect(told).toHaveLength(2)
       expect(told).toEqual(expect.arrayContaining([reason, 'shutdown']))
     },
-    120_000,
+    600_000,
   )
 
   test('says that it runs, with service, code, configuration and versions; of a dead one that it died', async () => {
@@ -127,7 +135,7 @@ describe('[X16] the manifest of a run', () => {
     expect(stdout).not.toContain('all is well')
     expect(stdout).toContain(`! hedge-bot (pid ${seen[0]?.pid}) died without an end in good order`)
     expect(stdout).toContain('hedge-bot · paper · commit c0ffee000000 · config ')
-  }, 120_000)
+  }, 600_000)
 
   test.each([
     ['SIGKILL', live, kill],
@@ -159,7 +167,7 @@ describe('[X16] the manifest of a run', () => {
       // The key of the API was another one each time: it is no part of the hash.
       expect(new Set(runs.map(({ config }) => config)).size).toBe(1)
     },
-    120_000,
+    600_000,
   )
 
   test('is marked once when three find the dead run at the same time', async () => {
@@ -168,7 +176,7 @@ describe('[X16] the manifest of a run', () => {
     await bot('r5', 'await shutdown()')
     expect(states(await history())[0]).toBe('r1 crashed-recovered')
     expect(crashes()).toHaveLength(1)
-  }, 120_000)
+  }, 600_000)
 
   test('is marked by a bot that runs beside it', async () => {
     const neighbour = bot('r1', live)
@@ -184,7 +192,7 @@ describe('[X16] the manifest of a run', () => {
     }
     expect(states(await history())).toEqual(['r1 ended SIGTERM', 'r2 crashed-recovered'])
     expect(crashes()).toHaveLength(1)
-  }, 120_000)
+  }, 600_000)
 
   test('is marked by a drain', async () => {
     await receiver.stub.down()
@@ -194,7 +202,7 @@ describe('[X16] the manifest of a run', () => {
     expect(drained.code).toBe(0)
     expect(states(await history())).toEqual(['r1 crashed-recovered'])
     expect(crashes()).toHaveLength(1)
-  }, 120_000)
+  }, 600_000)
 
   test('[B39] the desk answers which runs there were, and how each ended; a rebuild has equal rows', async () => {
     const data = join(folder, 'data')
@@ -223,7 +231,7 @@ describe('[X16] the manifest of a run', () => {
     expect((await run(['rebuild', '--data', data])).code).toBe(0)
     expect(allRows(index)['runs']).toEqual(before)
     expect(JSON.parse((await run(query)).stdout)).toEqual({ runs })
-  }, 120_000)
+  }, 600_000)
 })
 
 describe('[X01] flows of a run that exits with them open', () => {
@@ -231,12 +239,14 @@ describe('[X01] flows of a run that exits with them open', () => {
     await bot('r1', `flows.signal({ symbol: 'BTC/USDT', side: 'buy' }); process.exit(3)`)
     const { stderr } = await bot('r2', 'await shutdown()')
     expect(stderr).not.toContain('spans open')
-    expect(receiver.spans).toMatchObject([{ name: 'signal' }])
+    expect(once(receiver.spans)).toMatchObject([{ name: 'signal' }])
     expect(receiver.spans[0]?.attributes.get('trading.flow.outcome')).toBe('interrupted')
     expect(receiver.spans[0]?.statusMessage).not.toContain('the process died')
-    const told = receiver.logs.filter(({ eventName }) => eventName === 'trading.flow.interrupted')
+    const told = once(receiver.logs).filter(
+      ({ eventName }) => eventName === 'trading.flow.interrupted',
+    )
     expect(told).toHaveLength(1)
-  }, 120_000)
+  }, 600_000)
 })
 
 describe('[X01] flows of a run that was killed', () => {
@@ -268,5 +278,5 @@ describe('[X01] flows of a run that was killed', () => {
     const later = of('r3').map(({ attributes }) => attributes.get('trading.flow.outcome'))
     expect(later).not.toContain('interrupted')
     expect(readdirSync(join(spool, 'runs'))).toHaveLength(3)
-  }, 120_000)
+  }, 600_000)
 })

@@ -159,7 +159,7 @@ describe('the package', () => {
     expect(status).toBe(0)
     // Nobody takes it: the worker of the package is there, and the records stay on disk.
     expect(readdirSync(join(project, 'fillpath-spool')).length).toBeGreaterThan(0)
-  }, 60_000)
+  }, 600_000)
 
   test('works in an empty project through require', () => {
     writeFileSync(
@@ -175,7 +175,7 @@ describe('the package', () => {
     expect(output).toContain('as CommonJS')
     expect(output).not.toContain('ExperimentalWarning')
     expect(status).toBe(0)
-  }, 60_000)
+  }, 600_000)
 
   test.each([
     ['nodenext', 'nodenext'],
@@ -203,7 +203,7 @@ describe('the package', () => {
       )
       expect(run(tsc, ['-p', 'tsconfig.json']).output).toBe('')
     },
-    60_000,
+    600_000,
   )
 
   test('[X39] the command runs from the package', () => {

@@ -66,6 +66,8 @@ describe('options that cannot be used are said plainly', () => {
       { keys: [/(\w+\s?)*x/] },
       'redact.keys: /(\\w+\\s?)*x/: it repeats a group that repeats inside',
     ],
+    [{ keys: 'pin' as never }, 'redact.keys: pin: allowed is a list'],
+    [{ patterns: /pin/ as never }, 'redact.patterns: /pin/: allowed is a list'],
     [{ keys: [''] }, 'redact.keys: : allowed are names and regular expressions'],
     [{ allowKeys: ['-_ '] }, 'redact.allowKeys: -_ : allowed are names'],
     [{ replacement: '' }, 'redact.replacement: : allowed are 1 to 64 characters'],

@@ -42,9 +42,9 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('5,000 order ids', (
       }
       await send(collector, 'metrics', metricsRequest(bot, orders[bot], start, flowOf(1).traceId))
     }
-  }, 300_000)
+  }, 600_000)
 
-  afterAll(() => stack?.stop(), 60_000)
+  afterAll(() => stack?.stop(), 600_000)
 
   test('[X38] make no label and no stream of Loki: each bot has one, and its lines are all there', async () => {
     for (const bot of bots) {
@@ -70,7 +70,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('5,000 order ids', (
       since: '1h',
     })
     expect(streams).toHaveLength(bots.length)
-  }, 300_000)
+  }, 600_000)
 
   test('[X38] make no series of Prometheus: a bot with a hundred times the orders has as many', async () => {
     for (const bot of bots) {
@@ -97,5 +97,5 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('5,000 order ids', (
     )
     expect(ids).toContain('trading_order_id')
     expect(labels.filter((name) => ids.includes(name))).toEqual([])
-  }, 300_000)
+  }, 600_000)
 })

@@ -38,8 +38,8 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('stack check on real
       ...['--prometheus', stack.url('prometheus'), '--skip', 'tempo,grafana'],
       ...['--timeout', '90s'],
     ]
-  }, 300_000)
-  afterAll(() => stack?.stop(), 60_000)
+  }, 600_000)
+  afterAll(() => stack?.stop(), 600_000)
 
   test('a probe arrives in each server, and none of it names a bot', async () => {
     const { code, answer } = await check(...addresses)

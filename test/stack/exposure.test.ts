@@ -102,7 +102,7 @@ describe.skipIf(missing('collector', 'prometheus'))(
           },
         },
       )
-    }, 300_000)
+    }, 600_000)
 
     afterAll(async () => {
       if (child?.exitCode === null) {
@@ -111,7 +111,7 @@ describe.skipIf(missing('collector', 'prometheus'))(
       }
       await stack?.stop()
       rmSync(folder, { recursive: true, force: true })
-    }, 120_000)
+    }, 600_000)
 
     test('[X06, X09, C20] uncovered exposure fires within two evaluations and clears by itself when the venue is back', async () => {
       const alert = 'of BTC/USDT filled and not covered'
@@ -186,6 +186,6 @@ describe.skipIf(missing('collector', 'prometheus'))(
       const other = await run(['stack', 'alerts', '--prometheus', prometheus, '--bot', 'nobody'])
       expect(other.code).toBe(1)
       expect(other.stderr).toContain('nothing fired')
-    }, 240_000)
+    }, 600_000)
   },
 )

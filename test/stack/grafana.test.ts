@@ -28,9 +28,9 @@ describe.skipIf(missing('tempo'))('Tempo', () => {
       const part = Array.from({ length: requestFlows }, (_, index) => first + index)
       await send(stack.url('otel-collector'), 'traces', tracesRequest(bot, part))
     }
-  }, 300_000)
+  }, 600_000)
 
-  afterAll(() => stack?.stop(), 60_000)
+  afterAll(() => stack?.stop(), 600_000)
 
   test('[X01] every trace that the Collector took is found by its id', async () => {
     const missingOf = async (first: number): Promise<number> => {
@@ -112,9 +112,9 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
       'metrics',
       metricsRequest(bot, 3, BigInt(Date.now()) * 1_000_000n, flowOf(1).traceId),
     )
-  }, 300_000)
+  }, 600_000)
 
-  afterAll(() => stack?.stop(), 60_000)
+  afterAll(() => stack?.stop(), 600_000)
 
   test('[X08] the dashboards stand in the folder Trading under their uids', async () => {
     const found = await eventually(

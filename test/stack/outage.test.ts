@@ -33,9 +33,9 @@ describe.skipIf(missing('collector', 'loki'))('an outage of Loki', () => {
 
   beforeAll(async () => {
     stack = await startStack('otel-collector', 'loki')
-  }, 300_000)
+  }, 600_000)
 
-  afterAll(() => stack?.stop(), 60_000)
+  afterAll(() => stack?.stop(), 600_000)
 
   test('[D05] nothing is missing after Loki was down and the Collector was killed meanwhile', async () => {
     const collector = stack.environment.getContainer('otel-collector-1').getId()

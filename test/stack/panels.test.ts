@@ -54,7 +54,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('the panels of the d
   afterAll(async () => {
     await stack?.stop()
     rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
+  }, 600_000)
 
   test('[X08, X11, D20, A44–A48, C20, C25, C26, C27] every query on Prometheus and Loki shows something after a run of the bot', async () => {
     const asked = panelQueries().filter(({ source }) => source !== 'tempo')

@@ -92,7 +92,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))(
       await stack.downAndUp()
     }, 600_000)
 
-    afterAll(() => stack?.stop(), 60_000)
+    afterAll(() => stack?.stop(), 600_000)
 
     test('the lines of before are in Loki, and those that waited for it come, each once', async () => {
       const all = (before + waiting) * recordsOfFlow

@@ -106,11 +106,11 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))(
         await send(collector, 'traces', tracesRequest(bot, rangeOf(first, tasks)))
       }
       await send(collector, 'metrics', metricsRequest(bot, flows, start, flowOf(0).traceId))
-    }, 300_000)
+    }, 600_000)
 
     afterAll(async () => {
       await stack?.stop()
-    }, 60_000)
+    }, 600_000)
 
     test('[X03] every line of 1,000 flows is in Loki, found by trace id with its event name', async () => {
       const all = await eventually(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run, Running } from '../commands/cli.ts'
+import { patient } from '../probe/telemetry/child.ts'
 import { missing } from './engine.ts'
 import { Splitter } from './splitter.ts'
 import { send } from './flows.ts'
@@ -29,6 +30,7 @@ async function trade(endpoint: string, spool: string): Promise<void> {
       env: {
         ...process.env,
         OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        ...patient,
         FILLPATH_SPOOL_FOLDER: spool,
         OTEL_METRIC_EXPORT_INTERVAL: '500',
       },
@@ -151,7 +153,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('questions to the st
     expect(inLoki).toBe(stored)
     tempo = hasTempo ? await realTempo(stack, splitter.spans) : await tempoStub(splitter.spans)
     sources = ['--loki', loki, '--tempo', tempo.url, '--prometheus', stack.url('prometheus')]
-  }, 300_000)
+  }, 600_000)
 
   afterAll(async () => {
     await tempo?.stop()
@@ -159,7 +161,7 @@ describe.skipIf(missing('collector', 'loki', 'prometheus'))('questions to the st
     await desk?.interrupted()
     await stack?.stop()
     rmSync(scratch, { recursive: true, force: true })
-  }, 60_000)
+  }, 600_000)
 
   /** The id of a flow that has a position. */
   const opened = (): string => {

@@ -129,7 +129,7 @@ describe.skipIf(missing('collector'))('tail sampling, switched on as the comment
   afterAll(async () => {
     await stack?.stop()
     rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
+  }, 600_000)
 
   test('[X36] every flow with an error, a failed hedge or an unwind, each slow one and each position is kept', () => {
     const there = kept()

@@ -163,8 +163,8 @@ const whole = ['hedge', 'order', 'signal']
 
 describe.skipIf(missing('collector'))('two agents before two gateways', () => {
   const tiers = new Tiers()
-  beforeAll(() => tiers.start('gateway.yaml'), 300_000)
-  afterAll(() => tiers.stop(), 120_000)
+  beforeAll(() => tiers.start('gateway.yaml'), 600_000)
+  afterAll(() => tiers.stop(), 600_000)
 
   /** Waits until all flows below a number are behind the gateways, and gives the traces of each. */
   async function traces(flows: number): Promise<Record<Gateway, Map<string, string[]>>> {
@@ -284,13 +284,13 @@ describe.skipIf(missing('collector'))('two agents before two gateways', () => {
     await untilReady(gateway)
     await sendFlows(tiers, numbers(500, 50))
     expectWhole(await traces(550), 550)
-  }, 300_000)
+  }, 600_000)
 })
 
 describe.skipIf(missing('collector'))('gateways with sampling.yaml', () => {
   const tiers = new Tiers()
-  beforeAll(() => tiers.start('sampling.yaml'), 300_000)
-  afterAll(() => tiers.stop(), 120_000)
+  beforeAll(() => tiers.start('sampling.yaml'), 600_000)
+  afterAll(() => tiers.stop(), 600_000)
 
   test('[C39, X36] all traces with an error or a failed outcome are kept whole, and a part of the rest', async () => {
     const failing = new Set(numbers(0, 20))

@@ -97,7 +97,7 @@ export async function startChanged(
 export async function eventually<T>(
   ask: () => Promise<T>,
   expected: (answer: T) => boolean,
-  timeoutMs = 60_000,
+  timeoutMs = 110_000,
 ): Promise<T> {
   const until = performance.now() + timeoutMs
   for (;;) {

@@ -76,7 +76,7 @@ class Checkout {
 
 let checkout: Checkout
 const fresh = (): Checkout => (checkout = new Checkout())
-afterEach(() => checkout?.remove(), 60_000)
+afterEach(() => checkout?.remove(), 600_000)
 
 /** A port that nobody has at this moment. */
 async function freePort(): Promise<number> {

@@ -109,7 +109,7 @@ describe('bytes that are no lines', () => {
     expect(told).toMatchObject({ added: lines.length, bad: 1, unfinished: 0 })
     expect(told.reasons).toEqual([expect.stringContaining('the line has 2,100 MiB')])
     expect(told.memoryMiB).toBeLessThan(300)
-  }, 300_000)
+  }, 600_000)
 
   test('a last line that is too long and has no end is left alone', async () => {
     const lines = linesOf(1)

@@ -66,6 +66,17 @@ describe('a winston logger that exists', () => {
     expect(lines).toHaveLength(1)
   })
 
+  test('what is no winston logger is refused by what it is, not by what it lacks', () => {
+    for (const other of [winston, console, {}, undefined]) {
+      expect(() => joinWinston(other as never)).toThrow(
+        expect.objectContaining({
+          code: 'setting_invalid',
+          message: 'joinWinston() was given no winston logger',
+        }),
+      )
+    }
+  })
+
   test('joining twice is joining once', () => {
     const { log } = existing()
     joinWinston(joinWinston(log))

@@ -16,7 +16,7 @@ import { consoleSink } from '../../../src/probe/log/console.ts'
 import type { Entry } from '../../../src/probe/log/entry.ts'
 import { fileSink } from '../../../src/probe/log/file.ts'
 import { logger } from '../../../src/probe/log/logger.ts'
-import { setLogLevel, setSink } from '../../../src/probe/log/sinks.ts'
+import { logLevel, setLogLevel, setSink } from '../../../src/probe/log/sinks.ts'
 
 let folder: string
 beforeEach(() => {
@@ -83,6 +83,32 @@ describe('console and file', () => {
     setLogLevel('console', 'off')
     log.error('quiet')
     expect(people.text).not.toContain('quiet')
+  })
+
+  test('a level or a sink that there is not is refused with what there is', () => {
+    const messages = [
+      [
+        () => setLogLevel('console', 'inof' as never),
+        'is "inof", which is no level. Did you mean "info"',
+      ],
+      [
+        () => setLogLevel('console', undefined as never),
+        'the level of the console log is undefined',
+      ],
+      [
+        () => setLogLevel('konsole' as never, 'info'),
+        '"konsole" is no log. Did you mean "console"',
+      ],
+      [() => logLevel('stdout' as never), '"stdout" is no log'],
+    ] as const
+    for (const [call, message] of messages) {
+      expect(call).toThrow(
+        expect.objectContaining({
+          code: 'setting_invalid',
+          message: expect.stringContaining(message),
+        }),
+      )
+    }
   })
 
   test('[C07] from a level on lines go to stderr alone, and the others to stdout alone', () => {

@@ -56,7 +56,7 @@ describe('[A10, D05] files in place of a receiver', () => {
     const ship = stage.ship([stage.files({ fileMax: 300_000 })])
     const metrics = stage.emit(20, { signal: 'metric' })
     logs.push(...stage.emit(2000))
-    expect(await ship.stop(30_000)).toBe(true)
+    expect(await ship.stop(60_000)).toBe(true)
     // Spans without ids of their own can never be kept, and these have none.
     expect(written()).toEqual({ log: logs, span: [], metric: metrics })
     const names = readdirSync(join(folder, 'logs'))
@@ -67,11 +67,11 @@ describe('[A10, D05] files in place of a receiver', () => {
 
   test('go on behind what is written, and the spool is emptied', async () => {
     const first = stage.emit(500)
-    expect(await stage.ship([stage.files()]).stop(30_000)).toBe(true)
+    expect(await stage.ship([stage.files()]).stop(60_000)).toBe(true)
     await stage.closeSpool()
     const second = stage.emit(500)
     const ship = stage.ship([stage.files()])
-    expect(await ship.flush(30_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
     expect(ship.report().channels.map(({ waiting }) => waiting.records)).toEqual([0, 0, 0])
     expect(await ship.stop(0)).toBe(false)
     expect(written().log).toEqual([...first, ...second])
@@ -81,7 +81,7 @@ describe('[A10, D05] files in place of a receiver', () => {
     const logs = stage.emit(20)
     stage.emit(1, { signal: 'span' })
     const ship = stage.ship([stage.files()])
-    expect(await ship.flush(30_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
     await ship.stop(0)
     expect(written().log).toEqual(logs)
     expect(stage.quarantine()).toHaveLength(1)
@@ -95,7 +95,7 @@ describe('[A10, D05] files in place of a receiver', () => {
     await until(() => written().log.length === 300)
     expect(desk.account.order).toEqual([])
     desk.stub.behave('accept')
-    expect(await ship.flush(30_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
     expect(desk.account.order).toEqual(logs)
     expect(written().log).toEqual(logs)
   })
@@ -113,7 +113,7 @@ describe('[X40] a folder that cannot be used', () => {
     expect(await ship.flush(200)).toBe(false)
     rmSync(folder)
     await until(() => stage.codes().includes('sink_up'))
-    expect(await ship.flush(30_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
     expect(written().log).toEqual(logs)
   })
 
@@ -124,7 +124,7 @@ describe('[X40] a folder that cannot be used', () => {
     await until(() => stage.codes().includes('sink_down'))
     expect(stage.notices[0]?.message).toContain(`is used by process ${process.pid}`)
     await lock.release()
-    expect(await ship.flush(30_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
     expect(written().log).toEqual(logs)
   })
 })
@@ -138,7 +138,7 @@ test('[C02, C32] a folder with a limit stays below it: the oldest files go, the 
     expect(await ship.flush(60_000)).toBe(true)
     expect(allocatedBytes()).toBeLessThanOrEqual(dataMax)
   }
-  expect(await ship.stop(30_000)).toBe(true)
+  expect(await ship.stop(60_000)).toBe(true)
   const kept = written().log
   expect(kept.length).toBeLessThan(10_000)
   expect(kept.slice(-logs.length)).toEqual(logs)
@@ -162,7 +162,7 @@ test.runIf(canMount)(
       folder = join(disk.folder, 'files')
       const ship = stage.ship([stage.files({ folder })])
       const logs = stage.emit(100)
-      expect(await ship.flush(30_000)).toBe(true)
+      expect(await ship.flush(60_000)).toBe(true)
       disk.fill()
       logs.push(...stage.emit(400))
       await until(() => stage.codes().includes('sink_down'))
@@ -171,7 +171,7 @@ test.runIf(canMount)(
       )
       disk.free()
       await until(() => stage.codes().includes('sink_up'))
-      expect(await ship.stop(30_000)).toBe(true)
+      expect(await ship.stop(60_000)).toBe(true)
       expect(written().log).toEqual(logs)
       expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
     } finally {
@@ -192,7 +192,7 @@ test('[A22, C03, C06] files of other days are compressed and deleted as a desk d
   const packed = (): string[] => readdirSync(join(folder, 'archive/logs')).sort()
   mkdirSync(join(folder, 'archive/logs'), { recursive: true })
   await until(() => packed().some((name) => name.startsWith('events') && name.endsWith('.gz')))
-  expect(await ship.stop(30_000)).toBe(true)
+  expect(await ship.stop(60_000)).toBe(true)
   const names = [...packed(), ...readdirSync(join(folder, 'logs'))].join('\n')
   const dayOf = (days: number): string =>
     new Date(Date.now() - days * dayMs).toISOString().slice(0, 10).replaceAll('-', '')
@@ -233,7 +233,7 @@ test('where the file of the worker is missing, the thread of the bot writes them
     workerUrl: pathToFileURL(join(stage.folder, 'no-such-worker.js')),
   })
   const logs = stage.emit(100)
-  expect(await ship.stop(30_000)).toBe(true)
+  expect(await ship.stop(60_000)).toBe(true)
   expect(stage.codes()).toEqual(['worker_missing'])
   expect(written().log).toEqual(logs)
   expect(existsSync(join(folder, 'desk.lock'))).toBe(false)

@@ -42,11 +42,11 @@ describe('a worker', () => {
     const texts = stage.emit(1000)
     const ship = start([stage.destination(desk)])
     texts.push(...stage.emit(1000))
-    expect(await ship.flush(20_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
     expect(desk.account.order).toEqual(texts)
     expect(ship.report().channels[0]).toMatchObject({ signal: 'log', delivered: 2000, up: true })
     texts.push(...stage.emit(10))
-    expect(await ship.stop(20_000)).toBe(true)
+    expect(await ship.stop(60_000)).toBe(true)
     expect(desk.account.order).toEqual(texts)
     expect(desk.account.duplicates).toBe(0)
   })
@@ -61,7 +61,7 @@ describe('a worker', () => {
     expect(await ship.flush(200)).toBe(false)
     desk.stub.behave('accept')
     await until(() => stage.codes().includes('sink_up'))
-    expect(await ship.flush(5000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
   })
 
   test('[P2, P13] that falls over again and again is started again, said, and nothing is lost', async () => {
@@ -79,7 +79,7 @@ describe('a worker', () => {
     // Each life began at the last checkpoint, and the first three saved none.
     expect(desk.account.duplicates).toBeGreaterThanOrEqual(500)
     expect(stage.notices[0]?.message).toMatch(/^the worker ended \(Error: fell over\)/)
-    expect(await ship.flush(5000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
   })
 
   test('[D09] that hangs is ended for want of a heartbeat, started again, said, and nothing is lost', async () => {
@@ -96,7 +96,7 @@ describe('a worker', () => {
     expect(readFileSync(join(stage.folder, 'lives'), 'utf8').length).toBeGreaterThanOrEqual(3)
     expect(new Set(desk.account.order)).toEqual(new Set(texts))
     expect(stage.notices[0]?.message).toMatch(/^the worker ended \(no sign of life for 8 s\)/)
-    expect(await ship.flush(30_000)).toBe(true)
+    expect(await ship.flush(60_000)).toBe(true)
   })
 
   test('[D09] a receiver that takes the connection and says nothing: a new one is made, again and again', async () => {
@@ -151,7 +151,7 @@ describe('a worker', () => {
     expect(await ship.flush(100)).toBe(false)
     desk.stub.behave('accept')
     const next = start([stage.destination(desk)])
-    expect(await next.flush(10_000)).toBe(true)
+    expect(await next.flush(60_000)).toBe(true)
     expect(desk.account.order).toEqual(texts)
   })
 })
@@ -162,16 +162,16 @@ test('where the file of the worker is missing, this thread sends, and says so', 
   const workerUrl = pathToFileURL(join(stage.folder, 'no-such-worker.js'))
   const ship = start([stage.destination(desk)], { workerUrl })
   expect(stage.codes()).toEqual(['worker_missing'])
-  expect(await ship.flush(5000)).toBe(true)
+  expect(await ship.flush(60_000)).toBe(true)
   expect(ship.report().channels[0]).toMatchObject({ delivered: 100 })
-  expect(await ship.stop(5000)).toBe(true)
+  expect(await ship.stop(60_000)).toBe(true)
   expect(desk.account.order).toEqual(texts)
 })
 
 describe('a process', () => {
   const send = async (url: string, end: string, args: string[] = [], env = {}) => {
     const program = [...args, join(fixtures, 'sender.ts'), stage.folder, url, end]
-    return run(process.execPath, program, { env: { ...process.env, ...env }, timeout: 60_000 })
+    return run(process.execPath, program, { env: { ...process.env, ...env }, timeout: 120_000 })
   }
 
   test.each(['flush', 'stop'])('waits for %s and then ends by itself', async (end) => {
@@ -212,7 +212,7 @@ describe('a process', () => {
 test('[B49] a worker that looks once an hour looks at once when the bell is rung', async () => {
   const desk = await stage.desk()
   const ship = start([stage.destination(desk)], { tuning: { ...quick, lookMs: 3_600_000 } })
-  await ship.flush(5000)
+  await ship.flush(60_000)
   for (let round = 1; round <= 5; round += 1) {
     stage.emit(10)
     ship.ring()

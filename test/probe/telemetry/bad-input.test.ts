@@ -17,7 +17,7 @@ import type { StartOptions, Telemetry } from '../../../src/index.ts'
 import { segmentName } from '../../../src/wire/segment.ts'
 import type { LogRecord } from '../../../src/wire/record.ts'
 import { until } from '../../ship-stage.ts'
-import { door, runChild } from './child.ts'
+import { door, patient, runChild } from './child.ts'
 import { startReceiver } from './receiver.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -302,7 +302,7 @@ describe('[C41, X40] a pipe that nobody reads', () => {
       await shutdown()
       process.stderr.write('went on')
     `
-    const ended = await runChild(program, { unheard: 'stdout' })
+    const ended = await runChild(program, { unheard: 'stdout', env: patient })
     expect(ended).toMatchObject({ code: 0, stderr: 'went on' })
     expect(receiver.logs.filter(({ body }) => body === 'a line')).toHaveLength(20)
   })

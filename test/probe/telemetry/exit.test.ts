@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { door, runChild } from './child.ts'
+import { door, patient, runChild } from './child.ts'
 import type { ChildOptions, Ended } from './child.ts'
 import { startReceiver } from './receiver.ts'
 import type { Receiver } from './receiver.ts'
@@ -20,7 +20,7 @@ function bot(
 ): Promise<Ended> {
   const program = `
     import { start } from ${JSON.stringify(door)}
-    const { logger, tracer, shutdown } = await start({
+    const { logger, flows, tracer, shutdown } = await start({
       destination: ${JSON.stringify(receiver.url)},
       console: false,
       ${options.start ?? ''}
@@ -30,7 +30,7 @@ function bot(
     tracer.startSpan('work').end()
     ${end}
   `
-  return runChild(program, options)
+  return runChild(program, { ...options, env: patient })
 }
 
 const lines = (): number => receiver.logs.filter(({ body }) => body === 'line').length
@@ -83,7 +83,11 @@ describe('[B47, C15] the end of the process leaves nothing behind', () => {
 
   test('a second signal does not wait for a receiver that hangs', async () => {
     receiver.stub.behave('hang')
-    const own = `${live}; process.once('exit', () => {}); setTimeout(() => console.log('ready'), 300)`
+    // Two that come at once are one signal to the kernel: the second is for when the first has begun to end the flows.
+    const own = `
+      const flow = flows.signal({ symbol: 'BTC/USDT', side: 'buy' })
+      const looking = setInterval(() => { if (flow.ended) { clearInterval(looking); console.log('ready') } }, 10)
+      ${live}`
     const ended = await bot(own, {
       signals: ['SIGINT', 'SIGINT'],
       start: 'shutdownTimeoutMs: 600_000,',

@@ -3,6 +3,7 @@ import { logger } from '../../../src/probe/log/logger.ts'
 import { start } from '../../../src/probe/telemetry/start.ts'
 import type { StartOptions } from '../../../src/probe/telemetry/settings.ts'
 import type { Telemetry } from '../../../src/probe/telemetry/telemetry.ts'
+import { until } from '../../ship-stage.ts'
 import { partialSuccess } from '../../stub-collector.ts'
 import { startReceiver } from './receiver.ts'
 import type { Receiver } from './receiver.ts'
@@ -37,7 +38,7 @@ describe('the way through memory', () => {
       log.info('volatility is high enough', { atr: 312.4 })
       span.end()
     })
-    await flush()
+    await flush(60_000)
     const [span] = receiver.spans
     const line = receiver.logs.find(({ scope }) => scope.name === 'strategy')
     expect(line).toMatchObject({
@@ -59,7 +60,7 @@ describe('the way through memory', () => {
   test('[A06] a line with a correlation id and no span arrives with the trace id alone', async () => {
     const { flush } = await run()
     logger('strategy').withCorrelationId('ab'.repeat(16)).info('x')
-    await flush()
+    await flush(60_000)
     const line = receiver.logs.find(({ body }) => body === 'x')
     expect(line).toMatchObject({ traceId: 'ab'.repeat(16), spanId: '' })
   })
@@ -68,7 +69,7 @@ describe('the way through memory', () => {
     const { flush } = await run()
     for (let index = 0; index < 2000; index += 1) logger('burst').info('n', { index })
     const first = flush()
-    await flush()
+    await flush(60_000)
     expect(receiver.logs.filter(({ scope }) => scope.name === 'burst')).toHaveLength(2000)
     await first
   })
@@ -98,7 +99,7 @@ describe('the way through memory', () => {
       },
     })
     logger('x').info('zipped')
-    await flush()
+    await flush(60_000)
     const request = requests.find(({ path }) => path === '/base/v1/logs')
     expect(request?.headers).toMatchObject({
       'x-scope': '7',
@@ -112,15 +113,15 @@ describe('the way through memory', () => {
 describe('when the receiver is away', () => {
   test('[X18, X40] it is said once, nothing is lost, and its return is said once with counts', async () => {
     const { flush, status } = await run()
-    await flush()
+    await flush(60_000)
     const before = receiver.logs.length
     await receiver.stub.down()
     for (let index = 0; index < 300; index += 1) logger('bot').info('n', { index })
     await flush(300)
-    expect(status().destinations).toMatchObject([{ up: false }])
+    await until(() => status().destinations[0]?.up === false)
     for (let index = 300; index < 600; index += 1) logger('bot').info('n', { index })
     await receiver.stub.up()
-    await vi.waitFor(() => expect(status().destinations[0]?.up).toBe(true), { timeout: 60_000 })
+    await until(() => status().destinations[0]?.up === true)
     await flush(60_000)
     const lines = receiver.logs.slice(before)
     const numbers = lines
@@ -168,7 +169,7 @@ describe('when the receiver is away', () => {
 describe('when the receiver refuses', () => {
   test('one poison record is found and dropped, all others arrive', async () => {
     const { flush, status } = await run()
-    await flush()
+    await flush(60_000)
     receiver.stub.behave(({ path, body }) =>
       path === '/v1/logs' && body.includes('poison')
         ? { status: 400, body: 'bad record' }
@@ -177,11 +178,11 @@ describe('when the receiver refuses', () => {
     for (let index = 0; index < 20; index += 1) {
       logger('bot').info(index === 13 ? 'poison' : 'fine', { index })
     }
-    await flush()
+    await flush(60_000)
     const fine = receiver.logs.filter(({ body }) => body === 'fine')
     expect(fine).toHaveLength(19)
     expect(status().counts.log.dropped).toBe(1)
-    await flush()
+    await flush(60_000)
     const said = receiver.logs
       .map(({ body }) => (typeof body === 'string' ? body : ''))
       .filter((body) => /refuses/.test(body))
@@ -192,13 +193,13 @@ describe('when the receiver refuses', () => {
 
   test('a partial success is counted, and not sent again', async () => {
     const { flush, status } = await run()
-    await flush()
+    await flush(60_000)
     const requests = receiver.stub.requests
     receiver.stub.behave(({ path }) =>
       path === '/v1/traces' ? { status: 200, body: partialSuccess(2, 'too old') } : 'accept',
     )
     for (let index = 0; index < 5; index += 1) telemetry?.tracer.startSpan('s').end()
-    await flush()
+    await flush(60_000)
     expect(status().counts.span).toEqual({ accepted: 5, delivered: 3, dropped: 2 })
     expect(receiver.stub.requests - requests).toBeLessThanOrEqual(4)
   })
@@ -220,7 +221,7 @@ describe('when the receiver refuses', () => {
 
 test('[X38] counters that alert are there with 0 from the start, sums are cumulative', async () => {
   const { flush } = await run()
-  await flush()
+  await flush(60_000)
   const failed = receiver.points.find(({ name }) => name === 'trading.api.errors')
   expect(failed?.point).toMatchObject({ type: 'sum', temporality: 2, monotonic: true })
   expect(Number(failed?.point.type === 'sum' ? failed.point.value : -1)).toBe(0)
@@ -232,7 +233,7 @@ test('a signal that is switched off is not sent', async () => {
   vi.unstubAllEnvs()
   tracer.startSpan('x').end()
   logger('bot').info('y')
-  await flush()
+  await flush(60_000)
   expect(receiver.spans).toEqual([])
   expect(receiver.logs.map(({ body }) => body)).toContain('y')
 })
