@@ -130,7 +130,10 @@ export class StoredFolder implements LaneFolder {
   }
 
   learn(id: number, origin: OriginBytes): void {
-    if (!this.#origins.has(id)) this.#origins.set(id, origin)
+    if (this.#origins.has(id)) return
+    // Copies: a view would keep the block alive that was read.
+    const resource = Buffer.from(origin.resource)
+    this.#origins.set(id, { resource, scope: Buffer.from(origin.scope) })
   }
 
   putAside(segment: StoredSegment, place: DamagedPlace, bytes: Uint8Array): boolean {

@@ -42,6 +42,10 @@ export type SegmentReport = (
   message: string,
 ) => void
 
+/** A segment is walked through in pieces of this: read as a whole, each left megabytes behind for malloc to keep. */
+const viewBytes = 64 * 1024
+let view: Buffer | undefined
+
 /** Where a segment stands. */
 export interface SegmentKey {
   readonly disk: Disk
@@ -195,9 +199,11 @@ export class StoredSegment {
     const origins = new Map<number, OriginBytes>()
     let ordinalNext = this.header?.ordinal
     this.#walk(this.headerBytes, until, (frame) => {
-      const origin = frame.kind === 'dictionary' ? decodeOrigin(frame.payload) : undefined
-      if (origin !== undefined) origins.set(frame.origin, origin)
-      if (frame.kind === 'dictionary') return
+      if (frame.kind === 'dictionary') {
+        const origin = decodeOrigin(Buffer.from(frame.payload))
+        if (origin !== undefined) origins.set(frame.origin, origin)
+        return
+      }
       const next = frame.ordinal + 1
       if (ordinalNext === undefined || ordinalGap(ordinalNext, next) > 0) ordinalNext = next
     })
@@ -225,17 +231,41 @@ export class StoredSegment {
     return readFrame(this.read(position, result.bytesNeeded), 0).frame
   }
 
-  /** Visits each good frame of a range; returns where the last one ended. */
+  /** Visits each good frame of a range, which is a view that lasts for the visit; returns where the last one ended. */
   #walk(from: number, until: number, visit: (frame: Frame) => void): number {
-    const bytes = this.read(from, Math.min(this.size(), until) - from)
-    let place = 0
-    while (place < bytes.length) {
-      const frame = readFrame(bytes, place).frame ?? findFrame(bytes, place + 1)
-      if (frame === undefined) break
-      visit(frame)
-      place = frame.end
+    let end = Math.min(this.size(), until)
+    let position = from
+    let bytesNeeded = 0
+    while (position < end) {
+      const length = Math.min(end - position, Math.max(bytesNeeded, viewBytes))
+      const bytes = this.#look(position, length)
+      // Cut since it was asked for its size.
+      if (bytes.length < length) end = position + bytes.length
+      let place = 0
+      let result = readFrame(bytes, place)
+      for (; result.frame !== undefined; result = readFrame(bytes, place)) {
+        visit(result.frame)
+        place = result.frame.end
+      }
+      position += place
+      bytesNeeded = result.bytesNeeded
+      // A frame that the end of the view cuts is read again, whole.
+      if (place > 0 || bytes.length < Math.min(bytesNeeded, end - position)) continue
+      const rest = this.read(position, end - position)
+      const next = findFrame(rest, 1)
+      if (next === undefined) break
+      visit(next)
+      position += next.end
     }
-    return from + place
+    return position
+  }
+
+  /** Up to `length` bytes from `position` on, in memory that the next look of any segment uses again. */
+  #look(position: number, length: number): Uint8Array {
+    if (this.#file === undefined || length > viewBytes) return this.read(position, length)
+    view ??= Buffer.allocUnsafeSlow(viewBytes)
+    const bytes = view.subarray(0, length)
+    return bytes.subarray(0, readRange(this.#key.disk, this.#file, bytes, position))
   }
 
   /** How many records each of these destinations has, and has in its checkpoint. */

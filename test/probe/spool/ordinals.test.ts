@@ -62,3 +62,30 @@ test('[D05, P4] a damaged place is counted right where the ordinals begin again'
   const scans = [...scanAll(findSpool(root).boots.flatMap(segmentFiles))]
   expect(scans.flatMap(({ damage }) => damage).map(({ records }) => records)).toEqual([2])
 })
+
+test('[X40, D05] what waits in a long segment is counted to its end, over records of any size and a damaged place', () => {
+  const { spool } = stage()
+  // The segment is read in pieces: some records end with one, others take more than one.
+  const sizes = [10, 65_000, 500, 200_000, 65_536, 3, 131_000]
+  const count = 20 * sizes.length
+  for (let index = 0; index < count; index += 1) {
+    emit(spool, `order ${index} `.padEnd(sizes[index % sizes.length] ?? 1, '.'))
+  }
+  const { root } = spool.place
+  spool.closeSync()
+  const segments = segmentsIn(root)
+  const waiting = (): number => {
+    const place = { root, owner: undefined, boot: undefined }
+    return stageReader({ place, readOnly: true }).reader.waiting('collector').records
+  }
+  expect(waiting()).toBe(count)
+  for (const segment of segments) {
+    const bytes = readFileSync(segment)
+    const place = bytes.indexOf('order 38 ')
+    if (place < 0) continue
+    bytes.write('X', place)
+    writeFileSync(segment, bytes)
+  }
+  // The ordinals of those behind it tell that it was there.
+  expect(waiting()).toBe(count)
+})
