@@ -1,5 +1,5 @@
 import { Where, numbersOf, rowsOf, textAt } from './answer.ts'
-import { sumOf } from './stats.ts'
+import { sumOf } from './money.ts'
 import type { Database } from '../sqlite.ts'
 import type { Answer, AnswerRow, Filter } from './answer.ts'
 

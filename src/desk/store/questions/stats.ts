@@ -1,6 +1,6 @@
-import { add, format, parseDecimal, zero } from '../../../base/decimal.ts'
 import { percentiles } from '../../../base/percentile.ts'
 import { Where, correlationValues, numbersOf, ofCorrelation, rowsOf, textAt } from './answer.ts'
+import { resultsOf } from './money.ts'
 import type { Database } from '../sqlite.ts'
 import type { Answer, AnswerRow, Filter } from './answer.ts'
 
@@ -50,7 +50,7 @@ function tasksOf(database: Database, filter: Filter): AnswerRow[] {
 
 function positionsOf(database: Database, filter: Filter): AnswerRow[] {
   const where = new Where().filter(filter, 'closed_at').and(`status = 'closed'`)
-  return rowsOf(database, `SELECT profit FROM positions ${where.sql}`, where.values)
+  return rowsOf(database, `SELECT symbol, profit FROM positions ${where.sql}`, where.values)
 }
 
 function ordersOf(database: Database, filter: Filter): AnswerRow[] {
@@ -74,7 +74,7 @@ function summaryRow(of: {
   return {
     ...taskGroup(of.tasks),
     positions_closed: of.positions.length,
-    position_profit: sumOf(of.positions, 'profit'),
+    position_profit: resultsOf(of.positions, 'profit'),
     orders: of.orders.length,
     orders_filled: count(of.orders, 'status', 'filled'),
     orders_rejected: count(of.orders, 'status', 'rejected') + count(of.orders, 'status', 'denied'),
@@ -96,7 +96,7 @@ function taskGroup(tasks: readonly AnswerRow[]): AnswerRow {
     succeeded,
     failed: ended.length - succeeded,
     success_percent: ended.length === 0 ? null : round((100 * succeeded) / ended.length),
-    profit: sumOf(tasks, 'profit'),
+    profit: resultsOf(tasks, 'profit'),
     pauses: total(tasks, 'pause_count'),
     hedge_retries: total(tasks, 'hedge_retry_count'),
   }
@@ -139,12 +139,6 @@ export function spread(what: string, values: readonly number[]): AnswerRow {
     p99: shown(p99),
     max: shown(max),
   }
-}
-
-/** The exact sum of a column of decimal texts; null when it has none. */
-export function sumOf(rows: readonly AnswerRow[], name: string): string | null {
-  const values = rows.flatMap((row) => parseDecimal(row[name]) ?? [])
-  return values.length === 0 ? null : format(values.reduce(add, zero))
 }
 
 function total(rows: readonly AnswerRow[], name: string): number {

@@ -18,6 +18,7 @@ import { openStore, openToRead } from '../../../../src/desk/store/store.ts'
 import { traceIdOf } from '../../../../src/base/ids.ts'
 import type { Answer, AnswerRow } from '../../../../src/desk/store/questions/answer.ts'
 import type { Database } from '../../../../src/desk/store/sqlite.ts'
+import type { WireRecord } from '../../../../src/wire/record.ts'
 import { filledIndex } from '../rows.ts'
 import { dayStartMs, event, scenario } from '../scenario.ts'
 
@@ -342,6 +343,28 @@ describe('a period', () => {
       { fee: '0.01', fee_currency: 'USDT', fees_by_currency: '{"USDT":"0.01","BNB":"0.0002"}' },
     ])
     own.close()
+  })
+
+  test('[X30] results in different currencies are not added', () => {
+    const closed = (symbol: string, profit: string): WireRecord =>
+      event('trading.position.closed', 1, {
+        'trading.symbol': symbol,
+        'trading.position.id': symbol,
+        'trading.pnl.realized': profit,
+      })
+    const profitOf = (...records: WireRecord[]): unknown => {
+      const path = filledIndex(join(folder, `${records.length}.db`), [records])
+      const own = openToRead(path)
+      const [summary] = rows(stats(own, {}), 'summary')
+      own.close()
+      return summary?.['position_profit']
+    }
+    const dollars = [closed('BTC/USDT:USDT', '1.5'), closed('ETHUSDT', '0.2')]
+    expect(profitOf(...dollars)).toBe('1.7')
+    const others = [closed('BTC/USD:BTC', '0.001'), closed('ETH-BTC', '-0.003'), closed('up?', '1')]
+    expect(profitOf(...dollars, ...others)).toBe(
+      '1 of no known currency and -0.002 BTC and 1.7 USDT',
+    )
   })
 
   test('[A38] why there was no signal: the last word of each check up to an instant', () => {
