@@ -9,7 +9,7 @@ import type { Ledger, OpenPosition } from './ledger.ts'
 import { OrderHandle } from './order/order.ts'
 import type { OrderOwner, OrderRecord } from './order/order-record.ts'
 import { applyUpdate } from './order/order-update.ts'
-import { sameMarket } from './symbol.ts'
+import { inMarket } from './symbol.ts'
 import type { OrderUpdate } from './order/update.ts'
 
 /**
@@ -114,10 +114,10 @@ export class Foreigners {
   }
 
   #positionsAt(venue: string, symbol: string): OpenPosition[] {
-    return [...this.#ledger.positions].filter((position) => {
-      const isHere = position.venue === undefined || position.venue === venue
-      return isHere && sameMarket(position.symbol, symbol)
-    })
+    const here = [...this.#ledger.positions].filter(
+      (position) => position.venue === undefined || position.venue === venue,
+    )
+    return inMarket(here, symbol)
   }
 
   /** A fill of the venue's own order: it closes the positions that it is against, the oldest first. */

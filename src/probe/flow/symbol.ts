@@ -20,12 +20,29 @@ export function resultCurrency(symbol: string, inverse: boolean): string | undef
   return inverse ? base : quote
 }
 
-/** Whether two spellings may be the same market: `BTCUSDT`, `BTC-USDT` and `BTC/USDT:USDT`. */
+/**
+ * Whether two spellings may be the same market: `BTCUSDT`, `BTC-USDT-SWAP` and `BTC/USDT:USDT`; `BTCUSDT_260626` and
+ * `BTC/USDT:USDT-260626`. A contract with a date, or an option, is another market than the one without.
+ */
 export function sameMarket(a: string, b: string): boolean {
   return a === b || plain(a) === plain(b)
 }
 
+/** Of those in a market, those of its very spelling where there are any: spot and its perpetual may share a short one. */
+export function inMarket<T extends { readonly symbol: string }>(
+  all: readonly T[],
+  symbol: string,
+): T[] {
+  const exact = all.filter((one) => one.symbol === symbol)
+  return exact.length > 0 ? exact : all.filter((one) => sameMarket(one.symbol, symbol))
+}
+
 function plain(symbol: string): string {
-  const [pair = ''] = symbol.split(':')
-  return pair.replaceAll(/[^A-Za-z0-9]/g, '').toUpperCase()
+  const [pair = '', contract = ''] = symbol.split(':')
+  const [, ...terms] = contract.split('-')
+  const letters = [pair, ...terms]
+    .join('')
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .toUpperCase()
+  return letters.replace(/(?<=.)(?:SWAP|PERP)$/, '')
 }

@@ -4,6 +4,50 @@ import { createFlows } from '../../../src/probe/flow/flows.ts'
 import { record } from '../recording.ts'
 
 describe('an order of the venue', () => {
+  const liquidated = (held: readonly string[], symbol: string): string[] => {
+    const flows = createFlows({ clock: manualClock() })
+    const positions = held.map((name) =>
+      flows.position({
+        positionId: name,
+        venue: 'v',
+        symbol: name,
+        quantity: '5',
+        entryPrice: '9',
+      }),
+    )
+    const fill = { execId: 'x', price: '8', quantity: '5' }
+    const order = { venue: 'v', symbol, clientOrderId: 'autoclose-1', side: 'sell' } as const
+    flows.update({ ...order, quantity: '5', status: 'filled', fill })
+    return positions.filter(({ state }) => state.quantity === '0').map(({ symbol: name }) => name)
+  }
+
+  test.each([
+    ['BTCUSDT', 'BTC/USDT:USDT'],
+    ['BTC-USDT-SWAP', 'BTC/USDT:USDT'],
+    ['BTCUSD_PERP', 'BTC/USD:BTC'],
+    ['BTCUSDT_260626', 'BTC/USDT:USDT-260626'],
+    ['BTC/USDT:USDT', 'BTC/USDT:USDT'],
+    ['BTC/USDT:USDT-260626', 'BTC/USDT:USDT-260626'],
+    ['BTC/USD:BTC-260626-50000-C', 'BTC/USD:BTC-260626-50000-C'],
+  ])('[A46] a liquidation of %s closes what is held in %s and nothing else', (symbol, market) => {
+    const held = [
+      'BTC/USD:BTC-260626-60000-C',
+      'BTC/USD:BTC-260626-50000-C',
+      'BTC/USDT:USDT-261225',
+      'BTC/USDT:USDT-260626',
+      'BTC/USDT:USDT',
+      'BTC/USD:BTC',
+      'ETH/USDT:USDT',
+    ]
+    expect(liquidated(held, symbol)).toEqual([market])
+  })
+
+  test('[A46] a liquidation of the perpetual does not close what is held at spot', () => {
+    expect(liquidated(['BTC/USDT', 'BTC/USDT:USDT'], 'BTC/USDT:USDT')).toEqual(['BTC/USDT:USDT'])
+    // A bot may name its perpetual in short.
+    expect(liquidated(['BTC/USDT'], 'BTC/USDT:USDT')).toEqual(['BTC/USDT'])
+  })
+
   test.each([
     ['linear', 'BTC/USDT:USDT', { contractSize: '0.01' }, [0.02, 100, '100']],
     ['inverse', 'BTC/USD:BTC', { contractSize: '100', inverse: true }, [0.04, 200, '200']],
