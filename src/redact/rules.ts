@@ -51,13 +51,15 @@ export function rulesOf(options: RedactOptions): Rules {
       'allowed are 1 to 64 characters without spaces, quotes and any of \\ & = : ; , # ? % ( ) { } | @ /',
     )
   }
-  const hides = namesOf('redact.keys', options.keys ?? [])
-  const allows = namesOf('redact.allowKeys', options.allowKeys ?? [])
+  const hides = namesOf('redact.keys', listOf('redact.keys', options.keys))
+  const allows = namesOf('redact.allowKeys', listOf('redact.allowKeys', options.allowKeys))
   const answers = new Map<string, Suspicion>()
   return {
     replacement,
     addresses,
-    patterns: (options.patterns ?? []).map((pattern) => patternOf(pattern, replacement)),
+    patterns: listOf('redact.patterns', options.patterns).map((pattern) =>
+      patternOf(pattern, replacement),
+    ),
     suspicionOf(name) {
       const known = answers.get(name)
       if (known !== undefined) return known
@@ -78,6 +80,12 @@ function decide(name: string, hides: NameTest, allows: NameTest, addresses: bool
   if (suspicion === 'line' || suspicion === 'phrase') return suspicion
   if (hides(name)) return 'secret'
   return suspicion === 'address' && !addresses ? 'plain' : suspicion
+}
+
+// One name instead of a list of them is what a program without types writes soonest.
+function listOf<One>(setting: string, list: readonly One[] | undefined): readonly One[] {
+  if (list === undefined || Array.isArray(list)) return list ?? []
+  throw invalid(setting, list, 'allowed is a list')
 }
 
 function namesOf(setting: string, names: readonly (string | RegExp)[]): NameTest {

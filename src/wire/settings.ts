@@ -135,6 +135,11 @@ function shown(setting: Setting, value: unknown): string {
       ? `a text of ${value.length} characters (not shown)`
       : `${typeof value} (not shown)`
   }
+  return shownValue(value)
+}
+
+/** A value as it may be shown in a message, unless it is a secret as a whole. */
+export function shownValue(value: unknown): string {
   if (typeof value === 'object') return kindOfObject(value)
   if (typeof value !== 'string') return inspect(value)
   // A password in a URL, also in one that cannot be read.

@@ -3,6 +3,7 @@ import { LEVEL, SPLAT } from 'triple-beam'
 import type { Logger as WinstonLogger, transport as WinstonTransport } from 'winston'
 import Transport from 'winston-transport'
 import { eventNameOf } from '../../semconv/aliases.ts'
+import { FillpathError } from '../../semconv/error.ts'
 import { fault } from '../event/fault.ts'
 import { exceptionFields, isError } from './exception.ts'
 import { isLevel, severitiesOf, severityOfLevel } from './levels.ts'
@@ -47,9 +48,15 @@ const officialTransport = 'OpenTelemetryTransportV3'
  * Lets a winston logger's lines go to OpenTelemetry too, each with the trace it was written in. Its children follow,
  * also those made before; the official OpenTelemetry transport, where it has one, is taken out. Returns the logger.
  * Joining twice is joining once.
+ * @throws FillpathError `setting_invalid` for what is no winston logger
  * @example export const log = joinWinston(winston.createLogger({ … }))
  */
 export function joinWinston<L extends WinstonLogger>(logger: L, options: JoinOptions = {}): L {
+  if (!isWinston(logger)) {
+    throw new FillpathError('setting_invalid', 'joinWinston() was given no winston logger', {
+      hint: 'Give it what winston.createLogger() gave, or winston.loggers.get().',
+    })
+  }
   if (joined.has(logger)) return logger
   joined.add(logger)
   openDefaultSinks()

@@ -52,16 +52,26 @@ export function setSink(name: SinkName, sink: Sink | undefined): void {
 
 /**
  * Changes what a sink takes, from the next call on.
- * @throws FillpathError `setting_invalid` for a level that does not exist
+ * @throws FillpathError `setting_invalid` for a level or a sink that does not exist
  */
 export function setLogLevel(name: SinkName, level: SinkLevel): void {
-  places[name].severity = severityOfSinkLevel(name, level)
+  placeOf(name).severity = severityOfSinkLevel(name, level)
   updateFloor()
+}
+
+function placeOf(name: SinkName): Place {
+  if (Object.hasOwn(places, name)) return places[name]
+  const word: unknown = name
+  throw new FillpathError(
+    'setting_invalid',
+    `${JSON.stringify(word)} is no log.${didYouMean(String(word), sinkNames)}`,
+    { hint: `Name one of ${sinkNames.join(', ')}.` },
+  )
 }
 
 /** The level that a sink has now. */
 export function logLevel(name: SinkName): SinkLevel {
-  const { severity } = places[name]
+  const { severity } = placeOf(name)
   const level = Object.entries(severityOfLevel).find(([, number]) => number === severity)?.[0]
   return level !== undefined && isLevel(level) ? level : 'off'
 }
@@ -139,13 +149,13 @@ function updateFloor(): void {
   }
 }
 
-function severityOfSinkLevel(name: SinkName, level: string): number {
+function severityOfSinkLevel(name: SinkName, level: unknown): number {
   if (level === 'off') return off
-  if (isLevel(level)) return severityOfLevel[level]
+  if (typeof level === 'string' && isLevel(level)) return severityOfLevel[level]
   const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'off']
   throw new FillpathError(
     'setting_invalid',
-    `the level of the ${name} log is ${JSON.stringify(level)}, which is no level.${didYouMean(level, levels)}`,
+    `the level of the ${name} log is ${JSON.stringify(level)}, which is no level.${didYouMean(String(level), levels)}`,
     { hint: `Set it to one of ${levels.join(', ')}.` },
   )
 }

@@ -16,6 +16,7 @@ import type { FilesOptions } from '../ship/files.ts'
 import { checkedOutCommit } from './commit.ts'
 import { destinationsFrom, nobody } from './destinations.ts'
 import type { FilesSettings } from './destinations.ts'
+import { checkShapes } from './option-shapes.ts'
 import {
   consoleTable,
   fileTable,
@@ -147,6 +148,7 @@ export type Settings = Omit<Values<typeof settingTable>, 'serviceName' | 'runId'
  * @throws FillpathError `setting_invalid`, with the name, the value and what is allowed
  */
 export function settingsOf(options: StartOptions, environment: Environment): Settings {
+  checkShapes(options)
   const {
     destination,
     files,
@@ -237,7 +239,10 @@ function fileOf(option: FileSettings | undefined, environment: Environment): Set
     environment,
     optionName,
   })
-  return path === undefined ? undefined : { path, level: level as SinkLevel, format }
+  if (path !== undefined) return { path, level: level as SinkLevel, format }
+  if (option === undefined) return undefined
+  const message = 'option file.path is missing; allowed is a text that is not empty'
+  throw new FillpathError('setting_invalid', message)
 }
 
 function exportersOf(name: string, environment: Environment): readonly ExporterName[] {

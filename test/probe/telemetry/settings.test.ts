@@ -167,6 +167,72 @@ describe('settings', () => {
     )
   })
 
+  test.each<[string, unknown, string]>([
+    ['options', null, 'what start() was given is null; allowed is an object of options'],
+    ['options', 'bot', 'what start() was given is "bot"; allowed is an object of options'],
+    [
+      'spool',
+      { spool: './spool' },
+      'option spool is "./spool"; allowed is false, or an object of folder, quotaBytes',
+    ],
+    [
+      'console',
+      { console: 'debug' },
+      'option console is "debug"; allowed is false, or an object of level, format',
+    ],
+    ['repeats', { repeats: true }, 'option repeats is true; allowed is false, or an object of max'],
+    [
+      'file',
+      { file: './bot.log' },
+      'option file is "./bot.log"; allowed is an object of path, level, format',
+    ],
+    ['file', { file: { level: 'debug' } }, 'option file.path is missing'],
+    [
+      'files',
+      { files: 5 },
+      'option files is 5; allowed is a folder, false, or an object of folder',
+    ],
+    [
+      'destination',
+      { destination: 4318 },
+      'option destination is 4318; allowed is a URL, or an object of url',
+    ],
+    ['destination', { destination: {} }, 'option destination.url is missing'],
+    [
+      'destination',
+      { destination: { uri: 'http://a' } },
+      'option destination.uri is not known. Did you mean "url"',
+    ],
+    ['destination', { destination: ['http://a', null] }, 'option destination[1] is null'],
+    [
+      'headers',
+      { destination: { url: 'http://a', headers: 'a=b' } },
+      'option destination.headers is "a=b"',
+    ],
+    ['redact', { redact: 'password' }, 'option redact is "password"; allowed is an object of keys'],
+    ['redact', { redact: { key: ['pin'] } }, 'option redact.key is not known. Did you mean "keys"'],
+    [
+      'flows',
+      { flows: { hedgeDelayLimit: 5 } },
+      'option flows.hedgeDelayLimit is not known. Did you mean "hedgeDelayLimitMs"',
+    ],
+    [
+      'resourceAttributes',
+      { resourceAttributes: 'a=b' },
+      'option resourceAttributes is "a=b"; allowed is an object',
+    ],
+  ])(
+    '%s that no compiler has looked at: told by name, value and what is allowed',
+    (_, options, message) => {
+      expect(() => read(options as StartOptions)).toThrow(
+        expect.objectContaining({
+          code: 'setting_invalid',
+          message: expect.stringContaining(message),
+        }),
+      )
+    },
+  )
+
   test('[C33] a secret in a header is not in the error', () => {
     expect(() => read({}, { OTEL_EXPORTER_OTLP_HEADERS: 'Bearer s3cr3t' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('s3cr3t') }),
