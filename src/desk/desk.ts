@@ -24,6 +24,8 @@ export interface DeskOptions extends DeskSettings {
   readonly clock?: Clock | undefined
   /** Whether the SQLite index is filled while records come. @default false */
   readonly index?: boolean | undefined
+  /** How long a stop waits for the index to have all of the files, in ms. @default 5000 */
+  readonly indexWaitMs?: number | undefined
   /** Called with records once they are kept. */
   readonly onKept?: ((records: readonly WireRecord[]) => void) | undefined
   /** Called with what the owner should know. */
@@ -40,7 +42,7 @@ export interface DeskHandle {
   /** Where the files are, as an absolute path. */
   readonly folder: string
   counts(): DeskCounts
-  /** Answers what is in hand, for at most five seconds, and closes. Safe to call twice. */
+  /** Answers what is in hand, for at most five seconds, waits for the index, and closes. Safe to call twice. */
   stop(): Promise<void>
 }
 
@@ -96,7 +98,9 @@ export async function startDesk(options: DeskOptions): Promise<DeskHandle> {
     onNotice,
     onDeleted: () => live.index?.nudge(),
   })
-  if (options.index === true) live.index = startLiveIndex({ folder, onNotice })
+  if (options.index === true) {
+    live.index = startLiveIndex({ folder, waitMs: options.indexWaitMs ?? stopGraceMs, onNotice })
+  }
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     await collector.stop(stopGraceMs)

@@ -173,6 +173,7 @@ async function receive(
   const desk = await startDesk({
     ...readSettings(deskSettings, { options, environment: {} }),
     index,
+    indexWaitMs: 300_000,
   })
   const sender = spawn(
     process.execPath,

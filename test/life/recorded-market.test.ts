@@ -24,7 +24,12 @@ describe.skipIf(!isThere)('the recorded Binance market, traded into a desk', () 
     folder = mkdtempSync(join(tmpdir(), 'fillpath-recorded-'))
     data = join(folder, 'data')
     const settings = readSettings(deskSettings, { options: { data, httpPort: 0, grpcPort: 0 } })
-    const desk = await startDesk({ ...settings, index: true, onNotice: () => undefined })
+    const desk = await startDesk({
+      ...settings,
+      index: true,
+      indexWaitMs: 300_000,
+      onNotice: () => undefined,
+    })
     const bot = spawn(
       process.execPath,
       ['src/bot/main.ts', '--market', recording, '--speed', 'max', '--seed', '3', '--json'],

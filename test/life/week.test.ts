@@ -214,7 +214,7 @@ async function start(change: Change, clock: ManualClock): Promise<DeskHandle> {
     deleteAfterDays,
   }
   const settings = readSettings(deskSettings, { options, environment: {} })
-  return startDesk({ ...settings, clock, index: true })
+  return startDesk({ ...settings, clock, index: true, indexWaitMs: 300_000 })
 }
 
 /** Each line in the file of its day, in the order of its arrival; of the days that were not deleted none is missing. */

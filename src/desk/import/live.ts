@@ -11,15 +11,15 @@ import type { LiveNews, LiveTask } from './live-worker.ts'
 export interface LiveIndex {
   /** Says that there is more in the files. */
   nudge(): void
-  /** Resolves when all that is in the files is in the index, or after a few seconds. */
+  /** Resolves when all that is in the files is in the index, or after `waitMs`: what is missing then is told. */
   stop(): Promise<void>
 }
-
-const stopWaitMs = 5_000
 
 /** Starts to fill the index of `folder`. */
 export function startLiveIndex(options: {
   readonly folder: string
+  /** How long a stop waits, in ms. */
+  readonly waitMs: number
   readonly onNotice?: ((message: string) => void) | undefined
 }): LiveIndex {
   const task: LiveTask = { folder: options.folder }
@@ -62,7 +62,13 @@ export function startLiveIndex(options: {
       if (!isRunning) return
       worker.ref()
       order('stop')
-      const timer = setTimeout(() => void worker.terminate(), stopWaitMs)
+      const timer = setTimeout(() => {
+        const seconds = options.waitMs / 1000
+        options.onNotice?.(
+          `the index does not have all of the files yet, after ${seconds} s of waiting: the next start of the desk reads the rest, or "fillpath import"`,
+        )
+        void worker.terminate()
+      }, options.waitMs)
       await ended
       clearTimeout(timer)
     },

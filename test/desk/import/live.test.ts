@@ -21,11 +21,16 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-async function start(): Promise<DeskHandle> {
+async function start(indexWaitMs = 300_000): Promise<DeskHandle> {
   const settings = readSettings(deskSettings, {
     options: { data: folder, httpPort: 0, grpcPort: 0 },
   })
-  return startDesk({ ...settings, index: true, onNotice: (message) => notices.push(message) })
+  return startDesk({
+    ...settings,
+    index: true,
+    indexWaitMs,
+    onNotice: (message) => notices.push(message),
+  })
 }
 
 test('[B03, B08, B52] what a desk fills while records come equals what is rebuilt from its files', async () => {
@@ -54,6 +59,17 @@ test('[B08] what came while no desk filled the index is caught up at the next st
   await send(desk, taskEvents('new', 1_000, false))
   await desk.stop()
   expect(allRows(join(folder, 'index.db'))['tasks']?.map(({ id }) => id)).toEqual(['new', 'old'])
+})
+
+test('[B08] a stop that cannot wait for the index says so, and the next start reads the rest', async () => {
+  const hurried = await start(0)
+  await send(hurried, scenario())
+  await hurried.stop()
+  expect(notices).toEqual([expect.stringMatching(/index does not have all.*next start/)])
+  const desk = await start()
+  await desk.stop()
+  expect(allRows(join(folder, 'index.db'))['tasks']).toHaveLength(2)
+  expect(notices).toHaveLength(1)
 })
 
 test('an index that cannot be used stops no desk: the owner is told, the files have everything', async () => {
