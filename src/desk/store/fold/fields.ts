@@ -10,6 +10,7 @@ export type Row = Readonly<Record<string, Cell>>
 export interface StoredEvent {
   readonly type: string
   readonly timestamp: number
+  readonly bot_id: string | null
   readonly run_id: string | null
   readonly module: string | null
   readonly trace_id: string | null
@@ -28,7 +29,7 @@ export interface StoredEvent {
  * the same. Keys of one sender end with a number: the shorter is the earlier.
  */
 export function eventsQuery(condition: string): string {
-  return `SELECT type, timestamp, run_id, module, trace_id, span_id, correlation_id, task_id, symbol, venue, strategy, message,
+  return `SELECT type, timestamp, bot_id, run_id, module, trace_id, span_id, correlation_id, task_id, symbol, venue, strategy, message,
       payload FROM events WHERE ${condition} ORDER BY timestamp, ns, sequence, length(key), key`
 }
 
@@ -42,6 +43,7 @@ export function storedEvent(row: Readonly<Record<string, unknown>>): StoredEvent
   return {
     type: String(row['type']),
     timestamp: Number(row['timestamp']),
+    bot_id: text('bot_id'),
     run_id: text('run_id'),
     module: text('module'),
     trace_id: text('trace_id'),

@@ -76,6 +76,8 @@ export class Folder {
       this.#touchTask(row)
     }
     for (const id of this.#positions) {
+      // Events may show that there were fewer.
+      this.#dropPositions(id)
       for (const row of positionRows(id, this.#story('position_id = ?', id)))
         this.#put('positions', row)
     }
@@ -95,12 +97,7 @@ export class Folder {
         prepared(this.#database, `DELETE FROM ${table} WHERE ${column} = ?`).run(key)
     }
     drop('hedges', 'key', this.#hedges)
-    for (const id of this.#positions)
-      prepared(
-        this.#database,
-        // Those of `id#…`, by the index: `$` comes after `#`.
-        `DELETE FROM positions WHERE id = ?1 OR (id > ?1 || '#' AND id < ?1 || '$')`,
-      ).run(id)
+    for (const id of this.#positions) this.#dropPositions(id)
     drop('tasks', 'id', this.#tasks)
   }
 
@@ -141,6 +138,15 @@ export class Folder {
       this.#touchTask(row)
     prepared(this.#database, `DELETE FROM fills WHERE ${among('order_key')}`).run(id)
     prepared(this.#database, `DELETE FROM orders WHERE ${among('key')}`).run(id)
+  }
+
+  /** Drops the positions of an id. */
+  #dropPositions(id: string): void {
+    prepared(
+      this.#database,
+      // Those of `id#…`, by the index: `$` comes after `#`.
+      `DELETE FROM positions WHERE id = ?1 OR (id > ?1 || '#' AND id < ?1 || '$')`,
+    ).run(id)
   }
 
   /** A part of a task tells of it, also by an event that does not name the task. */

@@ -6,25 +6,42 @@ const opened = 'trading.position.opened'
 const closed = 'trading.position.closed'
 const liquidated = 'trading.position.liquidated'
 
+/** What is told of one position. */
+interface Life {
+  readonly events: StoredEvent[]
+  /** The bot that opened it. */
+  bot: string | null | undefined
+  isOver: boolean
+}
+
 /**
- * The positions of an id, from its events: one, or one after the other where a bot gives the id again, such as that of
- * the symbol, after it was closed or flat. The first is called by the id, the next `<id>#2`. What is told late of one
- * that has a trace of its own, such as its end, is not taken for the next one's.
+ * The positions of an id, from its events: one, or several where a bot gives the id again, such as that of the symbol,
+ * after it was closed or flat, or another bot gives it too. The first is called by the id, the next `<id>#2`. What is told
+ * late of one that has a trace of its own, such as its end, is not taken for the next one's.
  */
 export function positionRows(id: string, story: Story): Row[] {
-  const lives: StoredEvent[][] = [[]]
-  const lifeOfTrace = new Map<string, number>()
-  let isOver = false
+  const first: Life = { events: [], bot: undefined, isOver: false }
+  const lives = [first]
+  const lifeOfTrace = new Map<string, Life>()
+  let newest = first
   for (const event of story.events) {
-    const { type, trace_id: trace } = event
-    if (type === opened && isOver) lives.push([])
-    const newest = lives.length - 1
-    if (type === opened && trace !== null) lifeOfTrace.set(trace, newest)
-    const life = lifeOfTrace.get(trace ?? '') ?? newest
-    if (life === newest) isOver = isOverWith(event, isOver)
-    lives[life]?.push(event)
+    const { type, trace_id: trace, bot_id: bot } = event
+    const own = lives.findLast((life) => life.bot === bot)
+    if (type === opened) {
+      newest = own ?? first
+      if (newest.isOver || (newest.bot !== undefined && newest.bot !== bot)) {
+        newest = { events: [], bot, isOver: false }
+        lives.push(newest)
+      }
+      newest.bot = bot
+      if (trace !== null) lifeOfTrace.set(trace, newest)
+    }
+    const newestOfBot = type === opened ? newest : (own ?? newest)
+    const life = lifeOfTrace.get(trace ?? '') ?? newestOfBot
+    if (life === newestOfBot) life.isOver = isOverWith(event, life.isOver)
+    life.events.push(event)
   }
-  return lives.flatMap((events, index) => {
+  return lives.flatMap(({ events }, index) => {
     // The flow that opened it names it too; only its own events make a row.
     if (!events.some(({ type }) => type.startsWith('trading.position.'))) return []
     return [positionRow(index === 0 ? id : `${id}#${index + 1}`, new Story(events))]

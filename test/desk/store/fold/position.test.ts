@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { allRows, filledIndex } from '../rows.ts'
 import { dayStartMs, event } from '../scenario.ts'
+import type { EventName } from '../../../../src/semconv/events.ts'
 import type { WireRecord } from '../../../../src/wire/record.ts'
 
 type Step = 'opened' | 'liquidated' | 'closed'
@@ -74,4 +75,49 @@ test('[B25] so is one after a liquidation; the end of the first, told late, is n
   const parts = records.toReversed().map((record) => [record])
   for (const [name, batches] of Object.entries({ whole: [records], parts }))
     expect(allRows(filled(name, batches))['positions'], name).toMatchObject(wanted)
+})
+
+test('[B25] two bots that give one id, such as that of the symbol, have a position each', () => {
+  const told = (bot: string, type: Step, ms: number, said: object): WireRecord => {
+    const record = event(`trading.position.${type}`, ms, {
+      'trading.position.id': 'BTC/USDT',
+      ...said,
+    })
+    const attributes = new Map(record.resource.attributes).set('trading.bot.id', bot)
+    return { ...record, resource: { ...record.resource, attributes } }
+  }
+  const records = [
+    told('a', 'opened', 0, { 'trading.position.quantity': '1' }),
+    told('b', 'opened', 5, { 'trading.position.quantity': '2' }),
+    told('a', 'closed', 10, { 'trading.pnl.realized': '3' }),
+    told('b', 'closed', 20, { 'trading.pnl.realized': '-7' }),
+    told('a', 'opened', 30, { 'trading.position.quantity': '4' }),
+  ]
+  const wanted = [
+    { id: 'BTC/USDT', quantity: '1', status: 'closed', profit: '3' },
+    { id: 'BTC/USDT#2', quantity: '2', status: 'closed', profit: '-7' },
+    { id: 'BTC/USDT#3', quantity: '4', status: 'open', profit: null },
+  ]
+  const parts = records.toReversed().map((record) => [record])
+  for (const [name, batches] of Object.entries({ whole: [records], parts }))
+    expect(allRows(filled(name, batches))['positions'], name).toMatchObject(wanted)
+})
+
+test('[B08, B25] what shows late that a position was not over leaves no row of another one', () => {
+  const told = (type: EventName, ms: number, said: object): WireRecord =>
+    event(type, ms, { 'trading.position.id': 'p1', ...said })
+  const records = [
+    told('trading.position.closed', 10, {}),
+    told('trading.position.opened', 30, { 'trading.position.quantity': '1' }),
+    told('trading.position.modified', 20, { 'trading.position.quantity': '1' }),
+  ]
+  const whole = allRows(filled('whole.db', [records]))['positions']
+  const parts = allRows(
+    filled(
+      'parts.db',
+      records.map((record) => [record]),
+    ),
+  )['positions']
+  expect(parts).toEqual(whole)
+  expect(parts).toHaveLength(1)
 })
