@@ -88,8 +88,8 @@ describe('console and file', () => {
   test('a level or a sink that there is not is refused with what there is', () => {
     const messages = [
       [
-        () => setLogLevel('console', 'debgu' as never),
-        'is "debgu", which is no level. Did you mean "debug"',
+        () => setLogLevel('console', 'debgug' as never),
+        'is "debgug", which is no level. Did you mean "debug"',
       ],
       [
         () => setLogLevel('console', undefined as never),
