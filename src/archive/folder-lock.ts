@@ -11,7 +11,8 @@
  * written, the file is empty, and its age alone says that it is held: who makes room there has to hold the folder.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { renameSync, statSync } from 'node:fs'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FillpathError } from '../semconv/error.ts'
@@ -115,16 +116,23 @@ async function takeOver(folder: string, path: string, me: Holder): Promise<numbe
   const fresh = `${path}.${me.token}`
   const inode = await writeHolder(fresh, 'w', me)
   try {
+    const found = inodeOf(path)
     const holder = await read(path)
     if (holder?.token !== me.token && (await isHeld(path, fresh, holder)))
       throw inUse(folder, holder)
-    await rename(fresh, path)
+    // Looked at and replaced in one go: who was held up until here must not push out who was quicker, and has it by now.
+    if (inodeOf(path) !== found) throw inUse(folder, await read(path))
+    renameSync(fresh, path)
   } finally {
     await rm(fresh, { force: true })
   }
   await sleep(settleMs)
   if (!(await isOurs(path, me, inode))) throw inUse(folder, await read(path))
   return inode
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
 async function isHeld(path: string, fresh: string, holder: Holder | undefined): Promise<boolean> {

@@ -4,17 +4,20 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  promises,
   readFileSync,
   rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockFolder } from '../../src/archive/folder-lock.ts'
 import { FillpathError } from '../../src/semconv/error.ts'
+import { until } from '../ship-stage.ts'
 import { canMount, mountTmpfs } from '../tmpfs.ts'
 
 let folder: string
@@ -125,6 +128,36 @@ describe('the lock of a folder', () => {
       const locks = taken.filter((result) => result.status === 'fulfilled')
       expect(locks).toHaveLength(1)
       await locks[0]?.value.release()
+    }
+  })
+
+  test('[P14] is not taken from who was quicker by one that was held up after it saw the holder dead', async () => {
+    const dead = { pid: 1, started: 'never', realm: 'gone', since: '', command: '', token: 'dead' }
+    writeFileSync(lockPath(), JSON.stringify(dead))
+    const old = new Date(Date.now() - 60_000)
+    utimesSync(lockPath(), old, old)
+    const real = promises.stat
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let looks = 0
+    // Its own new file is looked at when it was written, and when the age of the other one is measured by it.
+    promises.stat = (async (path: string) => {
+      const found = await real(path)
+      if (path.endsWith('.slow') && (looks += 1) === 2) await promise
+      return found
+    }) as typeof real
+    syncBuiltinESMExports()
+    try {
+      const slow = lockFolder(folder, 'slow').catch((error: unknown) => error)
+      await until(() => looks === 2)
+      const quick = await lockFolder(folder)
+      resolve()
+      expect(await slow).toMatchObject({ code: 'folder_in_use' })
+      expect((await refusal()).message).toContain(`process ${process.pid}`)
+      await quick.release()
+      expect(existsSync(lockPath())).toBe(false)
+    } finally {
+      promises.stat = real
+      syncBuiltinESMExports()
     }
   })
 
