@@ -2,10 +2,15 @@
 
 export { start } from './probe/telemetry/start.ts'
 export type { Telemetry } from './probe/telemetry/telemetry.ts'
-export type { FilesSettings, OwnCategory } from './probe/telemetry/destinations.ts'
+export type {
+  DestinationOptions,
+  FilesSettings,
+  OwnCategory,
+} from './probe/telemetry/destinations.ts'
 export type {
   ConsoleSettings,
   FileSettings,
+  RedactOptions,
   SpoolSettings,
   StartOptions,
 } from './probe/telemetry/settings.ts'
@@ -15,6 +20,7 @@ export { createFlows } from './probe/flow/flows.ts'
 export type { Flows, FlowsOptions } from './probe/flow/handles/flows.ts'
 export type { Checks, Detector, Signal, SignalOptions } from './probe/flow/handles/signal.ts'
 export type {
+  DecimalInput,
   Order,
   OrderChange,
   OrderOptions,

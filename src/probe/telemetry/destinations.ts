@@ -12,6 +12,7 @@ import type { FilesOptions } from '../ship/files.ts'
 import { filesTable } from './setting-table.ts'
 
 export type { OwnCategory } from '../../wire/own-category.ts'
+export type { DestinationOptions } from '../ship/endpoint.ts'
 
 type DestinationOption = string | DestinationOptions | readonly (string | DestinationOptions)[]
 

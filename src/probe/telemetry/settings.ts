@@ -26,6 +26,8 @@ import {
   spoolTable,
 } from './setting-table.ts'
 
+export type { RedactOptions } from '../../redact/rules.ts'
+
 /** What the console shows. */
 export interface ConsoleSettings {
   /** Lowest level that is printed. FILLPATH_CONSOLE_LEVEL, LOG_LEVEL @default 'info' */

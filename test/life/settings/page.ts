@@ -8,8 +8,11 @@ import {
   settingTable,
   spoolTable,
 } from '../../../src/probe/telemetry/setting-table.ts'
+import { Core } from '../../../src/probe/flow/core.ts'
+import type { Settings as FlowsSettings } from '../../../src/probe/flow/core.ts'
 import type { StartOptions } from '../../../src/index.ts'
 import { stackSettings } from '../../../src/stack/servers.ts'
+import { durationText } from '../../../src/wire/setting-kinds.ts'
 import { settingRows } from '../../../src/wire/settings.ts'
 import type { Settings } from '../../../src/wire/settings.ts'
 
@@ -32,6 +35,35 @@ variables of OpenTelemetry say it, by default \`http://127.0.0.1:4318\`: \`OTEL_
 \`otlp\`, \`console\` or \`none\`. A bot sends over HTTP; \`OTEL_EXPORTER_OTLP_PROTOCOL=grpc\` is refused: a Collector beside it
 speaks gRPC. \`OTEL_RESOURCE_ATTRIBUTES\` stand on every record.
 `
+
+/** What each limit of flows is for; the compiler holds the names. */
+const flowsBriefs: Readonly<Record<keyof FlowsSettings, string>> = {
+  flowAgeMaxMs: 'Age after which a flow that nobody ended is ended as `abandoned`; 0 never.',
+  hedgeDelayLimitMs: 'Latency above which a hedge is told as delayed.',
+  foreignGraceMs:
+    'How long an update for an unknown order waits for an order in flight to get its id.',
+  endedKeepMs: 'How long an order that has ended is still found, for late fills.',
+  endedKeepMax: 'Ended orders that are kept at most.',
+  liquidationDistanceMin:
+    'Distance to the liquidation price, as a ratio, below which it is told as near.',
+  markIntervalMs: 'Least time between two marks of one position that are told.',
+}
+
+function others(): string {
+  const rows = Object.entries(new Core({}).settings).map(([name, value]) => {
+    const standard = name.endsWith('Ms') ? durationText(value) : String(value)
+    return `| \`flows.${name}\` | \`${standard}\` | ${flowsBriefs[name as keyof FlowsSettings]} |`
+  })
+  return `## Options without a variable
+
+\`config\` is [the configuration of the run](bot.md#which-run-was-it), \`redact\` says [what else is secret](bot.md#secrets),
+\`resourceAttributes\` stand on every record, \`flows.attributes\` on all that belongs to a flow.
+
+| option | default | what it is |
+|---|---|---|
+${rows.join('\n')}
+`
+}
 
 const dashed = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
@@ -112,5 +144,5 @@ function partText({ title, table, optionName }: (typeof parts)[number]): string 
 /** The page. */
 export function settingsPage(): string {
   const [bot = '', ...rest] = parts.map(partText)
-  return [intro, bot, receivers, ...rest].join('\n')
+  return [intro, bot, others(), receivers, ...rest].join('\n')
 }

@@ -12,6 +12,8 @@ import type {
 } from '../../../semconv/words.ts'
 import type { AnyUpdate, Bust, Fill, OrderUpdate } from '../order/update.ts'
 
+export type { DecimalInput } from '../../../base/decimal-input.ts'
+
 /** An order that is about to be sent. */
 export interface OrderOptions {
   /** Exchange or broker, lower case. */
