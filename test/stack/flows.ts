@@ -159,6 +159,26 @@ export function failedRequest(bot: string, message: string): string {
   })
 }
 
+/** An OTLP/JSON traces request: the flow `index`, whose order and hedge were slow, and whose hedge failed. */
+export function troubledRequest(bot: string, index: number): string {
+  const { traceId } = flowOf(index)
+  const now = BigInt(Date.now()) * 1_000_000n
+  const spans = ['signal', 'order', 'hedge'].map((name, place) => ({
+    traceId,
+    spanId: traceId.slice(place * 8, place * 8 + 16),
+    parentSpanId: place === 0 ? '' : traceId.slice(0, 16),
+    name,
+    kind: 1,
+    startTimeUnixNano: String(now - 5_000_000_000n),
+    endTimeUnixNano: String(now),
+    status: { code: 2 },
+    attributes: attributes({ 'trading.venue': 'okx' }),
+  }))
+  return JSON.stringify({
+    resourceSpans: [{ resource: resource(bot), scopeSpans: [{ scope, spans }] }],
+  })
+}
+
 /** An OTLP/JSON metrics request: a cumulative counter and a histogram with an exemplar. */
 export function metricsRequest(bot: string, fills: number, start: bigint, traceId: string): string {
   const now = BigInt(Date.now()) * 1_000_000n

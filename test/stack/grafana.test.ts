@@ -1,96 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { alerts } from '../../grafana/source/alerts/files.ts'
 import { boards } from '../../grafana/source/generated.ts'
-import { serverAt } from '../../src/stack/servers.ts'
-import { spansOf } from '../../src/stack/tempo.ts'
+import { run } from '../commands/cli.ts'
 import { missing } from './engine.ts'
-import {
-  exposureRequest,
-  flowOf,
-  logsRequest,
-  metricsRequest,
-  send,
-  tracesRequest,
-} from './flows.ts'
+import { exposureRequest, flowOf, logsRequest, metricsRequest, send } from './flows.ts'
+import { chosen, panelTargets } from './panels.ts'
 import { eventually, startStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 
 const bot = 'bot-a'
-
-describe.skipIf(missing('tempo'))('Tempo', () => {
-  let stack: Stack
-  const flows = 1000
-  const requestFlows = 100
-
-  beforeAll(async () => {
-    stack = await startStack('otel-collector', 'tempo', 'prometheus', 'loki')
-    for (let first = 0; first < flows; first += requestFlows) {
-      const part = Array.from({ length: requestFlows }, (_, index) => first + index)
-      await send(stack.url('otel-collector'), 'traces', tracesRequest(bot, part))
-    }
-  }, 600_000)
-
-  afterAll(() => stack?.stop(), 600_000)
-
-  test('[X01] every trace that the Collector took is found by its id', async () => {
-    const missingOf = async (first: number): Promise<number> => {
-      const answers = await Promise.all(
-        Array.from({ length: requestFlows }, (_, index) =>
-          spansOf(serverAt('tempo', stack.url('tempo')), flowOf(first + index).traceId),
-        ),
-      )
-      // One that is not there is answered too, with a trace of no spans.
-      return answers.filter((spans) => spans.length !== 3).length
-    }
-    for (let first = 0; first < flows; first += requestFlows) {
-      const isNone = (count: number): boolean => count === 0
-      expect(await eventually(() => missingOf(first), isNone)).toBe(0)
-    }
-  })
-
-  test('a flow is found by an order id, and by the order of its spans', async () => {
-    const search = async (query: string): Promise<string[]> => {
-      const parameters = new URLSearchParams({
-        q: query,
-        limit: '20',
-        start: String(Math.floor(Date.now() / 1000) - 600),
-        end: String(Math.floor(Date.now() / 1000) + 60),
-      })
-      const answer = await fetch(`${stack.url('tempo')}/api/search?${parameters.toString()}`)
-      if (!answer.ok) return []
-      const { traces } = (await answer.json()) as { traces?: { traceID: string }[] }
-      return (traces ?? []).map(({ traceID }) => traceID.padStart(32, '0'))
-    }
-    const byOrder = await eventually(
-      () => search(`{ span.trading.order.id = "${flowOf(7).orderId}" }`),
-      (ids) => ids.length > 0,
-    )
-    expect(byOrder).toEqual([flowOf(7).traceId])
-    const nested = await eventually(
-      () => search('{ name = "signal" } >> { name = "order" }'),
-      (ids) => ids.length > 0,
-    )
-    expect(nested.length).toBeGreaterThan(0)
-    expect(await search('{ name = "order" } >> { name = "signal" }')).toEqual([])
-  })
-
-  test('an order makes an edge from the bot to its venue in the service graph', async () => {
-    const edges = await eventually(
-      async () => {
-        const answer = await fetch(
-          `${stack.url('prometheus')}/api/v1/query?${new URLSearchParams({ query: 'traces_service_graph_request_total{server="binance"}' }).toString()}`,
-        )
-        const { data } = (await answer.json()) as {
-          data: { result: { metric: Record<string, string> }[] }
-        }
-        return data.result.map(({ metric }) => metric['client'])
-      },
-      (clients) => clients.length > 0,
-      120_000,
-    )
-    expect(edges).toContain('fillpath-bot')
-  })
-})
 
 // It waits for a Tempo that is healthy, as docker-compose.yml says.
 describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
@@ -101,6 +19,18 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
     const answer = await fetch(stack.url('grafana') + path, { headers: { authorization } })
     if (!answer.ok) throw new Error(`${answer.status} from ${path}: ${await answer.text()}`)
     return (await answer.json()) as T
+  }
+
+  const post = async (
+    path: string,
+    body: object,
+  ): Promise<{ ok: boolean; status: number; text: string }> => {
+    const answer = await fetch(stack.url('grafana') + path, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return { ok: answer.ok, status: answer.status, text: await answer.text() }
   }
 
   beforeAll(async () => {
@@ -151,6 +81,62 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
     })
   })
 
+  test('[X08] every query of a panel on Prometheus and Loki is one that Grafana can ask', async () => {
+    const asked = panelTargets().filter(({ datasource }) => datasource.type !== 'tempo')
+    expect(asked.length).toBeGreaterThan(90)
+    const refused: string[] = []
+    for (const target of asked) {
+      const query = {
+        ...target,
+        refId: 'A',
+        expr: chosen(target.expr ?? '', bot),
+        intervalMs: 15_000,
+        maxDataPoints: 100,
+      }
+      const ask = async (): Promise<string> => {
+        const { ok, status, text } = await post('/api/ds/query', {
+          queries: [query],
+          from: 'now-10m',
+          to: 'now',
+        })
+        if (!ok) return `${status}: ${text}`
+        const { results } = JSON.parse(text) as { results: { A?: { error?: string } } }
+        return results.A === undefined ? `no answer: ${text}` : (results.A.error ?? '')
+      }
+      // Its data sources are processes of their own, and may start after it.
+      const problem = await eventually(
+        ask,
+        (error) => error === '',
+        refused.length > 0 ? 0 : 60_000,
+      )
+      if (problem !== '') refused.push(`${query.expr}: ${problem}`)
+    }
+    expect(refused).toEqual([])
+  }, 300_000)
+
+  test('stack check finds its probe in each server, and Grafana ready', async () => {
+    const { code, stdout } = await run([
+      ...['stack', 'check', '--json', '--timeout', '90s'],
+      ...['--collector', stack.url('otel-collector'), '--loki', stack.url('loki')],
+      ...['--tempo', stack.url('tempo'), '--prometheus', stack.url('prometheus')],
+      ...['--grafana', stack.url('grafana')],
+    ])
+    const { servers } = JSON.parse(stdout) as {
+      servers: { name: string; problem: string | null; version: string | null }[]
+    }
+    expect(servers.map(({ name, problem }) => [name, problem])).toEqual([
+      ['otel-collector', null],
+      ['tempo', null],
+      ['loki', null],
+      ['prometheus', null],
+      ['grafana', null],
+    ])
+    for (const name of ['grafana', 'tempo']) {
+      expect(servers.find((each) => each.name === name)?.version).toMatch(/\d+\.\d+/)
+    }
+    expect(code).toBe(0)
+  }, 180_000)
+
   test('Prometheus and Loki answer through Grafana', async () => {
     for (const uid of ['prometheus', 'loki']) {
       // Its data sources are processes of their own, and may start after it.
@@ -164,32 +150,52 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
   })
 
   test('[X06, X09] uncovered exposure fires in Grafana, and clears by itself', async () => {
-    const stateOf = async (): Promise<string> => {
-      const { data } = await get<{
-        data: { groups: { rules: { name: string; state: string }[] }[] }
-      }>('/api/prometheus/grafana/api/v1/rules')
+    interface Rule {
+      readonly name: string
+      readonly state: string
+      readonly alerts?: readonly { readonly annotations: Readonly<Record<string, string>> }[]
+    }
+    const ruleOf = async (): Promise<Rule | undefined> => {
+      const { data } = await get<{ data: { groups: { rules: Rule[] }[] } }>(
+        '/api/prometheus/grafana/api/v1/rules',
+      )
       const all = data.groups.flatMap(({ rules }) => rules)
-      return all.find(({ name }) => name === 'UncoveredExposure')?.state ?? 'absent'
+      return all.find(({ name }) => name === 'UncoveredExposure')
     }
     const collector = stack.url('otel-collector')
     await send(collector, 'metrics', exposureRequest(bot, 5000))
-    const fired = await eventually(stateOf, (state) => state === 'firing', 150_000)
-    expect(fired).toBe('firing')
+    const fired = await eventually(ruleOf, (rule) => rule?.state === 'firing', 150_000)
+    expect(fired?.state).toBe('firing')
+    expect(fired?.alerts?.map(({ annotations }) => annotations)).toEqual([
+      expect.objectContaining({
+        summary: `${bot}: 5000.00 of BTC/USDT filled and not covered`,
+        query: `{trading_bot_id="${bot}"} | event_name=~"trading.(hedge|unwind|exposure).+"`,
+      }),
+    ])
     await send(collector, 'metrics', exposureRequest(bot, 0))
-    const cleared = await eventually(stateOf, (state) => state === 'inactive', 150_000)
-    expect(cleared).toBe('inactive')
+    const cleared = await eventually(ruleOf, (rule) => rule?.state === 'inactive', 150_000)
+    expect(cleared?.state).toBe('inactive')
   }, 400_000)
 
   test('[X06] every alert rule is provisioned and evaluates without an error', async () => {
     type Groups = {
-      data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] }
+      data: {
+        groups: {
+          rules: { name: string; health: string; lastError?: string; lastEvaluation: string }[]
+        }[]
+      }
     }
+    // Before the first evaluation it is the year 1.
+    const isEvaluated = (time: string): boolean => Date.parse(time) > Date.UTC(2020)
     const answer = await eventually(
       () => get<Groups>('/api/prometheus/grafana/api/v1/rules'),
       ({ data }) =>
         data.groups
           .flatMap(({ rules }) => rules)
-          .every(({ health }) => health === 'ok' || health === 'nodata'),
+          .every(
+            ({ health, lastEvaluation }) =>
+              (health === 'ok' || health === 'nodata') && isEvaluated(lastEvaluation),
+          ),
       120_000,
     )
     const rules = answer.data.groups.flatMap((group) => group.rules)
@@ -197,5 +203,6 @@ describe.skipIf(missing('grafana', 'tempo'))('Grafana', () => {
       alerts.map(({ name }) => name).toSorted(),
     )
     expect(rules.filter(({ lastError }) => lastError)).toEqual([])
-  })
+    expect(rules.filter(({ lastEvaluation }) => !isEvaluated(lastEvaluation))).toEqual([])
+  }, 180_000)
 })

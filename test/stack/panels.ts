@@ -16,28 +16,36 @@ export interface PanelQuery {
   readonly legend: readonly string[]
 }
 
+/** A query as the JSON of a dashboard has it. */
+export interface PanelTarget {
+  readonly datasource: { readonly type: PanelQuery['source'] }
+  readonly expr?: string
+  readonly query?: string
+  readonly legendFormat?: string
+  readonly instant?: boolean
+  readonly exemplar?: boolean
+  readonly queryType?: string
+}
+
 interface DashboardFile {
-  readonly panels: readonly {
-    readonly title: string
-    readonly targets?: readonly {
-      readonly datasource: { readonly type: PanelQuery['source'] }
-      readonly expr?: string
-      readonly query?: string
-      readonly legendFormat?: string
-      readonly instant?: boolean
-      readonly exemplar?: boolean
-      readonly queryType?: string
-    }[]
-  }[]
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly PanelTarget[] }[]
+}
+
+function dashboardFile(name: string): DashboardFile {
+  return JSON.parse(readFileSync(`grafana/dashboards/${name}.json`, 'utf8')) as DashboardFile
+}
+
+/** The same queries with all that Grafana is told of them. */
+export function panelTargets(): PanelTarget[] {
+  return boards.flatMap(({ name }) =>
+    dashboardFile(name).panels.flatMap(({ targets = [] }) => targets),
+  )
 }
 
 /** Every query of every dashboard, as the committed JSON has it, with its variables still in place. */
 export function panelQueries(): PanelQuery[] {
   return boards.flatMap(({ name }) => {
-    const file = JSON.parse(
-      readFileSync(`grafana/dashboards/${name}.json`, 'utf8'),
-    ) as DashboardFile
-    return file.panels.flatMap(({ title, targets = [] }) =>
+    return dashboardFile(name).panels.flatMap(({ title, targets = [] }) =>
       targets.map(
         ({ datasource, expr, query, legendFormat = '', instant, exemplar, queryType }) => ({
           where: `${name} / ${title}: ${expr ?? query ?? ''}`,
@@ -52,15 +60,20 @@ export function panelQueries(): PanelQuery[] {
   })
 }
 
-/** The query as Grafana sends it, with *All* chosen for every variable and nothing searched for. */
-export function filledIn(query: string, bot: string): string {
+/** The query as the browser sends it to Grafana, with *All* chosen for every variable and nothing searched for. */
+export function chosen(query: string, bot: string): string {
   return query
-    .replaceAll('$__rate_interval', '1m')
-    .replaceAll('$__range', '10m')
-    .replaceAll('$__auto', '1m')
     .replaceAll('$bot', bot)
     .replaceAll(/\$(venue|symbol|strategy)\b/g, '.*')
     .replaceAll('$search', '')
+}
+
+/** The query as Grafana sends it. */
+export function filledIn(query: string, bot: string): string {
+  return chosen(query, bot)
+    .replaceAll('$__rate_interval', '1m')
+    .replaceAll('$__range', '10m')
+    .replaceAll('$__auto', '1m')
 }
 
 interface Series {

@@ -47,13 +47,20 @@ export function mean(metric: MetricName, by: readonly AttributeName[] = []): str
   return `(${amount('positive')} - ${amount('negative')}) / ${part('count')}`
 }
 
-/** Aggregate of a gauge. */
+/**
+ * How old a sample may be. Prometheus shows the last one of a series for 5 min, so that a bot that was started again would
+ * be there twice that long, once as it was; bots send at least twice a minute.
+ */
+const sampleAgeSecondsMax = 75
+
+/** Aggregate of a gauge, over the runs that still tell it. */
 export function gauge(
   aggregate: 'sum' | 'max' | 'min',
   metric: MetricName,
   by: readonly AttributeName[] = [],
 ): string {
-  return `${aggregate}${grouping(by)} (${series(metric)}${matchers(labelsOf(metric))})`
+  const selector = series(metric) + matchers(labelsOf(metric))
+  return `${aggregate}${grouping(by)} (${selector} and timestamp(${selector}) > time() - ${sampleAgeSecondsMax})`
 }
 
 /** Age of a time that a gauge holds, when it was sampled: a bot that has ended does not grow older. 0 is no time. */
