@@ -60,6 +60,15 @@ describe('a flow with orders of both sides', () => {
     expect(signal.opened({ positionId: 'p1' }).state).toMatchObject({ side: 'short' })
   })
 
+  test('[X09] has the side of its signal, whatever is ordered first', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'sell' })
+    signal.hedge({ venue: 'okx', quantity: '10' })
+    signal.order({ ...buy, quantity: '3' }).filled({ execId: 'b1' })
+    expect(uncovered()['trading.exposure.net']).toBe('3')
+    signal.order(sell).filled({ execId: 's1' })
+    expect(uncovered()['trading.exposure.net']).toBe('-7')
+  })
+
   test('without a side it has that of its first order', () => {
     const signal = flows.signal({ symbol: 'BTC/USDT' })
     signal.hedge({ venue: 'okx', quantity: '10', side: 'buy' })
@@ -82,6 +91,22 @@ describe('a flow with orders of both sides', () => {
       'trading.shortfall_opportunity': '20',
       'trading.shortfall': '35',
     })
+  })
+
+  test('[X34] without a quantity that was decided it is that of the first order', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', decisionPrice: '100' })
+    signal.order({ ...sell, quantity: '3' }).filled({ execId: 's1', price: '100' })
+    signal.order({ ...buy, quantity: '8' }).filled({ execId: 'b1', quantity: '2', price: '100' })
+    signal.end('canceled', { endPrice: '105' })
+    // 3 were decided, 2 were bought.
+    expect(seen.last('trading.flow.ended')['trading.shortfall_opportunity']).toBe('5')
+  })
+
+  test('[X34] a flow whose order had no quantity left nothing open', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', decisionPrice: '100' })
+    signal.order({ venue: 'binance', side: 'buy', quantity: 'all' }).rejected()
+    signal.end('canceled', { endPrice: '105' })
+    expect(seen.last('trading.flow.ended')['trading.shortfall']).toBe('0')
   })
 
   test('[X34] more than was decided leaves nothing open', () => {

@@ -36,6 +36,51 @@ describe('exposure, whatever is filled, covered and taken back', () => {
     )
   })
 
+  test('[X12] what closes takes the earliest first, in parts; what is taken back the latest', () => {
+    const of = (...lots: readonly (readonly [quantity: number, atMs: number])[]): Exposure => {
+      const exposure = new Exposure()
+      for (const [quantity, atMs] of lots) exposure.enter(decimal(quantity), decimal(2), atMs)
+      return exposure
+    }
+    const lots = [
+      [4, 10],
+      [5, 20],
+      [6, 30],
+    ] as const
+    const sinceAfter = (quantities: readonly number[], from: 'earliest' | 'latest'): unknown[] => {
+      const exposure = of(...lots)
+      return quantities.map((quantity) => {
+        exposure.enter(decimal(-quantity), decimal(0), 40, from)
+        return exposure.sinceMs
+      })
+    }
+    expect(sinceAfter([3, 1, 4, 2, 4, 1], 'earliest')).toEqual([10, 20, 20, 30, 30, undefined])
+    expect(sinceAfter([6, 4, 2, 2], 'latest')).toEqual([10, 10, 10, 10])
+    // From the end: 6 and 4 of the 5 are gone, then a part of what is left covers the earliest.
+    const mixed = of(...lots)
+    mixed.enter(decimal(-10), decimal(0), 40, 'latest')
+    mixed.cover(decimal(4), 40)
+    expect([mixed.sinceMs, format(mixed.uncovered)]).toEqual([20, '1'])
+    mixed.enter(decimal(-1), decimal(0), 40, 'latest')
+    expect([mixed.sinceMs, mixed.isFlat]).toEqual([undefined, true])
+    // Cover that was ahead takes of a new lot first.
+    const ahead = of()
+    ahead.cover(decimal(3), 5)
+    ahead.enter(decimal(3), decimal(2), 10)
+    expect([ahead.sinceMs, ahead.isFlat]).toEqual([undefined, true])
+    ahead.enter(decimal(1), decimal(2), 20)
+    expect(ahead.sinceMs).toBe(20)
+    expect(format(ahead.net('sell'))).toBe('-1')
+    expect([format(ahead.covered), format(ahead.entered)]).toEqual(['3', '4'])
+  })
+
+  test('[X09] a price of nothing is no news of the market', () => {
+    const exposure = new Exposure()
+    exposure.enter(decimal(3), decimal(10), 0)
+    exposure.enter(decimal(-1), decimal(0), 0)
+    expect(exposure.uncoveredQuote).toBe(20)
+  })
+
   test('[X09] money × time is the naked quantity at the last price, over the time it was naked', () => {
     const exposure = new Exposure()
     exposure.enter(decimal(3), decimal(10), 0)

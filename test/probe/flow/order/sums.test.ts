@@ -96,6 +96,64 @@ describe('what the events of fills tell', () => {
   })
 })
 
+describe('what the span of an order tells at its end', () => {
+  test('[X11] of a part that was filled: how much of it, what was paid, nothing of a whole fill', async () => {
+    const order = working()
+    clock.advanceMs(100)
+    order.filled({ execId: 'f1', quantity: '0.004', price: '43210', fee: '0.1' })
+    order.filled({ execId: 'f2', quantity: '0.001', price: '43210', fee: '0.1' })
+    order.canceled({ reason: 'USER' })
+    const [span] = seen.spans('order')
+    expect(span?.attributes).toMatchObject({
+      'trading.order.fill_ratio': 0.5,
+      'trading.order.fills': 2,
+      'trading.order.first_fill_ms': 100,
+      'trading.order.remaining_quantity': '0',
+      'trading.order.average_price': '43210',
+      'trading.fees': '0.2',
+      'trading.order.cancel.reason': 'USER',
+    })
+    for (const absent of ['trading.order.fill_ms', 'trading.fees_by_currency', 'error.type']) {
+      expect(span?.attributes).not.toHaveProperty([absent])
+    }
+    const [ratio] = await seen.points('trading.order.fill_ratio')
+    expect(ratio?.value).toMatchObject({ count: 1, sum: 0.5 })
+  })
+
+  test('[X11] of one that was denied no ratio is measured, of one without fees none are told', async () => {
+    signal.order(limit).denied({ reason: 'max_position' })
+    const [span] = seen.spans('order')
+    expect(span?.attributes).not.toHaveProperty(['trading.fees'])
+    expect(span?.attributes).not.toHaveProperty(['trading.order.average_price'])
+    expect(await seen.points('trading.order.fill_ratio')).toEqual([])
+  })
+
+  test.each([
+    [{ reason: 'insufficient_balance', text: 'no money' }, 'no money', 'insufficient_balance'],
+    [{ reason: 'insufficient_balance' }, 'rejected', 'insufficient_balance'],
+    [{ error: new RangeError('off') }, 'off', 'RangeError'],
+    [{ text: 'off limits', error: new RangeError('off') }, 'off limits', 'RangeError'],
+    [{}, 'rejected', 'other'],
+  ] as const)('[X14] of a reject with %o: why', (rejection, message, type) => {
+    working().rejected(rejection)
+    const [span] = seen.spans('order')
+    expect(span?.status.message).toBe(message)
+    expect(span?.attributes['error.type']).toBe(type)
+  })
+
+  test.each([
+    [1_768_472_445_567, '2026-01-15T10:20:45.567Z'],
+    [8.64e15, '+275760-09-13T00:00:00.000Z'],
+    [-8.64e15, '-271821-04-20T00:00:00.000Z'],
+    [8.64e15 + 1, undefined],
+    [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+  ])('[A42] a venue time of %d is %s', (timeMs, text) => {
+    working().canceled({ timeMs })
+    expect(seen.last('trading.order.canceled')['trading.order.venue_time']).toBe(text)
+  })
+})
+
 describe('what cannot be', () => {
   test('a fill without an id finds no room in an order that was denied or rejected', () => {
     const denied = signal.order(limit)
