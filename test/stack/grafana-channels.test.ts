@@ -30,7 +30,7 @@ describe.skipIf(missing('grafana', 'tempo', 'loki', 'prometheus'))('channels in 
     const answer = await fetch(`${stack.url('grafana')}/api/v1/provisioning/${path}`, {
       headers: { authorization },
     }).catch(() => undefined)
-    return answer?.ok ? await answer.text() : ''
+    return answer?.ok ? answer.text() : ''
   }
   const uids = async (): Promise<string[]> => {
     const text = await get('contact-points')
