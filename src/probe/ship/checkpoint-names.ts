@@ -33,7 +33,7 @@ function shortened(name: string): string {
   return short
 }
 
-/** A channel that is not configured any more, and how many records on disk it never got. */
+/** A channel that is not configured any more, and how many records of the runs before it never got. */
 export interface ForgottenChannel {
   readonly name: string
   readonly records: number
@@ -68,7 +68,8 @@ export function forgetCheckpoints(
     readOnly: true,
     onNotice: () => undefined,
   })
-  const forgotten = destinations.map((name) => ({ name, records: reader.waiting(name).records }))
+  // What this run has written already was never meant for it.
+  const forgotten = destinations.map((name) => ({ name, records: reader.left(name).records }))
   reader.close()
   for (const paths of files.values()) for (const path of paths) disk.unlink(path)
   return forgotten

@@ -219,6 +219,13 @@ export class SpoolReader {
     return measureWaiting(this.#folders.values(), destination)
   }
 
+  /** {@link waiting}, but for what the running boot writes. */
+  left(destination: string): Waiting {
+    this.refresh()
+    const dead = [...this.#folders.values()].filter(({ isLive }) => !isLive)
+    return measureWaiting(dead, destination)
+  }
+
   /** Looks for new, taken over and deleted folders and segments. */
   refresh(): void {
     const { place } = this.#options
