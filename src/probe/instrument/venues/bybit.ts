@@ -81,7 +81,7 @@ function fromOrder(order: Fields): OrderUpdate {
     venueStatus: textOf(order['orderStatus']),
     filledQuantity: amountOf(order['cumExecQty']),
     averagePrice: positiveOf(order['avgPrice']),
-    fee: positiveOf(order['cumExecFee']),
+    fee: amountOf(order['cumExecFee']),
     feeCurrency: textOf(order['feeCurrency']),
     rejectText: isRejected ? reason : undefined,
     rejectReason: isRejected ? rejectReasonOf({ venue: 'bybit', text: reason }) : undefined,

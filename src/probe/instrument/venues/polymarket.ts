@@ -70,7 +70,7 @@ function fromOrder(order: Fields): OrderUpdate {
     venueEvent: textOf(order['type']),
     filledQuantity: filled,
     cancelReason: text ?? (isCancel && word === 'INVALID' ? 'INVALID' : undefined),
-    timeMs: millisecondsOf(order['timestamp']) ?? secondsOf(order['created_at']),
+    timeMs: timeOf(order['timestamp']) ?? timeOf(order['created_at']),
   }
 }
 
@@ -79,7 +79,7 @@ function fromTrade(trade: Fields): OrderUpdate[] {
     symbol: textOf(trade['asset_id']),
     event: 'trade',
     venueEvent: textOf(trade['status']),
-    timeMs: millisecondsOf(trade['timestamp']) ?? millisecondsOf(trade['match_time']),
+    timeMs: timeOf(trade['timestamp']) ?? timeOf(trade['match_time']),
   } as const
   const settled = {
     execId: textOf(trade['id']),
@@ -181,7 +181,8 @@ function settlementOf(word: unknown): Settlement | undefined {
   return settlements.find((settlement) => settlement === state)
 }
 
-function secondsOf(value: unknown): number | undefined {
-  const seconds = millisecondsOf(value)
-  return seconds === undefined ? undefined : seconds < 1e11 ? seconds * 1000 : seconds
+// Some messages count in seconds, some in milliseconds, also under the same name.
+function timeOf(value: unknown): number | undefined {
+  const time = millisecondsOf(value)
+  return time !== undefined && time < 1e11 ? time * 1000 : time
 }
