@@ -153,6 +153,7 @@ interface Composed {
         readonly volumes: readonly {
           readonly type: string
           readonly source: string
+          readonly target: string
           readonly read_only?: boolean
         }[]
         readonly deploy: { readonly resources: { readonly limits: { readonly memory: string } } }
@@ -183,12 +184,19 @@ describe.skipIf(!hasCompose)('docker-compose.yml', () => {
     if (status !== 0) throw new Error(String(stderr))
     return JSON.parse(String(stdout)) as Composed
   }
-  const all = hasCompose ? Object.entries(read('--profile', 'bot').services) : []
+  const all = hasCompose
+    ? Object.entries(read('--profile', 'bot', '--profile', 'clean').services)
+    : []
 
-  test('is five servers, and the bot only where it is asked for', () => {
+  test('is five servers, and the bot and what cleans up only where they are asked for', () => {
     const servers = ['grafana', 'loki', 'otel-collector', 'prometheus', 'tempo']
     expect(Object.keys(read().services).toSorted()).toEqual(servers)
-    expect(all.map(([name]) => name).toSorted()).toEqual(['bot', ...servers])
+    expect(all.map(([name]) => name).toSorted()).toEqual(['bot', 'clean', ...servers])
+    const folderOf = (name: string): unknown =>
+      all.find(([own]) => own === name)?.[1].volumes?.find(({ target }) => target === '/data')
+        ?.source
+    expect(folderOf('clean')).toBe(folderOf('otel-collector'))
+    expect(folderOf('clean')).toBeDefined()
   })
 
   test('every image has a version, every server a limit of memory and comes back after a restart', () => {
