@@ -56,6 +56,9 @@ const lockToken = randomUUID()
 /** Starts to send. Returns at once and never throws. */
 export function startShip(options: ShipOptions): Ship {
   try {
+    // Bundlers leave nothing of it in CommonJS.
+    if (!('url' in import.meta))
+      return shipHere(options, "the worker's file is missing (a bundled bot?)")
     const url = options.workerUrl ?? workerUrl()
     const path = fileURLToPath(url)
     if (!existsSync(path)) return shipHere(options, `${path} is missing (a bundled bot?)`)
