@@ -67,6 +67,17 @@ const call: fc.Arbitrary<Call> = fc.oneof(
         order.filled({ execId: `f${(world.fills += 1)}`, quantity: size, price: paid, fee: '0.1' }),
       ),
     ),
+  fc
+    .tuple(index, fc.nat({ max: 4 }), quantity)
+    .map(([at, ago, size]) =>
+      onOrder(at, (order, world) =>
+        order.busted({ execId: `f${world.fills - ago}`, quantity: size }),
+      ),
+    ),
+  index.map((at) =>
+    onOrder(at, (order, { fills }) => order.settled({ execId: `f${fills}`, state: 'failed' })),
+  ),
+  index.map((at) => onOrder(at, (order) => order.update({ filledQuantity: '3', fee: '0.2' }))),
   index.map((at) => onOrder(at, (order) => order.submitted())),
   index.map((at) => onOrder(at, (order) => order.accepted({ orderId: String(at) }))),
   index.map((at) => onOrder(at, (order) => order.canceled())),
@@ -121,6 +132,13 @@ test('[X01] whatever is called in whatever order: no fault, no word of the SDK, 
       const world: World = { signal, orders: [], legs: [], positions: [], fills: 0 }
       for (const each of calls) each(world)
       flows.close()
+      for (const { state } of world.orders) {
+        expect(Number(state.filledQuantity)).toBeGreaterThanOrEqual(0)
+        expect(state.fills > 0).toBe(Number(state.filledQuantity) > 0)
+      }
+      for (const { state } of world.positions) {
+        expect(Number(state.quantity)).toBeGreaterThanOrEqual(0)
+      }
       expect(said).toEqual([])
       expect(faultCount()).toBe(faults)
       expect(seen.spans('signal')).toHaveLength(1)
