@@ -180,6 +180,13 @@ test('[B25] a repeated attempt is an order of its own; what a logger of the bot 
   })
 })
 
+test('[B25] one whose steps are told in a span each, as a stock SDK has them, is one', () => {
+  const records = life(0, '81', '1').flatMap((step, index) => told({ span: String(index) }, [step]))
+  const again = life(50, '82', '2').flatMap((step, index) => told({ span: `${index + 4}` }, [step]))
+  expect(shown(records).orders).toEqual(['binance/1 filled 1 a'])
+  expect(shown([...records, ...again]).fills).toEqual(['binance/1 #2 2', 'binance/1 1'])
+})
+
 test('[B25] one id of a venue on two of its markets is two orders', () => {
   const on = (flow: string, symbol: string, quantity: string): LogRecord[] => {
     const said: Said = { 'trading.symbol': symbol, 'trading.order.client_id': '' }
