@@ -203,6 +203,11 @@ describe('stack check', () => {
       ['grafana', null],
     ])
     expect(answer.servers[2]?.version).toBe('13.2.0')
+    const hiding = await serving({ '/api/health': [200, '{"database":"ok"}'] })
+    const skipped = ['--skip', 'collector,loki,tempo,prometheus']
+    expect((await check('--grafana', hiding, ...skipped)).answer.servers).toMatchObject([
+      { name: 'grafana', ok: true, version: null },
+    ])
   })
 
   test('a wrong word ends with 2 and says which is right', async () => {

@@ -161,6 +161,22 @@ describe('npm run stack without what it needs', () => {
     expect(readFileSync(join(folder, 'policies.yaml'), 'utf8')).not.toContain('slack')
   })
 
+  test('Grafana, which is a user of its own, can read what was put together by one who hides all files', async () => {
+    const env = fresh().fakeDocker('exit 1')
+    checkout.file('.env', 'TELEGRAM_BOT_TOKEN=1:a\nTELEGRAM_CHAT_ID=-42\n')
+    spawnSync(
+      'sh',
+      ['-c', `umask 077; exec "${process.execPath}" "${resolve('grafana/source/stack/up.ts')}"`],
+      { cwd: checkout.path, env: { ...process.env, ...env } },
+    )
+    const folder = join(checkout.path, '.stack/alerting')
+    const modeOf = (path: string): number => statSync(path).mode & 0o777
+    expect(modeOf(folder)).toBe(0o755)
+    const files = readdirSync(folder)
+    expect(files).toContain('contact-point-telegram.yaml')
+    expect(files.filter((name) => modeOf(join(folder, name)) !== 0o644)).toEqual([])
+  })
+
   test.each([
     [
       'Error response from daemon: driver failed programming external connectivity on endpoint x: Bind for 127.0.0.1:9090 failed: port is already allocated',

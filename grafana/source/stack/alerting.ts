@@ -6,6 +6,7 @@
  * no channel is left, for it refuses to delete what a policy names, and then does not start.
  */
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -52,6 +53,9 @@ export function prepareAlerting(
   }
   if (enabled.length > 0) writeFileSync(join(fresh, 'policies.yaml'), policies(enabled))
   if (removed.length > 0) writeFileSync(join(fresh, removalFile), removal(removed, enabled))
+  // Grafana reads them as a user of its own, whatever the umask here is. No secret is in them.
+  chmodSync(fresh, 0o755)
+  for (const file of readdirSync(fresh)) chmodSync(join(fresh, file), 0o644)
   rmSync(folder, { recursive: true, force: true })
   renameSync(fresh, folder)
   return { enabled, removed }

@@ -42,7 +42,9 @@ const paths: Readonly<Record<AskedName, Paths>> = {
   grafana: {
     ready: '/api/health',
     version: '/api/health',
-    versionIn: ({ version }) => version,
+    // It may be told to hide its version.
+    versionIn: ({ version, database }) =>
+      version ?? (typeof database === 'string' ? '' : undefined),
   },
 }
 
