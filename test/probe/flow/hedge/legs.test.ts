@@ -1,7 +1,8 @@
 import { SpanStatusCode } from '@opentelemetry/api'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { manualClock } from '../../../../src/base/clock.ts'
 import type { ManualClock } from '../../../../src/base/clock.ts'
+import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { createFlows } from '../../../../src/probe/flow/flows.ts'
 import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
@@ -13,11 +14,16 @@ let seen: Recording
 let clock: ManualClock
 let flows: Flows
 
+let faults: number
+
 beforeEach(() => {
   seen = record()
   clock = manualClock()
   flows = createFlows({ clock })
+  faults = faultCount()
 })
+
+afterEach(() => expect(faultCount()).toBe(faults))
 
 function filled(side: Side = 'buy', price = '100'): Signal {
   const signal = flows.signal({ symbol: 'BTC/USDT', strategy: 'arb', side, decisionPrice: '100' })

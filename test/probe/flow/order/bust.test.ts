@@ -1,11 +1,19 @@
 import * as fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { decimal, format, subtract } from '../../../../src/base/decimal.ts'
 import { polymarketUpdates } from '../../../../src/probe/instrument/venues/polymarket.ts'
 import { orderEventOf } from '../../../../src/semconv/order-words.ts'
 import { begin, clock, flows, kinds, seen, signal, working } from './stage.ts'
 
-beforeEach(begin)
+let faults: number
+
+beforeEach(() => {
+  begin()
+  faults = faultCount()
+})
+
+afterEach(() => expect(faultCount()).toBe(faults))
 
 const one = { execId: 'f1', price: '43210.00', quantity: '0.004', fee: '0.0172' } as const
 const two = { execId: 'f2', price: '43200.00', quantity: '0.006', fee: '0.0259' } as const

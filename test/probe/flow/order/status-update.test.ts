@@ -1,9 +1,17 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { readUpdate, isOrderAnswer } from '../../../../src/probe/flow/order/update-reader.ts'
 import type { CcxtOrder, CcxtTrade, OrderUpdate } from '../../../../src/probe/flow/order/update.ts'
 import { begin, flows, kinds, limit, seen, signal, working } from './stage.ts'
 
-beforeEach(begin)
+let faults: number
+
+beforeEach(() => {
+  begin()
+  faults = faultCount()
+})
+
+afterEach(() => expect(faultCount()).toBe(faults))
 
 type Told = readonly [event: string, attributes: Record<string, unknown>]
 

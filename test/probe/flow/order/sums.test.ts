@@ -1,7 +1,15 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { begin, clock, flows, kinds, limit, seen, signal, working } from './stage.ts'
 
-beforeEach(begin)
+let faults: number
+
+beforeEach(() => {
+  begin()
+  faults = faultCount()
+})
+
+afterEach(() => expect(faultCount()).toBe(faults))
 
 describe('what the events of fills tell', () => {
   test('[A74] a part: its figures and the sums, no word of an end', async () => {

@@ -1,7 +1,8 @@
 import { SpanStatusCode } from '@opentelemetry/api'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { manualClock } from '../../../../src/base/clock.ts'
 import type { ManualClock } from '../../../../src/base/clock.ts'
+import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { createFlows } from '../../../../src/probe/flow/flows.ts'
 import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Position, PositionOptions } from '../../../../src/probe/flow/handles/position.ts'
@@ -12,11 +13,17 @@ let seen: Recording
 let clock: ManualClock
 let flows: Flows
 
+let faults: number
+
 beforeEach(() => {
   seen = record()
   clock = manualClock()
+  clock.advanceMs(5000)
   flows = createFlows({ clock })
+  faults = faultCount()
 })
+
+afterEach(() => expect(faultCount()).toBe(faults))
 
 const open = (options: Partial<PositionOptions & { symbol: string }> = {}): Position =>
   flows.position({
@@ -257,4 +264,117 @@ describe('what is told of a position', () => {
     order.update({ fee: '0.7', feeCurrency: 'USDT', status: 'canceled' })
     expect(long.state).toMatchObject({ fees: '0.7', realizedPnl: '9.3' })
   })
+})
+
+describe('how near a liquidation is', () => {
+  const near = (): unknown[] =>
+    seen
+      .records('trading.position.liquidation_near')
+      .map(({ attributes }) => attributes['trading.position.liquidation_distance'])
+  const distance = async (): Promise<unknown> =>
+    (await seen.points('trading.position.liquidation_distance'))[0]?.value
+
+  test('[A46] of a short position: it lies above the mark', async () => {
+    const short = open({ side: 'short', liquidationPrice: '120' })
+    short.marked({ mark: '80' })
+    expect(await distance()).toBe(0.5)
+    short.marked({ mark: '100' })
+    // At the limit it is not near.
+    expect([await distance(), near()]).toEqual([0.2, []])
+    short.marked({ mark: '125' })
+    expect([await distance(), near()]).toEqual([0.04, [0.04]])
+  })
+
+  test('[A46] is told again at half the distance, and anew after it was far away', () => {
+    const long = open({ liquidationPrice: '50' })
+    for (const mark of [60, 56, 55, 54, 60, 66, 60]) long.marked({ mark })
+    // 60: near. 54: half of it. 66, a quarter above the limit of 0.2 and no more, does not arm it again.
+    expect(near().map(Number)).toEqual([1 / 6, 4 / 54])
+    for (const mark of [67, 60]) long.marked({ mark })
+    expect(near()).toHaveLength(3)
+  })
+
+  test('[A46] by the price that the venue told last; none where it says 0', async () => {
+    const long = open({ liquidationPrice: '50' })
+    long.marked({ mark: '100', liquidationPrice: '90' })
+    expect(near()).toEqual([0.1])
+    long.marked({ mark: '100' })
+    expect(await distance()).toBe(0.1)
+    long.modified({ liquidationPrice: '98' })
+    expect(seen.last('trading.position.modified')['trading.position.change']).toEqual({
+      liquidation_price: ['90', '98'],
+    })
+    long.marked({ mark: '100' })
+    expect(near()).toEqual([0.1, 0.02])
+    long.marked({ mark: '100', liquidationPrice: '0' })
+    long.marked({ mark: '100', liquidationPrice: '' })
+    expect(near()).toEqual([0.1, 0.02])
+    const other = open({ positionId: 'p2' })
+    other.modified({ liquidationPrice: '70' })
+    expect(seen.last('trading.position.modified')['trading.position.change']).toEqual({
+      liquidation_price: [null, '70'],
+    })
+  })
+
+  test('[A43] stop, take-profit and leverage: old and new, each from the last', () => {
+    const long = open({ stopPrice: '95', takeProfitPrice: '120', leverage: 3 })
+    const changes = (): unknown => seen.last('trading.position.modified')['trading.position.change']
+    long.modified({ stopPrice: '96', takeProfitPrice: '121', leverage: 4 })
+    expect(changes()).toEqual({
+      stop_price: ['95', '96'],
+      take_profit_price: ['120', '121'],
+      leverage: [3, 4],
+    })
+    long.modified({ stopPrice: '97', takeProfitPrice: '122', leverage: 5 })
+    expect(changes()).toEqual({
+      stop_price: ['96', '97'],
+      take_profit_price: ['121', '122'],
+      leverage: [4, 5],
+    })
+    const bare = open({ positionId: 'p2' })
+    bare.modified({ stopPrice: '95', takeProfitPrice: '120', leverage: 3 })
+    expect(changes()).toEqual({
+      stop_price: [null, '95'],
+      take_profit_price: [null, '120'],
+      leverage: [null, 3],
+    })
+    bare.stopTriggered({ reason: 'take_profit', price: '120' })
+    expect(seen.last('trading.position.stop_triggered')).toMatchObject({
+      'trading.position.stop_price': '95',
+      'trading.position.take_profit_price': '120',
+    })
+  })
+})
+
+test('[A28] a position that its orders closed is ended after a minute, one that is open again is not', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const watched = createFlows({ clock })
+    const long = watched.position({
+      positionId: 'p1',
+      symbol: 'BTC/USDT',
+      quantity: '1',
+      entryPrice: '9',
+    })
+    const wait = (ms: number): void => {
+      clock.advanceMs(ms)
+      vi.advanceTimersByTime(ms)
+    }
+    const close = long.order({})
+    close.filled({ execId: 'a', price: '10' })
+    wait(30_000)
+    close.busted({ execId: 'a' })
+    wait(60_000)
+    expect(long.ended).toBe(false)
+    long.order({}).filled({ execId: 'b', price: '10' })
+    wait(50_000)
+    expect(long.ended).toBe(false)
+    // What is sold beyond it does not begin the minute anew.
+    close.filled({ execId: 'c', price: '10', quantity: '1' })
+    wait(20_000)
+    expect(long.ended).toBe(true)
+    watched.close()
+  } finally {
+    vi.useRealTimers()
+  }
 })

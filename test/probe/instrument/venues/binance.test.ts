@@ -86,6 +86,11 @@ describe('a report of the user stream', () => {
     [{ m: false }, { fill: { liquidity: 'taker' } }],
     [{ l: '0.00' }, { fill: undefined }],
     [{ t: -1 }, { fill: { execId: undefined } }],
+    [{ n: 'none' }, { fill: { fee: undefined } }],
+    [
+      { T: 'soon', q: true },
+      { timeMs: undefined, quantity: undefined },
+    ],
     [{ S: 'SHORT' }, { side: undefined }],
     [
       { C: 'old', x: 'REPLACED' },

@@ -77,7 +77,7 @@ describe('an order of Bybit', () => {
       { type: 'stop_limit' },
     ],
     [{ category: 'spot' }, { quantity: '2' }],
-    [{ createType: 'CreateByLiq' }, { origin: 'liquidation' }],
+    [{ createType: 'CreateByLiq_PassThrough' }, { origin: 'liquidation' }],
     [{ createType: 'CreateByTakeOver_PassThrough' }, { origin: 'liquidation' }],
     [{ createType: 'CreateByAdl_PassThrough' }, { origin: 'adl' }],
     [{ createType: 'CreateByUser' }, { origin: undefined }],
