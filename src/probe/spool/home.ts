@@ -96,11 +96,6 @@ export class Home {
     return others.some((name) => parseFolderName(name)?.boot === this.boot) ? 'taken' : 'gone'
   }
 
-  /** Is the path that of the folder, and it is not in place? Throws what the disk throws. */
-  isAway(path: string): boolean {
-    return path === this.folder && this.check() !== 'here'
-  }
-
   /** Lets go of the folder, so that whoever comes next takes it over without asking who is alive. */
   leave(): void {
     try {

@@ -116,17 +116,29 @@ export class Keeper {
     if (this.mend()) return
     const { home, ledger } = this.#host
     this.#loss ??= { state: 'gone', records: 0 }
-    for (const entry of ledger.inFolder(home.folder)) {
-      try {
-        if (ledger.isThere(entry)) continue
-      } catch {
-        // Rather counted as lost than not counted.
-      }
-      this.#strikeOut(entry)
-    }
+    for (const { entry } of this.#homeless) this.#strikeOut(entry)
+    // Else what is missing there was delivered.
+    if (!this.#isHere())
+      for (const entry of ledger.own) if (!this.#isThere(entry)) this.#strikeOut(entry)
     const { records } = this.#loss
-    if (records > 0)
-      this.#say('folder_lost', `${home.folder} is gone at the end, with ${records} records`)
+    if (records > 0) this.#say('folder_lost', `${home.folder} is gone, with ${records} records`)
+  }
+
+  /** What the disk does not tell is rather counted as lost than not counted. */
+  #isHere(): boolean {
+    try {
+      return this.#host.home.check() === 'here'
+    } catch {
+      return false
+    }
+  }
+
+  #isThere(entry: LedgerEntry): boolean {
+    try {
+      return this.#host.ledger.isThere(entry)
+    } catch {
+      return false
+    }
   }
 
   /** Makes the folder and the open segments again if they are gone. Says whether all is in place. */
@@ -180,12 +192,12 @@ export class Keeper {
 
   /** The folder is gone: strikes out what is gone with it, and notes what is still open, to be written again. */
   #reckon(state: Exclude<HomeState, 'here'>): void {
-    const { home, ledger, series } = this.#host
+    const { ledger, series } = this.#host
     this.#loss ??= { state, records: 0 }
     const open = new Map<string, OpenSegment>()
     for (const recordClass of priorityClasses)
       for (const segment of series[recordClass].openSegments()) open.set(segment.path, segment)
-    for (const entry of ledger.inFolder(home.folder)) {
+    for (const entry of ledger.own) {
       // Written after a try that had made the folder, and no more.
       if (ledger.isThere(entry)) continue
       const segment = open.get(entry.path)

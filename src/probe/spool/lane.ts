@@ -267,7 +267,9 @@ export class Lane {
     let lowest: number | undefined
     for (const later of this.#folder.segments(this.#key.class)) {
       if (later.number <= segment.number) continue
+      const { isOpen } = later
       later.open()
+      if (!isOpen) later.close()
       const ordinal = later.header?.ordinal
       if (ordinal === undefined) continue
       if (lowest === undefined || ordinalGap(lowest, ordinal) < 0) lowest = ordinal
@@ -288,6 +290,7 @@ export class Lane {
     share.given.add(start, end)
     share.acked.add(start, end)
     share.finished = true
+    segment.close()
     this.#segment = undefined
     this.#forgetBlock()
   }

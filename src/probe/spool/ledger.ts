@@ -22,15 +22,24 @@ export interface LedgerEntry {
   isStruckOut: boolean
 }
 
+/** Folders taken over that one round looks at: a bot that died all night leaves thousands, and this is the bot's own thread. */
+const foldersMax = 64
+
 /** The segment files that count against the quota, oldest first. */
 export class Ledger {
   readonly #disk: Disk
-  readonly #isAway: (folder: string) => boolean
-  readonly #entries = new Map<string, LedgerEntry>()
+  readonly #isAway: () => boolean
+  /** Segments of this boot, by path. */
+  readonly #own = new Map<string, LedgerEntry>()
+  /** Segments of the folders that were taken over, which are older, by folder and path. */
+  readonly #adopted = new Map<string, Map<string, LedgerEntry>>()
+  /** Folders taken over that the present round of looks has not come to. */
+  #unseen: string[] = []
   #bytes = 0
+  #segments = 0
 
-  /** @param isAway whether a folder is one of ours that somebody else has deleted, so that nothing in it was delivered by that */
-  constructor(disk: Disk, isAway: (folder: string) => boolean) {
+  /** @param isAway whether somebody has deleted our own folder, so that what is missing there was not delivered */
+  constructor(disk: Disk, isAway: () => boolean) {
     this.#disk = disk
     this.#isAway = isAway
   }
@@ -41,13 +50,17 @@ export class Ledger {
   }
 
   get segments(): number {
-    return this.#entries.size
+    return this.#segments
+  }
+
+  /** Segments of this boot. */
+  get own(): LedgerEntry[] {
+    return [...this.#own.values()]
   }
 
   add(path: string, segmentClass: PriorityClass, bytes: number): LedgerEntry {
     const entry = { path, class: segmentClass, bytes, records: 0, isStruckOut: false }
-    this.#entries.set(path, entry)
-    this.#bytes += bytes
+    this.#enter(this.#own, entry)
     return entry
   }
 
@@ -58,56 +71,52 @@ export class Ledger {
     this.#bytes += bytes
   }
 
-  /** Adds the segments of a folder that was taken over. */
+  /** Adds the segments of a folder that was taken over. Throws what the disk throws. */
   adopt(folder: string): void {
+    const entries = this.#adopted.get(folder) ?? new Map<string, LedgerEntry>()
     for (const name of this.#disk.list(folder) ?? []) {
       const parsed = parseSegmentName(name)
       const path = `${folder}/${name}`
-      const size = parsed && this.#disk.look(path)?.size
-      if (parsed === undefined || size === undefined || this.#entries.has(path)) continue
-      this.#entries.set(path, {
+      const bytes = parsed && this.#disk.look(path)?.size
+      if (parsed === undefined || bytes === undefined || entries.has(path)) continue
+      this.#adopted.set(folder, entries)
+      const { class: segmentClass } = parsed
+      this.#enter(entries, {
         path,
-        class: parsed.class,
-        bytes: size,
+        class: segmentClass,
+        bytes,
         records: undefined,
         isStruckOut: false,
       })
-      this.#bytes += size
-    }
-    // Adopted segments are older than all of our own.
-    const own = [...this.#entries.values()].filter((entry) => dirname(entry.path) !== folder)
-    for (const entry of own) {
-      this.#entries.delete(entry.path)
-      this.#entries.set(entry.path, entry)
     }
   }
 
-  /** Strikes out what the shipper has deleted. Throws what the disk throws. */
+  /** Strikes out what the shipper has deleted; with many folders, in some of them. Throws what the disk throws. */
   refresh(): void {
-    const folders = new Set([...this.#entries.keys()].map((path) => dirname(path)))
-    for (const folder of folders) {
-      // What is missing there is counted when the folder is made again.
-      if (this.#isAway(folder)) continue
-      const names = new Set(this.#disk.list(folder) ?? [])
-      for (const path of this.#entries.keys()) {
-        if (dirname(path) === folder && !names.has(basename(path))) this.forget(path)
-      }
+    const [own] = this.#own.keys()
+    // What is missing in a folder that somebody deleted is counted when it is made again.
+    if (own !== undefined && !this.#isAway()) this.#refresh(dirname(own), this.#own)
+    if (this.#unseen.length === 0) this.#unseen = [...this.#adopted.keys()]
+    for (const folder of this.#unseen.splice(0, foldersMax)) {
+      const entries = this.#adopted.get(folder)
+      if (entries !== undefined) this.#refresh(folder, entries)
     }
+  }
+
+  #refresh(folder: string, entries: ReadonlyMap<string, LedgerEntry>): void {
+    const names = new Set(this.#disk.list(folder) ?? [])
+    for (const path of entries.keys()) if (!names.has(basename(path))) this.forget(path)
   }
 
   /** Segments of a class, oldest first. */
-  ofClass(segmentClass: PriorityClass): LedgerEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.class === segmentClass)
+  *ofClass(segmentClass: PriorityClass): Generator<LedgerEntry, void, undefined> {
+    for (const entries of [...this.#adopted.values(), this.#own])
+      for (const entry of entries.values()) if (entry.class === segmentClass) yield entry
   }
 
   /** Has the segment its file? Throws what the disk throws. */
   isThere(entry: LedgerEntry): boolean {
     return this.#disk.look(entry.path) !== undefined
-  }
-
-  /** Segments in a folder. */
-  inFolder(folder: string): LedgerEntry[] {
-    return [...this.#entries.values()].filter(({ path }) => dirname(path) === folder)
   }
 
   /**
@@ -124,24 +133,35 @@ export class Ledger {
       return lost
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') return undefined
-      this.forget(entry.path)
       // The shipper deleted it, or somebody else the whole folder.
-      return this.#isAwayNow(entry) ? (entry.records ?? 0) : 0
+      const isLost = this.#own.has(entry.path) && this.#isAwayNow()
+      this.forget(entry.path)
+      return isLost ? (entry.records ?? 0) : 0
     }
   }
 
   forget(path: string): void {
-    const entry = this.#entries.get(path)
-    if (entry === undefined) return
+    const folder = dirname(path)
+    const entries = this.#own.has(path) ? this.#own : this.#adopted.get(folder)
+    const entry = entries?.get(path)
+    if (entries === undefined || entry === undefined) return
     entry.isStruckOut = true
     this.#bytes -= entry.bytes
-    this.#entries.delete(path)
+    this.#segments -= 1
+    entries.delete(path)
+    if (entries.size === 0) this.#adopted.delete(folder)
+  }
+
+  #enter(entries: Map<string, LedgerEntry>, entry: LedgerEntry): void {
+    entries.set(entry.path, entry)
+    this.#bytes += entry.bytes
+    this.#segments += 1
   }
 
   /** Where the disk does not tell, rather counted as lost than not counted. */
-  #isAwayNow(entry: LedgerEntry): boolean {
+  #isAwayNow(): boolean {
     try {
-      return this.#isAway(dirname(entry.path))
+      return this.#isAway()
     } catch {
       return true
     }

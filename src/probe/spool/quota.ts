@@ -85,8 +85,12 @@ export class Quota {
   /** Would it fit when all went that may go for it? */
   #canFit(recordClass: PriorityClass, bytes: number): boolean {
     let freed = 0
-    for (const victim of victims[recordClass])
-      for (const entry of this.#options.ledger.ofClass(victim)) freed += entry.bytes
+    for (const victim of victims[recordClass]) {
+      for (const entry of this.#options.ledger.ofClass(victim)) {
+        freed += entry.bytes
+        if (this.#fits(bytes - freed)) return true
+      }
+    }
     return this.#fits(bytes - freed)
   }
 

@@ -105,7 +105,7 @@ export class Spool {
     const folders = new Set<string>()
     const isMade = this.#make(folders)
     this.#tally = new Tally(onNotice)
-    this.#ledger = new Ledger(disk, (path) => home.isAway(path))
+    this.#ledger = new Ledger(disk, () => home.check() !== 'here')
     this.#memory = new Memory({
       recordsMax: sizes.memoryRecordsMax,
       bytesMax: sizes.memoryBytesMax,

@@ -55,6 +55,8 @@ export class StoredFolder implements LaneFolder {
   readonly #loaded = new Map<string, Map<string, CheckpointEntry>>()
   readonly #identity: string | undefined
   #hasForeign = false
+  /** Spans are to be closed yet, in a segment whose number must be above those that a checkpoint names. */
+  #hasOpenSpans = false
 
   constructor(owner: FolderOwner, key: { boot: string; path: string; isLive: boolean }) {
     this.#owner = owner
@@ -72,6 +74,7 @@ export class StoredFolder implements LaneFolder {
   /** Looks for new and deleted segments. */
   refresh(names: readonly string[]): void {
     const present = new Set(names)
+    this.#hasOpenSpans = present.has(openSpansFile)
     const gone: StoredSegment[] = []
     for (const segmentClass of priorityClasses) {
       const kept = this.#segments[segmentClass].filter(({ name }) => present.has(name))
@@ -97,6 +100,7 @@ export class StoredFolder implements LaneFolder {
     for (const segmentClass of priorityClasses) {
       const first = this.#segments[segmentClass][0]
       first?.open()
+      first?.close()
       const header = first?.header
       if (header === undefined || header.wallNs === 0n) continue
       // What was closed for a dead process has a time of its own, and no machine.
@@ -114,6 +118,7 @@ export class StoredFolder implements LaneFolder {
       for (const segment of this.#segments[segmentClass]) {
         segment.open()
         for (const [found, origin] of segment.survey().origins) this.learn(found, origin)
+        segment.close()
         const origin = this.#origins.get(id)
         if (origin !== undefined) return origin
       }
@@ -147,10 +152,14 @@ export class StoredFolder implements LaneFolder {
 
   /** Deletes what every destination has, and makes checkpoints of the rest durable. Says whether all are. */
   save(): boolean {
-    const complete = this.#list().filter((segment) => this.#isComplete(segment))
+    const segments = this.#list()
+    const complete = segments.filter((segment) => this.#isComplete(segment))
+    // A folder that goes as a whole needs no checkpoint and no sync: after a crash half-way the rest of it is sent again.
+    const isDone = complete.length === segments.length && !this.isLive && !this.#hasOpenSpans
     // A full disk takes no checkpoint, and deleting what is delivered makes room: delivered records need none.
-    const isSaved = this.#saveCheckpoints()
+    const isSaved = !isDone && this.#saveCheckpoints()
     for (const segment of complete) this.#delete(segment)
+    if (isDone && this.#list().length === 0) return true
     for (const segment of this.#list()) segment.cut()
     if (complete.length > 0) this.#syncNames()
     return isSaved || this.#saveCheckpoints()

@@ -75,8 +75,11 @@ export class StoredSegment {
 
   readonly #key: SegmentKey
   readonly #shares = new Map<string, Share>()
+  /** Open while it is read: a bot that died all night leaves thousands of segments, and handles are the bot's too. */
   #file: number | undefined
   #hasFailed = false
+  /** The place whose frame was last asked for its time. */
+  #timed: { readonly position: number; readonly timeMs: number } | undefined
   /** How far {@link StoredSegment.count} came, and what it found. */
   #counted: { position: number; first: number | undefined; records: number } = {
     position: 0,
@@ -93,6 +96,11 @@ export class StoredSegment {
 
   get path(): string {
     return join(this.#key.folder, this.name)
+  }
+
+  /** Is its file open? */
+  get isOpen(): boolean {
+    return this.#file !== undefined
   }
 
   /** What `destination` did with it. */
@@ -179,16 +187,34 @@ export class StoredSegment {
 
   /** Bytes of the file now. Throws what the disk throws. */
   size(): number {
-    return this.#file === undefined ? 0 : this.#key.disk.entry(this.#file).size
+    const { disk } = this.#key
+    if (this.#file !== undefined) return disk.entry(this.#file).size
+    if (!this.#isKnown) return 0
+    const entry = disk.look(this.path)
+    if (entry === undefined) throw Object.assign(new Error('it was deleted'), { code: 'ENOENT' })
+    return entry.size
+  }
+
+  /** Was it opened, and may be opened again? */
+  get #isKnown(): boolean {
+    return this.state === 'readable' || this.state === 'empty'
+  }
+
+  /** Its file, opened again where it was closed; `undefined` where there is nothing to read. */
+  #handle(): number | undefined {
+    if (this.#isKnown) this.#file ??= this.#key.disk.open(this.path, 'read')
+    return this.#file
   }
 
   /** Up to `length` bytes from `position` on, in a buffer of its own. Throws what the disk throws. */
   read(position: number, length: number): Uint8Array {
-    if (this.#file === undefined || length <= 0) return new Uint8Array(0)
+    if (length <= 0) return new Uint8Array(0)
     // A reader at the end of a file that grows asks often and gets little: a block each time would keep the collector busy.
     const rest = Math.max(0, this.size() - position)
+    const file = rest > 0 ? this.#handle() : undefined
+    if (file === undefined) return new Uint8Array(0)
     const bytes = Buffer.allocUnsafeSlow(Math.min(length, rest))
-    return bytes.subarray(0, readRange(this.#key.disk, this.#file, bytes, position))
+    return bytes.subarray(0, readRange(this.#key.disk, file, bytes, position))
   }
 
   /** Dictionary entries of the segment, and the ordinal that follows its last record before `until`. */
@@ -231,6 +257,14 @@ export class StoredSegment {
     return readFrame(this.read(position, result.bytesNeeded), 0).frame
   }
 
+  /** When the record at `position` was written, in milliseconds since the segment was opened; 0 where there is none. */
+  timeAt(position: number): number {
+    if (this.#timed?.position === position) return this.#timed.timeMs
+    const frame = this.frameAt(position)
+    if (frame !== undefined) this.#timed = { position, timeMs: frame.timeMs }
+    return frame?.timeMs ?? 0
+  }
+
   /** Visits each good frame of a range, which is a view that lasts for the visit; returns where the last one ended. */
   #walk(from: number, until: number, visit: (frame: Frame) => void): number {
     let end = Math.min(this.size(), until)
@@ -262,10 +296,11 @@ export class StoredSegment {
 
   /** Up to `length` bytes from `position` on, in memory that the next look of any segment uses again. */
   #look(position: number, length: number): Uint8Array {
-    if (this.#file === undefined || length > viewBytes) return this.read(position, length)
+    const file = this.#handle()
+    if (file === undefined || length > viewBytes) return this.read(position, length)
     view ??= Buffer.allocUnsafeSlow(viewBytes)
     const bytes = view.subarray(0, length)
-    return bytes.subarray(0, readRange(this.#key.disk, this.#file, bytes, position))
+    return bytes.subarray(0, readRange(this.#key.disk, file, bytes, position))
   }
 
   /** How many records each of these destinations has, and has in its checkpoint. */
@@ -289,6 +324,7 @@ export class StoredSegment {
     }
   }
 
+  /** Closes the file. It is opened again when more of it is to be read. */
   close(): void {
     if (this.#file === undefined) return
     const file = this.#file

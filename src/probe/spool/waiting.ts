@@ -33,11 +33,14 @@ export function measureWaiting(folders: Iterable<StoredFolder>, destination: str
 }
 
 function tryMeasure(segment: StoredSegment, destination: string): Waiting | undefined {
+  const { isOpen } = segment
   try {
     return measureSegment(segment, destination)
   } catch {
     // Unreadable for now; the lane that reads it says so.
     return undefined
+  } finally {
+    if (!isOpen) segment.close()
   }
 }
 
@@ -49,8 +52,8 @@ function measureSegment(segment: StoredSegment, destination: string): Waiting | 
   const bytes = size - segment.headerBytes - acked.size
   const records = Math.max(0, segment.count() - ackedRecords)
   if (bytes <= 0 || records === 0) return { records: 0, bytes: Math.max(0, bytes), oldestMs: 0 }
-  const frame = segment.frameAt(acked.endAt(segment.headerBytes))
-  return { records, bytes, oldestMs: ageMs(segment, frame?.timeMs ?? 0) }
+  const timeMs = segment.timeAt(acked.endAt(segment.headerBytes))
+  return { records, bytes, oldestMs: ageMs(segment, timeMs) }
 }
 
 /** Age of a record, by the monotonic clock where the machine has not been restarted since. */
