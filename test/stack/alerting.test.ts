@@ -93,10 +93,19 @@ describe('a channel whose secret is gone', () => {
       grafana = createServer((request, response) => {
         asked += 1
         const isAdmin = request.headers.authorization === `Basic ${btoa('admin:of-this-test')}`
-        const list = known.map((uid) => ({ uid, name: 'x', type: 'x', settings: {} }))
+        const isAsked = request.url === '/api/v1/provisioning/contact-points/export?format=json'
+        // The form of Grafana 11 to 13.
+        const file = {
+          apiVersion: 1,
+          contactPoints: known.map((uid) => ({
+            orgId: 1,
+            name: 'x',
+            receivers: [{ uid, type: 'x', settings: {}, disableResolveMessage: false }],
+          })),
+        }
         response
-          .writeHead(isAdmin ? 200 : 401)
-          .end(JSON.stringify(isAdmin ? list : { message: 'Unauthorized' }))
+          .writeHead(isAdmin ? (isAsked ? 200 : 404) : 401)
+          .end(JSON.stringify(isAdmin && isAsked ? file : { message: 'Unauthorized' }))
         // Gone when it is asked the next time.
         known = []
       }).listen(0, '127.0.0.1')

@@ -33,9 +33,12 @@ describe.skipIf(missing('grafana', 'tempo', 'loki', 'prometheus'))('channels in 
     return answer?.ok ? answer.text() : ''
   }
   const uids = async (): Promise<string[]> => {
-    const text = await get('contact-points')
-    const points = text === '' ? [] : (JSON.parse(text) as { uid: string }[])
-    return points.map(({ uid }) => uid).filter((uid) => uid.startsWith('fillpath-'))
+    const text = await get('contact-points/export?format=json')
+    const { contactPoints } = JSON.parse(text === '' ? '{"contactPoints":[]}' : text) as {
+      contactPoints: { receivers: { uid: string }[] }[]
+    }
+    const all = contactPoints.flatMap(({ receivers }) => receivers.map(({ uid }) => uid))
+    return all.filter((uid) => uid.startsWith('fillpath-'))
   }
   const sorted = (words: readonly string[]): string[] =>
     words.toSorted((a, b) => a.localeCompare(b))
@@ -58,7 +61,7 @@ describe.skipIf(missing('grafana', 'tempo', 'loki', 'prometheus'))('channels in 
   test('[C22, C23, C24, C40] all five are provisioned at once, and none shows its secret', async () => {
     const found = await eventually(uids, ({ length }) => length >= all.length)
     expect(sorted(found)).toEqual(all)
-    expect(await get('contact-points')).not.toContain('of-this-test')
+    expect(await get('contact-points/export?format=json')).not.toContain('of-this-test')
   })
 
   test('[C28] the policy sends to each of them, and warnings wait at night', async () => {

@@ -97,7 +97,7 @@ export async function forgetRemoved(
   const until = performance.now() + timeoutMs
   for (;;) {
     const known = await contactPointsOf(url, authorization)
-    if (known !== undefined && removed.every(({ uid }) => !known.includes(uid))) {
+    if (known !== undefined && removed.every(({ uid }) => !known.includes(`"${uid}"`))) {
       rmSync(join(folder, removalFile), { force: true })
       return true
     }
@@ -106,21 +106,18 @@ export async function forgetRemoved(
   }
 }
 
-/** The uids of the contact points that Grafana has; undefined where it does not say. */
-async function contactPointsOf(
-  url: string,
-  authorization: string,
-): Promise<readonly unknown[] | undefined> {
+/** The contact points that Grafana has, as text; undefined where it does not say. */
+async function contactPointsOf(url: string, authorization: string): Promise<string | undefined> {
   try {
-    const answer = await fetch(`${url}/api/v1/provisioning/contact-points`, {
+    const answer = await fetch(`${url}/api/v1/provisioning/contact-points/export?format=json`, {
       headers: { authorization },
       signal: AbortSignal.timeout(5_000),
     })
-    const list: unknown = answer.ok ? await answer.json() : undefined
-    if (!Array.isArray(list)) return undefined
-    return list.map((point: unknown) =>
-      typeof point === 'object' && point !== null ? Reflect.get(point, 'uid') : undefined,
-    )
+    const text = await answer.text()
+    const file: unknown = answer.ok ? JSON.parse(text) : undefined
+    const isList =
+      typeof file === 'object' && file !== null && Array.isArray(Reflect.get(file, 'contactPoints'))
+    return isList ? text : undefined
   } catch {
     return undefined
   }
