@@ -155,11 +155,12 @@ export class Store {
   /** The tasks that events or snapshots of a file belong to. */
   tasksOf(source: string): string[] {
     const select = (table: string): string =>
-      `SELECT task_id FROM ${table} WHERE file_id = (SELECT id FROM files WHERE path = ?1) AND task_id IS NOT NULL`
+      `SELECT task_id FROM ${table} WHERE file_id = (SELECT id FROM files WHERE path = ?) AND task_id IS NOT NULL`
+    const path = agingName(source) ?? source
     return explained(this.#path, () =>
       this.#database
         .prepare(`${select('events')} UNION ${select('orderbook_snapshots')}`)
-        .all(agingName(source) ?? source)
+        .all(path, path)
         .map(({ task_id: id }) => String(id)),
     )
   }

@@ -41,8 +41,8 @@ export class Folder {
 
   /** What runs say of themselves, anew: the row of one of them, or of all, was made from the other records. */
   foldRuns(run?: string): void {
-    const select = 'SELECT run_id FROM runs WHERE ?1 IS NULL OR run_id = ?1'
-    for (const { run_id: id } of prepared(this.#database, select).all(run ?? null))
+    const select = `SELECT run_id FROM runs ${run === undefined ? '' : 'WHERE run_id = ?'}`
+    for (const { run_id: id } of this.#all(select, ...(run === undefined ? [] : [run])))
       this.#foldRun(String(id))
   }
 
@@ -126,18 +126,18 @@ export class Folder {
 
   /** Whether there are rows of further orders of an id. */
   #hasFurther(id: string): boolean {
-    const select = `SELECT 1 FROM orders WHERE key > ?1 || '${further}' AND key < ?1 || '${behind}' LIMIT 1`
-    return this.#all(select, id).length > 0
+    const select = `SELECT 1 FROM orders WHERE key > ? || '${further}' AND key < ? || '${behind}' LIMIT 1`
+    return this.#all(select, id, id).length > 0
   }
 
   /** Drops the orders of an id, which are folded anew, and their fills. */
   #dropOrders(id: string): void {
     const among = (column: string): string =>
-      `${column} = ?1 OR (${column} > ?1 || '${further}' AND ${column} < ?1 || '${behind}')`
-    for (const row of this.#all(`SELECT task_id FROM orders WHERE ${among('key')}`, id))
+      `${column} = ? OR (${column} > ? || '${further}' AND ${column} < ? || '${behind}')`
+    for (const row of this.#all(`SELECT task_id FROM orders WHERE ${among('key')}`, id, id, id))
       this.#touchTask(row)
-    prepared(this.#database, `DELETE FROM fills WHERE ${among('order_key')}`).run(id)
-    prepared(this.#database, `DELETE FROM orders WHERE ${among('key')}`).run(id)
+    prepared(this.#database, `DELETE FROM fills WHERE ${among('order_key')}`).run(id, id, id)
+    prepared(this.#database, `DELETE FROM orders WHERE ${among('key')}`).run(id, id, id)
   }
 
   /** Drops the positions of an id. */
@@ -145,8 +145,8 @@ export class Folder {
     prepared(
       this.#database,
       // Those of `id#…`, by the index: `$` comes after `#`.
-      `DELETE FROM positions WHERE id = ?1 OR (id > ?1 || '#' AND id < ?1 || '$')`,
-    ).run(id)
+      `DELETE FROM positions WHERE id = ? OR (id > ? || '#' AND id < ? || '$')`,
+    ).run(id, id, id)
   }
 
   /** A part of a task tells of it, also by an event that does not name the task. */
@@ -195,8 +195,8 @@ export class Folder {
     return new Story(this.#all(eventsQuery(condition), key).map(storedEvent))
   }
 
-  #all(sql: string, key: string): Record<string, unknown>[] {
-    return prepared(this.#database, sql).all(key)
+  #all(sql: string, ...keys: readonly string[]): Record<string, unknown>[] {
+    return prepared(this.#database, sql).all(...keys)
   }
 
   #put(table: string, row: Row): void {

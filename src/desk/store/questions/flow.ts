@@ -61,11 +61,11 @@ function tracesOf(database: Database, id: string): string[] {
     }
   }
   take(
-    `SELECT trace_id FROM events WHERE trace_id = ?1 OR correlation_id = ?2 OR task_id = ?2 OR position_id = ?2
-      UNION SELECT trace_id FROM orders WHERE order_id = ?2 OR client_id = ?2
-      UNION SELECT orders.trace_id FROM fills JOIN orders ON orders.key = fills.order_key WHERE exec_id = ?2`,
+    `SELECT trace_id FROM events WHERE trace_id = ? OR correlation_id = ? OR task_id = ? OR position_id = ?
+      UNION SELECT trace_id FROM orders WHERE order_id = ? OR client_id = ?
+      UNION SELECT orders.trace_id FROM fills JOIN orders ON orders.key = fills.order_key WHERE exec_id = ?`,
     traceIdOf(id),
-    id,
+    ...Array.from({ length: 6 }, () => id),
   )
   if (found.size === 0 && id.length >= prefixCharsMin && /^[0-9a-f]+$/i.test(id)) {
     take('SELECT DISTINCT trace_id FROM events WHERE trace_id GLOB ?', `${id.toLowerCase()}*`)
@@ -74,9 +74,10 @@ function tracesOf(database: Database, id: string): string[] {
   const known = JSON.stringify([...found])
   take(
     `SELECT DISTINCT trace_id FROM events WHERE correlation_id IN (
-        SELECT correlation_id FROM events WHERE trace_id IN (SELECT value FROM json_each(?1)))
+        SELECT correlation_id FROM events WHERE trace_id IN (SELECT value FROM json_each(?)))
       UNION SELECT DISTINCT trace_id FROM events WHERE position_id IN (
-        SELECT position_id FROM events WHERE trace_id IN (SELECT value FROM json_each(?1)))`,
+        SELECT position_id FROM events WHERE trace_id IN (SELECT value FROM json_each(?)))`,
+    known,
     known,
   )
   return [...found]
