@@ -34,7 +34,8 @@ const headChars = 21
 const conventions = `timestamp, bucket and every …_at are milliseconds since 1970, ns what is below them. Money and
 quantities are text, to the last digit, with a number beside them (…_num) to sum and compare.
 payload has all attributes as JSON: payload ->> '$."trading.order.side"'. fills.order_key is
-orders.key, orders.hedge_key is hedges.key.`
+orders.key, orders.hedge_key is hedges.key. An order of an id that others had before is its
+second, third …: binance/7, binance/7 #2; a position so: p1, p1#2.`
 
 function wrapped(
   words: readonly string[],
