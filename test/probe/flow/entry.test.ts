@@ -135,6 +135,17 @@ describe('contracts of several sizes', () => {
     expect(signal.outcome).toBe('unwound')
   })
 
+  test('[B13] a hedge in inverse contracts is counted at the arrival price, else at that of the last fill', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', decisionPrice: '40000' })
+    signal.order({ ...buy, quantity: '0.01', price: '50000' }).filled({ execId: 'b1' })
+    const hedge = signal.hedge({ venue: 'okx' })
+    const inverse = { contractSize: '100', inverse: true }
+    const asked = (prices: object): unknown => hedge.order({ ...inverse, ...prices }).state.quantity
+    expect(asked({ price: '30000', arrivalPrice: '20000' })).toBe('3')
+    expect(asked({ arrivalPrice: '20000' })).toBe('2')
+    expect(asked({})).toBe('5')
+  })
+
   test('[B14] an unwind of inverse contracts in others of another size closes as many', () => {
     const signal = flows.signal({ symbol: 'BTC/USD:BTC', side: 'buy', decisionPrice: '50000' })
     const entry = { ...buy, quantity: '5', price: '50000', contractSize: '100', inverse: true }

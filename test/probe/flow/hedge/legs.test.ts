@@ -5,6 +5,7 @@ import type { ManualClock } from '../../../../src/base/clock.ts'
 import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { createFlows } from '../../../../src/probe/flow/flows.ts'
 import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
+import type { LegOrderOptions } from '../../../../src/probe/flow/handles/hedge.ts'
 import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
 import type { Side } from '../../../../src/semconv/words.ts'
 import { record } from '../../recording.ts'
@@ -199,6 +200,22 @@ describe('an unwind', () => {
       'trading.exposure.window_ms': 1500,
     })
     expect(told?.body).toBe(`unwind u1: 10 closed, ${words}`)
+  })
+
+  test('[B14] elsewhere it is not in the contracts of its entry, unless it says so', () => {
+    const signal = flows.signal({ symbol: 'BTC/USD:BTC', side: 'buy', decisionPrice: '50000' })
+    const terms = { contractSize: '100', inverse: true, price: '50000' }
+    signal.order({ venue: 'v', side: 'buy', quantity: '5', ...terms }).filled({ execId: 'e1' })
+    const unwind = signal.unwind()
+    const asked = (options: LegOrderOptions): unknown => unwind.order(options).state.quantity
+    expect(asked({})).toBe('5')
+    expect(asked({ venue: 'okx' })).toBe('0.01')
+    expect(asked({ symbol: 'BTC/USD:USD' })).toBe('0.01')
+    expect(asked({ venue: 'okx', contractSize: '0.001' })).toBe('10')
+    expect(asked({ contractSize: '0.001', inverse: false })).toBe('10')
+    const elsewhere = signal.unwind({ venue: 'okx' })
+    expect(elsewhere.order().state.quantity).toBe('0.01')
+    expect(signal.unwind({ symbol: 'BTC/USD:USD' }).order().state.quantity).toBe('0.01')
   })
 
   test('[B14] without a price of the entry no loss is told', () => {
