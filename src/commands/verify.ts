@@ -5,7 +5,7 @@ import { removedNames } from '../archive/removed.ts'
 import { verifyFolder } from '../archive/verify.ts'
 import { folderSettings } from '../desk/settings.ts'
 import { FillpathError } from '../semconv/error.ts'
-import { settingsOf } from './options.ts'
+import { addOptions, settingsOf } from './options.ts'
 import { many } from './words.ts'
 import type { Output } from './output.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -23,13 +23,14 @@ Examples:
 
 /** `fillpath verify`: whether the files are as they were written. */
 export function verifyCommand(output: Output, end: (code: ExitCode) => void): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description('find lines and files that were deleted, changed, inserted, swapped or cut')
-    .argument('[folder]', 'folder of the files (FILLPATH_DATA, else ./fillpath-data)')
+    .argument('[folder]', 'the folder, as --data')
+  return addOptions(command, folderSettings, ['data'])
     .option('--json', 'what was found, as JSON')
     .addHelpText('after', examples)
-    .action(async (given: string | undefined) => {
-      const folder = resolve(given ?? settingsOf(folderSettings, {}).data)
+    .action(async (given: string | undefined, options: Readonly<Record<string, unknown>>) => {
+      const folder = resolve(given ?? settingsOf(folderSettings, options).data)
       const hint = 'Say where the files are: fillpath verify FOLDER.'
       if (!existsSync(folder)) {
         output.error(new FillpathError('file_unusable', `there is no folder ${folder}`, { hint }))

@@ -43,7 +43,8 @@ describe('fillpath verify', () => {
     expect(text.code).toBe(0)
     expect(text.stdout).toMatch(/^head events {2}[\w-]{43}$/m)
     expect(text.stdout).toContain('whole')
-    const { code, stdout } = await run(['verify', folder.path, '--json'])
+    // As every command that reads files takes it.
+    const { code, stdout } = await run(['verify', '--data', folder.path, '--json'])
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ folder: folder.path, damages: [] })
   })
