@@ -94,6 +94,34 @@ describe('a hedge', () => {
     expect(seen.last('trading.hedge.completed')['trading.hedge.average_price']).toBe('0')
   })
 
+  test('[X10, X12] its clock runs from the first fill, not from when it was made, and through its parts', () => {
+    const signal = flows.signal({ symbol: 'BTC/USDT', side: 'buy', decisionPrice: '100' })
+    const hedge = signal.hedge({ venue: 'okx', quantity: '10' })
+    clock.advanceMs(100)
+    const entry = signal.order({ venue: 'binance', side: 'buy', quantity: '10', price: '100' })
+    entry.filled({ execId: 'e1', quantity: '4' })
+    clock.advanceMs(50)
+    entry.filled({ execId: 'e2', quantity: '6' })
+    clock.advanceMs(50)
+    const order = hedge.order()
+    order.filled({ execId: 'a', quantity: '4', price: '100' })
+    clock.advanceMs(100)
+    order.filled({ execId: 'b', quantity: '6', price: '100', fee: undefined })
+    expect(seen.last('trading.hedge.completed')['trading.hedge.latency_ms']).toBe(200)
+    // What comes after it is done completes nothing again, and a fee is no progress.
+    order.filled({ execId: 'c', quantity: '1', price: '100' })
+    expect(seen.records('trading.hedge.completed')).toHaveLength(1)
+    const other = filled().hedge({ venue: 'okx' })
+    const part = other.order()
+    part.filled({ execId: 'a', quantity: '4', price: '100' })
+    const progress = seen.records('trading.hedge.partially_covered').length
+    part.filled({ execId: 'a', quantity: '4', price: '100', fee: '0.1' })
+    expect(seen.records('trading.hedge.partially_covered')).toHaveLength(progress)
+    part.filled({ execId: 'b', quantity: '7', price: '100' })
+    // One more than was to be covered: nothing is left to order.
+    expect(other.order().state.quantity).toBe('0')
+  })
+
   test.each([
     [{}, 'failed', 'failed', false],
     [{ reason: 'venue_down' }, 'venue_down', 'venue_down', false],
