@@ -1,4 +1,4 @@
-import { FillsTold } from '../wire/fills.ts'
+import { FillsTold, orderKeyOf } from '../wire/fills.ts'
 import { many } from './words.ts'
 import type { WireRecord } from '../wire/record.ts'
 
@@ -22,6 +22,8 @@ export class RunSummary {
   readonly #events = new Map<string, number>()
   readonly #flows = new Map<string, FlowMarks>()
   readonly #fills = new FillsTold()
+  /** All that was told of, as the index has them: one that was refused was never told as submitted. */
+  readonly #orders = new Set<string>()
 
   /** Takes records in any order. */
   add(records: readonly WireRecord[]): void {
@@ -37,6 +39,8 @@ export class RunSummary {
       if (eventName === 'trading.hedge.failed') flow.hedgeFailed = true
       if (eventName === 'trading.order.unknown') flow.unknown = true
       this.#fills.add(eventName, (name) => record.attributes.get(name))
+      const order = orderKeyOf((name) => record.attributes.get(name))
+      if (order !== null && eventName.startsWith('trading.order.')) this.#orders.add(order)
     }
   }
 
@@ -48,7 +52,7 @@ export class RunSummary {
     const ends = Array.from(outcomes, ([outcome, times]) => `${times} ${outcome}`).join(', ')
     return [
       `${many(count('trading.signal.detected'), 'signal')}${ends === '' ? '' : `: ${ends}`}`,
-      `${many(count('trading.order.submitted'), 'order')}, ${many(fills, 'fill')}, ${count('trading.order.rejected')} rejected, ${count('trading.order.denied')} denied, ${count('trading.order.unknown')} with unknown outcome`,
+      `${many(this.#orders.size, 'order')}, ${many(fills, 'fill')}, ${count('trading.order.rejected')} rejected, ${count('trading.order.denied')} denied, ${count('trading.order.unknown')} with unknown outcome`,
       `${many(count('trading.hedge.completed'), 'hedge')} covered, ${count('trading.hedge.failed')} failed, ${count('trading.unwind.completed')} unwound`,
       `${many(count('trading.position.opened'), 'position')} opened, ${count('trading.position.closed')} closed`,
     ]

@@ -17,8 +17,9 @@ describe('the summary of a run', () => {
     const summary = new RunSummary()
     summary.add([
       of('a', 'trading.signal.detected'),
-      of('a', 'trading.order.submitted'),
-      of('a', 'trading.order.filled', fill('f1')),
+      of('a', 'trading.order.submitted', { 'trading.order.client_id': '1' }),
+      of('a', 'trading.order.rejected', { 'trading.order.client_id': '2' }),
+      of('a', 'trading.order.filled', { 'trading.order.client_id': '1', ...fill('f1') }),
       of('a', 'trading.hedge.completed'),
       of('a', 'trading.flow.ended', { 'trading.flow.outcome': 'opened' }),
       of('b', 'trading.signal.detected'),
@@ -38,7 +39,7 @@ describe('the summary of a run', () => {
     ])
     expect(summary.lines().slice(0, 3)).toEqual([
       '3 signals: 2 opened, 1 unwound',
-      '1 order, 4 fills, 0 rejected, 0 denied, 1 with unknown outcome',
+      '2 orders, 4 fills, 1 rejected, 0 denied, 1 with unknown outcome',
       '2 hedges covered, 1 failed, 0 unwound',
     ])
     expect(summary.worthReading()).toEqual([
