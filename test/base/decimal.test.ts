@@ -80,6 +80,37 @@ describe('reading', () => {
     expect(shown(parseDecimal('1e400'))).toHaveLength(401)
   })
 
+  test('an object is a decimal by sign, exponent, digits and a text of its own', () => {
+    const own = { s: 1, e: 0, c: [1], toFixed: () => '1.5', toString: () => '1e500' }
+    expect(shown(parseDecimal(own))).toBe('1.5')
+    const { c, ...rest } = own
+    expect(shown(parseDecimal({ ...rest, d: c }))).toBe('1.5')
+    // Beyond what can be written out its text has an exponent, and is refused for it.
+    expect(parseDecimal({ ...own, e: 500 })).toBeUndefined()
+    expect(shown(parseDecimal({ ...own, e: 400 }))).toBe('1.5')
+    for (const lacking of [
+      { ...own, toFixed: undefined },
+      { ...own, toFixed: '1.5' },
+      { ...own, toFixed: () => 1.5 },
+      { s: 1, e: 0, c: [1] },
+      { toFixed: own.toFixed },
+      { s: 1, toFixed: own.toFixed },
+      { s: 1, e: 0, toFixed: own.toFixed },
+      { e: 0, c: [1], toFixed: own.toFixed },
+      [],
+      null,
+    ]) {
+      expect(parseDecimal(lacking)).toBeUndefined()
+    }
+  })
+
+  test('a text of 1,000 characters is read, one of more is not', () => {
+    const long = '1'.padStart(1000, '0')
+    expect(shown(parseDecimal(long))).toBe('1')
+    expect(decimalText(long)).toBe(long)
+    expect([parseDecimal(`0${long}`), decimalText(`0${long}`)]).toEqual([undefined, undefined])
+  })
+
   test('a literal that is no number is a fault of the program', () => {
     expect(() => decimal('1,5')).toThrow('not a decimal number: 1,5')
   })

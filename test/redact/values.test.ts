@@ -35,7 +35,7 @@ const rows: readonly (readonly [Suspicion, string, boolean])[] = [
   ['signature', '', false],
   ['signature', '1234567', true],
   ['token', 'x'.repeat(101), true],
-  ['token', `${'x '.repeat(60)}`, false],
+  ['token', 'x '.repeat(60), false],
   ['token', '7'.repeat(100), false],
   ['token', '7'.repeat(101), true],
   ['pass', 'abcd', true],
