@@ -95,6 +95,7 @@ describe('what is in the index', () => {
       'trading.fill.quantity': '2',
       'trading.fill.fee': '0.03',
       'trading.order.filled_quantity': '2',
+      'trading.order.average_price': '9',
     })
     const bust = event('trading.order.fill_busted', 2, {
       ...order,
@@ -106,7 +107,7 @@ describe('what is in the index', () => {
     for (const [index, batches] of [[[fill, bust]], [[fill], [bust]], [[bust], [fill]]].entries()) {
       const rows = allRows(filled(`${index}.db`, batches))
       expect(rows['fills']).toEqual([])
-      expect(rows['orders']).toMatchObject([{ filled_qty: '0' }])
+      expect(rows['orders']).toMatchObject([{ filled_qty: '0', avg_price: null, filled_at: null }])
     }
   })
 

@@ -42,7 +42,9 @@ export function orderRow(key: string, story: Story, own: Story = story): Row {
   const price = story.last('trading.order.price')
   const quantity = story.last('trading.order.quantity')
   const filledQuantity = story.last('trading.order.filled_quantity')
-  const average = story.last('trading.order.average_price')
+  // Of one whose fills were all taken back nothing is left of what they told.
+  const isEmpty = twinOf(filledQuantity) === 0
+  const average = isEmpty ? null : story.last('trading.order.average_price')
   const position = closedPositionOf(story)
   return {
     key,
@@ -75,7 +77,7 @@ export function orderRow(key: string, story: Story, own: Story = story): Row {
     first_at: story.events[0]?.timestamp ?? null,
     submitted_at: story.firstAt(...orderSends),
     accepted_at: story.firstAt('trading.order.accepted'),
-    filled_at: story.lastAt(filled),
+    filled_at: isEmpty ? null : story.lastAt(filled),
     ended_at: story.lastAt(...orderEnds),
     ack_latency_ms: story.lastNumber('trading.order.ack_latency_ms'),
     fill_ms: story.lastNumber('trading.order.fill_ms'),
