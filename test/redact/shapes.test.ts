@@ -101,6 +101,19 @@ describe('credentials of HTTP', () => {
     expect(redactSchemes(prose, mask)).toBe(prose)
   })
 
+  test.each([
+    // 20 letters, or 8 with a digit among them.
+    [`Bearer ${'a'.repeat(20)}`, true],
+    [`Bearer ${'a'.repeat(19)}`, false],
+    ['Bearer abcdefg1', true],
+    ['Bearer abcdef1', false],
+    ['Bearer abcdefgh', false],
+    [`Basic ${Buffer.from('nobody').toString('base64')}`, false],
+    [`BASIC ${Buffer.from('a:').toString('base64')}`, true],
+  ])('[B46] %j is a credential: %s', (text, isSecret) => {
+    expect(redactSchemes(text, mask) !== text).toBe(isSecret)
+  })
+
   test('[B46] a token of many thousand characters is hidden to its end', () => {
     expect(redactSchemes(`Bearer ${'aB3-'.repeat(500_000)}. `, mask)).toBe(`Bearer ${mask} `)
   })
@@ -121,6 +134,18 @@ describe('tokens', () => {
     ['MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.abcdefghijklmnopqrstuvwxyz0', mask],
   ])('[B46] %j', (text, expected) => {
     expect(redactTokens(text, mask)).toBe(expected)
+  })
+
+  test.each([
+    ['eyJhbGciOiJ.eyJzdWIi', true],
+    ['eyJhbGciOi.eyJzdWIi', false],
+    ['eyJhbGciOiJ.eyJzdWI', false],
+    ['eyJhbGciOiJIUzI1NiJ9', false],
+    ['ghp_abcdefghijklmno1', true],
+    ['ghp_abcdefghijklmn1', false],
+    ['ghp_abcdefghijklmnop', false],
+  ])('[B46] %j is a token: %s', (text, isSecret) => {
+    expect(redactTokens(text, mask) !== text).toBe(isSecret)
   })
 
   test.each([

@@ -4,7 +4,7 @@ import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { decimal, format, subtract } from '../../../../src/base/decimal.ts'
 import { polymarketUpdates } from '../../../../src/probe/instrument/venues/polymarket.ts'
 import { orderEventOf } from '../../../../src/semconv/order-words.ts'
-import { begin, clock, flows, kinds, seen, signal, working } from './stage.ts'
+import { begin, clock, flows, kinds, limit, seen, signal, working } from './stage.ts'
 
 let faults: number
 
@@ -238,6 +238,23 @@ describe('a fill that the venue takes back', () => {
     })
     expect(seen.records('trading.order.fill_busted')).toHaveLength(1)
     expect(seen.records('trading.order.settled')).toHaveLength(4)
+  })
+
+  test('[A26] told with the id of its order, at whatever price is known', () => {
+    const order = signal.order({ ...limit, price: undefined, type: 'market' })
+    order.submitted()
+    order.update({ filledQuantity: '0.010', status: 'filled' })
+    order.busted({ execId: 'f1', quantity: '0.004', orderId: '4711' })
+    expect(order.orderId).toBe('4711')
+    const [told] = seen.records('trading.order.fill_busted')
+    expect(told?.body).toContain('fill of 0.004 at a price not told taken back')
+    expect(told?.attributes).not.toHaveProperty(['trading.fill.price'])
+    // More than is known to be derived is taken from that alone.
+    order.busted({ execId: 'f2', quantity: '9' })
+    expect(order.state).toMatchObject({ filledQuantity: '0', fills: 0 })
+    expect(seen.last('trading.order.fill_busted')['trading.fill.quantity']).toBe('0.006')
+    order.busted({ execId: 'f3', quantity: '1' })
+    expect(kinds().at(-1)).toBe('order.illegal_transition')
   })
 
   test('[A46] a markout of it has no price to compare with', () => {
