@@ -3,7 +3,8 @@
  */
 import { basename, dirname } from 'node:path'
 import type { PriorityClass } from '../../semconv/classes.ts'
-import { parseSegmentName } from '../../wire/segment.ts'
+import { ordinalGap } from '../../wire/frame.ts'
+import { parseSegmentName, segmentName } from '../../wire/segment.ts'
 import { loadCheckpoint } from './checkpoint.ts'
 import type { Disk } from './disk.ts'
 import { errorCode } from './disk.ts'
@@ -169,21 +170,40 @@ export class Ledger {
 
   #count(entry: LedgerEntry): number | undefined {
     if (entry.records !== undefined) return entry.records
-    const name = basename(entry.path)
-    const number = parseSegmentName(name)?.number ?? 0
-    const key = { disk: this.#disk, folder: dirname(entry.path), name, number, class: entry.class }
-    // The reader says what is wrong with it.
-    const report = (): void => undefined
-    const segment = new StoredSegment({ ...key, report })
+    const segment = this.#stored(entry.path, entry.class)
     segment.open()
     try {
       const state: SegmentState = segment.state
       if (state === 'refused') return undefined
       if (state === 'unreadable') throw new Error('what cannot be counted must not be deleted')
-      return state === 'readable' ? segment.count() : 0
+      return state === 'readable' ? (this.#countToNext(segment) ?? segment.count()) : 0
     } finally {
       segment.close()
     }
+  }
+
+  /**
+   * Records of an adopted segment by where the next one of its series begins: to read all of it would hold the bot for as
+   * long as the disk takes. `undefined` where that does not tell.
+   */
+  #countToNext({ class: segmentClass, number, path, header }: StoredSegment): number | undefined {
+    const nextPath = `${dirname(path)}/${segmentName(segmentClass, number + 1)}`
+    if (!this.#adopted.get(dirname(path))?.has(nextPath)) return undefined
+    const next = this.#stored(nextPath, segmentClass)
+    next.open()
+    next.close()
+    if (header === undefined || next.header === undefined) return undefined
+    const records = ordinalGap(header.ordinal, next.header.ordinal)
+    return records < 0 ? undefined : records
+  }
+
+  #stored(path: string, segmentClass: PriorityClass): StoredSegment {
+    const name = basename(path)
+    const number = parseSegmentName(name)?.number ?? 0
+    // The reader says what is wrong with it.
+    const report = (): void => undefined
+    const key = { disk: this.#disk, folder: dirname(path), name, number, class: segmentClass }
+    return new StoredSegment({ ...key, report })
   }
 
   #acknowledged(entry: LedgerEntry): number {

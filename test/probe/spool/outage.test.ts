@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../../src/base/clock.ts'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import { realDisk } from '../../../src/probe/spool/disk.ts'
+import type { Spool } from '../../../src/probe/spool/spool.ts'
 import { emit, look, stage, stageReader, take } from './stage.ts'
 
 function full(): Error {
@@ -122,6 +123,36 @@ describe('[B50, P10] a spool at its quota', () => {
     reader.save()
     clock.advanceMs(1000)
     expect(emit(spool, text)).toBe(true)
+  })
+
+  test('counts what goes with segments that it took over, to the record, and does not read them', () => {
+    const sizes = { quotaBytes: 64_000, segmentBytesMax: 4000 }
+    const dead = stage(sizes).spool
+    const write = (spool: Spool, text: string): void => {
+      emit(spool, text.padEnd(300, '.'), { class: 'normal' })
+      spool.flushSync()
+    }
+    for (let index = 0; index < 120; index += 1) write(dead, `before ${index} `)
+    dead.closeSync()
+    const { root } = dead.place
+    let bytesRead = 0
+    const disk: Disk = {
+      ...realDisk,
+      read(file, bytes, range, position) {
+        bytesRead += range.length
+        return realDisk.read(file, bytes, range, position)
+      },
+    }
+    const heir = stage({ ...sizes, folder: root, disk }).spool
+    bytesRead = 0
+    for (let index = 0; index < 110; index += 1) write(heir, `after ${index} `)
+    const dropped = heir.statistics.dropped.normal.quota
+    const left = look(root)
+    // The oldest went, whole segments of them, and none of its own.
+    expect(dropped).toBeGreaterThan(20)
+    expect(left).toHaveLength(230 - dropped)
+    expect(left[0]).toMatch(`before ${dropped} `)
+    expect(bytesRead).toBeLessThan(4000)
   })
 
   test('keeps the scope of records that come when there is room again', () => {
