@@ -99,6 +99,27 @@ describe('the fills of an order', () => {
     )
   })
 
+  test('what is told of a fill later fills its gaps, and changes nothing that is known', () => {
+    const said = (price: string, liquidity: string, fee: string): ToldFill =>
+      told(confirmed, {
+        'trading.fill.id': 'f1',
+        'trading.fill.quantity': '1',
+        'trading.fill.price': price,
+        'trading.fill.liquidity': liquidity,
+        'trading.fill.fee': fee,
+      })
+    const known = (fills: readonly ToldFill[]): unknown[] =>
+      fills.map(({ price, liquidity, fees }) => [price, liquidity, ...fees.values()])
+    const [bare, first, second] = [
+      said('', '', ''),
+      said('10', 'maker', '1'),
+      said('11', 'taker', '2'),
+    ]
+    expect(known(fillsOf([bare, first, second]))).toEqual([['10', 'maker', '1']])
+    expect(known(fillsOf([first, bare]))).toEqual([['10', 'maker', '1']])
+    expect(known(fillsOf([bare]))).toEqual([[null, null]])
+  })
+
   test('fills of two orders do not take the place of each other', () => {
     const fills = new FillsTold()
     for (const order of ['a', 'b']) {
