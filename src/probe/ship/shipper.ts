@@ -94,7 +94,7 @@ export class Shipper {
     })
     this.#lines = this.#open(this.#plan.ways, options, tuning)
     this.#onFailure = options.onFailure
-    this.#timer = setInterval(() => this.#save(), tuning.saveMs)
+    this.#timer = setInterval(() => this.#save(saveMsMax), tuning.saveMs)
     if (tuning.background) this.#timer.unref()
   }
 
@@ -152,9 +152,9 @@ export class Shipper {
     return sent
   }
 
-  #save(): void {
+  #save(withinMs?: number): void {
     try {
-      this.#reader.save()
+      this.#reader.save(withinMs)
     } catch (error) {
       this.#onFailure?.(error)
     }
@@ -179,6 +179,9 @@ export class Shipper {
     })
   }
 }
+
+/** With the folders of a thousand dead runs, and a slow disk, a round takes minutes: what is new is sent between two of them. */
+const saveMsMax = 1000
 
 function forget(options: ShipperOptions, names: ReadonlySet<string>): void {
   const say = options.onNotice ?? printShipNotice

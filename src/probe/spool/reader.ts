@@ -173,15 +173,23 @@ export class SpoolReader {
   }
 
   /**
-   * Makes acknowledgements durable and deletes what every destination has. Returns the boots for which the disk refused:
-   * they are tried again by the next call.
+   * Makes acknowledgements durable and deletes what every destination has. Returns the boots for which the disk refused, or
+   * that were not come to within the time: they are tried again by the next call.
    */
-  save(): readonly string[] {
+  save(withinMs = Number.POSITIVE_INFINITY): readonly string[] {
     const unsaved: string[] = []
     if (this.#owner.readOnly) return unsaved
     // What the writer has dropped meanwhile must not count as saved.
     this.refresh()
-    for (const [boot, folder] of this.#folders) {
+    const endMs = performance.now() + withinMs
+    for (const [boot, folder] of Array.from(this.#folders)) {
+      if (performance.now() > endMs) {
+        if (folder.isUnsaved) unsaved.push(boot)
+        continue
+      }
+      // The next round begins with those that this one does not come to.
+      this.#folders.delete(boot)
+      this.#folders.set(boot, folder)
       try {
         this.#quarantines.get(boot)?.sync()
       } catch (error) {

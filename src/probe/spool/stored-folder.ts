@@ -150,6 +150,11 @@ export class StoredFolder implements LaneFolder {
     this.#unsaved.add(destination)
   }
 
+  /** Is something acknowledged that no checkpoint says? */
+  get isUnsaved(): boolean {
+    return this.#unsaved.size > 0
+  }
+
   /** Deletes what every destination has, and makes checkpoints of the rest durable. Says whether all are. */
   save(): boolean {
     const segments = this.#list()

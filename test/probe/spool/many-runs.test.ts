@@ -106,6 +106,29 @@ test('[D05] the shipper holds open what it reads, not all that is there', () => 
   expect(heldMost).toBeLessThan(10)
 })
 
+test('[D05, P11] with a slow disk not all is saved at once, and all is in the end', () => {
+  const spool = night()
+  const plain = model.join()
+  const disk: Disk = {
+    ...plain,
+    syncFileNow(file) {
+      const endMs = performance.now() + 1
+      while (performance.now() < endMs);
+      plain.syncFileNow(file)
+    },
+  }
+  const { reader } = stageReader({ place: spool.place, disk, destinations: ['one', 'other'] })
+  expect(take(reader, 'backlog', 'one')).toHaveLength(runs * 2)
+  const left = [reader.save(20).length]
+  // Each round begins where the last one ended: it comes to an end.
+  while (left.at(-1) !== 0) left.push(reader.save(20).length)
+  expect(left.length).toBeGreaterThan(2)
+  expect(left).toEqual(left.toSorted((one, other) => other - one))
+  const again = stageReader({ place: spool.place, disk, destinations: ['one', 'other'] })
+  expect(take(again.reader, 'backlog', 'one')).toEqual([])
+  expect(take(again.reader, 'backlog', 'other')).toHaveLength(runs * 2)
+})
+
 test('[D05, P13] a folder of which everything is delivered goes without a sync', () => {
   const spool = night()
   const plain = model.join()
