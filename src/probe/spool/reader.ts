@@ -158,12 +158,11 @@ export class SpoolReader {
   quarantineSome(
     destination: string,
     records: readonly SpoolRecord[],
-    refusal: { readonly count: number; readonly reason: string },
+    { count, reason }: { readonly count: number; readonly reason: string },
   ): void {
     const [first] = records
     if (first === undefined) return
     const folder = this.#folders.get(first.boot)
-    const { count, reason } = refusal
     const length = records.reduce((sum, { start, end }) => sum + end - start, 0)
     const { segment, start: offset } = first
     const note = { reason, records: count, segment: segment.name, offset, length, destination }
@@ -183,10 +182,9 @@ export class SpoolReader {
     this.refresh()
     const endMs = performance.now() + withinMs
     for (const [boot, folder] of Array.from(this.#folders)) {
-      if (performance.now() > endMs) {
-        if (folder.isUnsaved) unsaved.push(boot)
-        continue
-      }
+      const isLate = performance.now() > endMs
+      if (isLate && folder.isUnsaved) unsaved.push(boot)
+      if (isLate) continue
       // The next round begins with those that this one does not come to.
       this.#folders.delete(boot)
       this.#folders.set(boot, folder)
@@ -209,8 +207,7 @@ export class SpoolReader {
    */
   skipToLive(destination: string): void {
     this.refresh()
-    const boot = this.#options.place.boot
-    const folder = boot === undefined ? undefined : this.#folders.get(boot)
+    const folder = this.#folders.get(this.#options.place.boot ?? '')
     if (folder === undefined) return
     const newest = (segmentClass: PriorityClass): number =>
       folder.segments(segmentClass).at(-1)?.number ?? 0
