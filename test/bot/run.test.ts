@@ -104,6 +104,8 @@ test('[A23–A34, B10–B14, X20] every event of the catalogue occurs, but for w
     'trading.order.triggered',
     // Nothing settles on a chain.
     'trading.order.settled',
+    // The paper venues take no fill back.
+    'trading.order.fill_busted',
     // The paper venues are always reached, so an order is never known to be unsent.
     'trading.order.failed',
     // Told of bots that use flows wrongly; see the test above.
