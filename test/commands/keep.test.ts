@@ -10,8 +10,9 @@ import { run } from './cli.ts'
 const dayMs = 86_400_000
 /** The commands go by the machine's clock: ten days and three days ago. */
 const agesDays = [10, 3]
+const nowMs = Date.now()
 const [firstDay = ''] = agesDays.map((age) =>
-  new Date(Date.now() - age * dayMs).toISOString().slice(0, 10).replaceAll('-', ''),
+  new Date(nowMs - age * dayMs).toISOString().slice(0, 10).replaceAll('-', ''),
 )
 const first = `logs/events_${firstDay}.jsonl`
 const packed = archivedPath(first)
@@ -20,7 +21,7 @@ let folder: Folder
 beforeEach(async () => {
   folder = new Folder()
   for (const [day, age] of agesDays.entries()) {
-    const clock = manualClock(BigInt(Date.now() - age * dayMs) * 1_000_000n)
+    const clock = manualClock(BigInt(nowMs - age * dayMs) * 1_000_000n)
     const archive = await openArchive({ folder: folder.path, clock })
     await archive.write([0, 1, 2].map((each) => log(`day ${day} line ${each}`)))
     await archive.close()
