@@ -171,7 +171,7 @@ export function settingsOf(options: StartOptions, environment: Environment): Set
     ...values,
     serviceName: values.serviceName ?? serviceOfResource(environment) ?? 'trading-bot',
     runId: values.runId ?? randomUUID(),
-    codeCommit: values.codeCommit ?? checkedOutCommit(process.cwd()),
+    codeCommit: values.codeCommit ?? checkedOutCommit('.'),
     // The table allows the words of SinkLevel and no other.
     sendLevel: values.sendLevel as SinkLevel,
     metricTimeoutMs: Math.min(values.metricTimeoutMs, values.metricIntervalMs),
@@ -206,7 +206,20 @@ function spoolOf(option: SpoolSettings | undefined, environment: Environment): S
     environment,
     optionName,
   })
-  return enabled ? { ...rest, folder: resolve(folder) } : false
+  return enabled ? { ...rest, folder: absolute(folder) } : false
+}
+
+// A bot may be started in a folder that a deployment has deleted.
+function absolute(folder: string): string {
+  try {
+    return resolve(folder)
+  } catch (cause) {
+    const message = `the folder that the bot was started in is gone, and ${JSON.stringify(folder)} is relative to it`
+    throw new FillpathError('setting_invalid', message, {
+      cause,
+      hint: 'Start it in a folder that is there, or name the folder of the spool from the root on.',
+    })
+  }
 }
 
 function consoleOf(option: ConsoleSettings = {}, environment: Environment): Settings['console'] {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { deskSettings } from '../../../src/desk/settings.ts'
@@ -232,6 +233,22 @@ describe('settings', () => {
       )
     },
   )
+
+  test('a working folder that was deleted is said where a folder is relative to it, and does no harm where none is', () => {
+    const script = `
+      const gone = fs.mkdtempSync(path.join(os.tmpdir(), 'fillpath-gone-'))
+      process.chdir(gone)
+      fs.rmdirSync(gone)
+      import(${JSON.stringify(new URL('../../../src/probe/telemetry/settings.ts', import.meta.url))}).then(({ settingsOf }) => {
+        try { settingsOf({}, {}) } catch ({ code, message }) { console.log(code, message) }
+        console.log(settingsOf({ spool: { folder: '/srv/spool' } }, {}).spool.folder)
+      })`
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+    expect(stdout.trim().split('\n')).toEqual([
+      'setting_invalid the folder that the bot was started in is gone, and "fillpath-spool" is relative to it',
+      '/srv/spool',
+    ])
+  })
 
   test('[C33] a secret in a header is not in the error', () => {
     expect(() => read({}, { OTEL_EXPORTER_OTLP_HEADERS: 'Bearer s3cr3t' })).toThrow(
