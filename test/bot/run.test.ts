@@ -115,8 +115,6 @@ test('[A23–A34, B10–B14, X20] every event of the catalogue occurs, but for w
     'trading.flow.abandoned',
     // The paper venues do not number their messages.
     'trading.feed.gap',
-    // No paper venue takes a trade back.
-    'trading.order.fill_busted',
     // Told by telemetry, of a crash or of itself.
     'trading.flow.interrupted',
     'trading.run.crashed',
