@@ -60,13 +60,21 @@ export async function play({
   return { ...result, leftOpen, logs: telemetry.logs(), spans: telemetry.spans() }
 }
 
+/** Told when the machine finds it: how full its memory is, and by a timer that market time overtakes or not. */
+const byMachine: ReadonlySet<string | undefined> = new Set([
+  'trading.memory.high',
+  'trading.hedge.delayed',
+])
+
 /** All that was recorded, but for what the machine's own clock and memory put into it. */
 export function digest({ logs }: Played): string[] {
   return logs
-    .filter(({ event }) => event !== 'trading.memory.high')
+    .filter(({ event }) => !byMachine.has(event))
     .map(({ event, message, level, attributes }) => {
       const {
         'trading.signal.detection_latency_ms': _latency,
+        // Counts those that are left out, too.
+        'trading.sequence': _sequence,
         // Which promises an error passed on its way is the engine's affair.
         'exception.stacktrace': _stack,
         ...stable
