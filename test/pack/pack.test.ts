@@ -30,6 +30,11 @@ function run(
 
 const tsc = join(root, 'node_modules/.bin/tsc')
 
+/** The oldest Node that the package takes. */
+const needed = (
+  JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } }
+).engines.node.replace('>=', '')
+
 /** A strict TypeScript user of the package. */
 const consumer = `
 import { FillpathError, logger, start } from 'fillpath'
@@ -213,11 +218,37 @@ describe('the package', () => {
     expect(run(process.execPath, [join(installed, 'dist/cli.js'), 'tracé']).status).toBe(2)
   })
 
-  test('[X39] the command says which Node it needs where another runs it', () => {
-    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-      engines: { node: string }
+  test('[X39] the oldest Node that is promised trades, keeps, asks and rebuilds', ({ skip }) => {
+    const system = process.platform === 'win32' ? 'win' : process.platform
+    const binary = `node-${system}-${process.arch}`
+    const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
+    const place = join(scratch, 'oldest')
+    const oldest = `${binary}@${needed}.0`
+    const got = run('npm', ['install', ...options, '--prefix', place, oldest], scratch)
+    if (got.status !== 0) {
+      console.warn(`SKIPPED: npm cannot install ${oldest} here:\n${got.output}`)
+      skip(`no ${oldest}`)
     }
-    const needed = engines.node.replace('>=', '')
+    const node = join(place, 'node_modules', binary, 'bin/node')
+    const cli = join(installed, 'dist/cli.js')
+    const fillpath = (...args: string[]): unknown => {
+      const { status, stdout, output } = run(node, [cli, ...args, '--json', '--data', 'old-data'])
+      expect([args, status], output).toEqual([args, 0])
+      expect(output).not.toContain('ExperimentalWarning')
+      return stdout
+    }
+    expect(run(node, ['--version']).stdout).toBe(`v${needed}.0\n`)
+    fillpath('demo', '--duration', '1m', '--speed', 'max', '--http-port', '0', '--grpc-port', '0')
+    const questions = ['stats', 'orders', 'fills', 'positions', 'exposure', 'costs', 'runs']
+    const ask = (): unknown[] => questions.map((question) => fillpath('query', question))
+    const told = ask()
+    expect(told.join('')).toContain('BTC/USDT')
+    fillpath('rebuild')
+    expect(ask()).toEqual(told)
+    fillpath('verify')
+  }, 600_000)
+
+  test('[X39] the command says which Node it needs where another runs it', () => {
     const under = (version: string): ReturnType<typeof run> => {
       const older = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`
       const preload = `data:text/javascript,${encodeURIComponent(older)}`
