@@ -67,8 +67,9 @@ export abstract class OrderFills extends OrderRecord {
   }
 
   /** @param event `trade_correct` where another fill takes its place */
-  busted(bust: Bust & OrderStep, event: BustEvent = 'trade_cancel'): void {
+  busted(told: Bust & OrderStep, event: BustEvent = 'trade_cancel'): void {
     this.guard('busted', () => {
+      const bust = withTextId(told)
       this.learn(bust)
       if (this.takeBack(bust, event) === 'unknown') this.illegal(event, bust)
     })
@@ -92,7 +93,7 @@ export abstract class OrderFills extends OrderRecord {
       {
         'trading.order.event': event,
         'trading.fill.ref_id': execId,
-        ...fillAttributes({ ...bust, execId: bust.reportId }, quantity, price),
+        ...fillAttributes({ ...bust, execId: idText(bust.reportId) }, quantity, price),
         'trading.fill.quantity': format(quantity),
         ...sums(this.life),
         ...feesOfFill(fees),
@@ -247,7 +248,7 @@ export abstract class OrderFills extends OrderRecord {
 }
 
 // A bot in JavaScript may tell a fill by the number of the venue, and its stream the same one by its text.
-function withTextId<Told extends Fill>(fill: Told): Told {
+function withTextId<Told extends Pick<Fill, 'execId'>>(fill: Told): Told {
   const execId = idText(fill.execId)
   return execId === fill.execId ? fill : { ...fill, execId }
 }

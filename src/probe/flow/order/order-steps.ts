@@ -1,5 +1,6 @@
 import { format } from '../../../base/decimal.ts'
 import type { DecimalInput } from '../../../base/decimal-input.ts'
+import { idText } from '../../../base/ids.ts'
 import type { TradingAttributes } from '../../../semconv/attributes.ts'
 import type { EventName } from '../../../semconv/events.ts'
 import type { Severity } from '../../../semconv/severity.ts'
@@ -201,17 +202,18 @@ export abstract class OrderSteps extends OrderFills {
 
   settled(settlement: Parameters<Order['settled']>[0]): void {
     this.guard('settled', () => {
+      const { state, txHash } = settlement
+      const execId = idText(settlement.execId)
       this.tell(
         'trading.order.settled',
         {},
         {
-          'trading.fill.id': settlement.execId,
-          'trading.fill.settlement': settlement.state,
-          'trading.fill.tx_hash': settlement.txHash,
+          'trading.fill.id': execId,
+          'trading.fill.settlement': state,
+          'trading.fill.tx_hash': txHash,
         },
-        { severity: severityOf(settlement.state), what: `settlement ${settlement.state}` },
+        { severity: severityOf(state), what: `settlement ${state}` },
       )
-      const { execId, state, txHash } = settlement
       if (state !== 'failed' || execId === undefined || !this.life.fills.has(execId)) return
       this.takeBack({ execId, settlement: state, txHash }, 'trade_cancel')
     })

@@ -1,5 +1,6 @@
 import { add, compare, format, parseDecimal, sign } from '../../../base/decimal.ts'
 import type { Decimal } from '../../../base/decimal.ts'
+import { idText } from '../../../base/ids.ts'
 import type { OrderStep } from '../handles/order.ts'
 import { isFinal } from './order-machine.ts'
 import type { OrderSteps } from './order-steps.ts'
@@ -33,21 +34,27 @@ export function applyUpdate(order: OrderSteps, update: OrderUpdate): void {
     const { clientOrderId, quantity, price, stopPrice } = update
     order.replaced({ ...step, clientOrderId, quantity, price, stopPrice }, update.event)
   } else restate(order, quantityAtVenue(order, update, isFirstHeard), step)
-  if (update.bust) {
-    const isCorrected = update.event === 'trade_correct'
-    order.busted({ ...step, ...update.bust }, isCorrected ? 'trade_correct' : 'trade_cancel')
-  }
-  const event = update.event === 'calculated' ? 'calculated' : 'trade'
-  for (const fill of fillsOf(update)) takeFill(order, fill, step, event)
+  takeFills(order, update, step)
   catchUp(order, update, step)
   order.reportedFee(update.fee, update.feeCurrency)
   applyStatus(order, update, step)
 }
 
-/** The fills that an update brings. */
-function fillsOf(update: OrderUpdate): readonly Fill[] {
-  const { fill, fills = [] } = update
-  return fill ? [fill, ...fills] : fills
+/** Takes back what was busted, then takes the fills that an update brings. */
+function takeFills(order: OrderSteps, update: OrderUpdate, step: OrderStep): void {
+  const { bust, fill, fills = [] } = update
+  const told = fill ? [fill, ...fills] : fills
+  const isTakenBack = update.event === 'trade_cancel' || update.event === 'trade_correct'
+  if (bust) {
+    const isCorrected = update.event === 'trade_correct' || told.length > 0
+    order.busted({ ...step, ...bust }, isCorrected ? 'trade_correct' : 'trade_cancel')
+  } else if (isTakenBack) {
+    // It does not say which one. What it brings would be counted beside it.
+    order.illegal(`${update.event} of no fill`, step)
+    return
+  }
+  const event = update.event === 'calculated' ? 'calculated' : 'trade'
+  for (const one of told) takeFill(order, one, step, event)
 }
 
 // On-chain venues tell one fill again each time its settlement moves on. A match that is first heard of when its
@@ -58,7 +65,8 @@ function takeFill(
   step: OrderStep,
   event: 'trade' | 'calculated',
 ): void {
-  const { execId, settlement, txHash } = fill
+  const { settlement, txHash } = fill
+  const execId = idText(fill.execId)
   const isKnown = execId !== undefined && order.life.fills.has(execId)
   if (settlement !== undefined && (isKnown || settlement === 'failed')) {
     order.settled({ execId, state: settlement, txHash })
@@ -121,7 +129,8 @@ function catchUp(order: OrderSteps, update: OrderUpdate, step: OrderStep): void 
   const reported = parseDecimal(update.filledQuantity)
   // A venue that says "filled" and no more means all of it.
   const filled = reported ?? (update.status === 'filled' ? order.life.quantity : undefined)
-  if (!filled || sign(filled) <= 0) return
+  // None at all is news too where fills were taken back: from there on the total is without them.
+  if (!filled || sign(filled) < 0) return
   const { fills } = order.life
   if (!fills.hasBusted && compare(filled, fills.quantity) <= 0) return
   order.caughtUp(filled, parseDecimal(update.averagePrice), step)

@@ -87,13 +87,16 @@ export interface Fill {
   readonly timeMs?: number | undefined
 }
 
-/** A fill that the venue takes back: FIX 150 = H (trade cancel) or G (trade correct), a mistrade, a failed settlement. */
+/**
+ * A fill that the venue takes back: FIX 150 = H (trade cancel) or G (trade correct), a mistrade, a failed settlement. It goes
+ * as a whole: what is left of it, where only a part is taken back, comes as a fill beside it, with an `execId` of its own.
+ */
 export interface Bust {
   /** Execution id of the fill (FIX 19, ExecRefID). */
   readonly execId: string
   /** Execution id of the report that says so (FIX 17). */
   readonly reportId?: string | undefined
-  /** @default that of the fill; needed for one that was never told by itself */
+  /** Of a fill that was never told by itself; of any other that of the fill counts. */
   readonly quantity?: DecimalInput | undefined
   readonly price?: DecimalInput | undefined
   readonly settlement?: Settlement | undefined

@@ -155,6 +155,59 @@ describe('a fill that the venue takes back', () => {
     expect(order.state.filledQuantity).toBe('0.008')
   })
 
+  test('a total of nothing says that the venue has it out too: the next one counts as it is', () => {
+    const order = working()
+    order.filled(one)
+    order.busted({ execId: 'f1' })
+    order.update({ status: 'new', filledQuantity: '0' })
+    order.update({ status: 'partially_filled', filledQuantity: '0.004', averagePrice: '43200' })
+    expect(order.state).toMatchObject({ filledQuantity: '0.004', averagePrice: '43200' })
+  })
+
+  test('is found by the number of the venue as by its text', () => {
+    const order = working()
+    const number: unknown = 4711
+    // @ts-expect-error a bot in JavaScript hands over the number of the venue
+    order.filled({ ...one, execId: number })
+    // @ts-expect-error the same
+    order.busted({ execId: number, reportId: 4712 })
+    expect(order.state).toMatchObject({ filledQuantity: '0', fees: { USDT: '0' } })
+    expect(seen.last('trading.order.fill_busted')).toMatchObject({
+      'trading.fill.ref_id': '4711',
+      'trading.fill.id': '4712',
+    })
+    order.filled({ ...two, settlement: 'matched', execId: '12' })
+    // @ts-expect-error the same
+    order.update({ fill: { execId: 12, settlement: 'mined' } })
+    // @ts-expect-error the same
+    order.settled({ execId: 12, state: 'failed' })
+    expect(order.state.filledQuantity).toBe('0')
+    expect(kinds()).not.toContain('order.duplicate_fill')
+  })
+
+  test('told without the fill that it takes back counts nothing, and is said', () => {
+    const order = working()
+    order.filled(one)
+    for (const event of ['trade_cancel', 'trade_correct'] as const) {
+      order.update({ event, fill: { execId: `r-${event}`, price: '43210', quantity: '0.003' } })
+      expect(seen.last('trading.order.illegal_transition')).toMatchObject({
+        'trading.order.transition': `partially_filled → ${event} of no fill`,
+      })
+    }
+    expect(order.state).toMatchObject({ filledQuantity: '0.004', fills: 1 })
+  })
+
+  test('is corrected where the message brings the fill that takes its place', () => {
+    const order = working()
+    order.filled(one)
+    const fill = { execId: 'f2', price: '43210', quantity: '0.003' }
+    flows.update({ orderId: '881', bust: { execId: 'f1' }, fill })
+    expect(order.state).toMatchObject({ status: 'partially_filled', filledQuantity: '0.003' })
+    const [told] = seen.records('trading.order.fill_busted')
+    expect(told?.severityText).toBe('warn')
+    expect(told?.attributes['trading.order.event']).toBe('trade_correct')
+  })
+
   test('an order that its venue calls filled with it in works no more', () => {
     const order = working()
     order.filled(one)
