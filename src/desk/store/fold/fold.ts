@@ -72,6 +72,7 @@ export class Folder {
       const story = this.#story('hedge_key = ?', key)
       if (story.events.length === 0) continue
       const row = hedgeRow(key, story)
+      this.#touchTaskBefore('hedges', key)
       this.#put('hedges', row)
       this.#touchTask(row)
     }
@@ -88,10 +89,7 @@ export class Folder {
 
   #clear(): void {
     for (const id of this.#orders) this.#dropOrders(id)
-    for (const key of this.#hedges) {
-      for (const row of this.#all('SELECT task_id FROM hedges WHERE key = ?', key))
-        this.#touchTask(row)
-    }
+    for (const key of this.#hedges) this.#touchTaskBefore('hedges', key)
     const drop = (table: string, column: string, keys: ReadonlySet<string>): void => {
       for (const key of keys)
         prepared(this.#database, `DELETE FROM ${table} WHERE ${column} = ?`).run(key)
@@ -113,6 +111,7 @@ export class Folder {
     // Fills go that were derived, when those come that they stood for, and those that are taken back; or are of another
     // order, when events show it.
     if (orders.length > 1 || events.some(canTakeAway) || this.#hasFurther(id)) this.#dropOrders(id)
+    else this.#touchTaskBefore('orders', id)
     for (const [index, { events: of, ownFirst }] of orders.entries()) {
       const key = index === 0 ? id : `${id}${further}${index + 1}`
       const story = new Story(of)
@@ -152,6 +151,12 @@ export class Folder {
   /** A part of a task tells of it, also by an event that does not name the task. */
   #touchTask({ task_id: id }: Readonly<Record<string, unknown>>): void {
     if (typeof id === 'string') this.#tasks.add(id)
+  }
+
+  /** The task that a part was of, which an earlier event may show to be of another. */
+  #touchTaskBefore(table: 'orders' | 'hedges', key: string): void {
+    for (const row of this.#all(`SELECT task_id FROM ${table} WHERE key = ?`, key))
+      this.#touchTask(row)
   }
 
   #foldTask(id: string): void {
