@@ -202,7 +202,10 @@ export class Keeper {
       if (ledger.isThere(entry)) continue
       const segment = open.get(entry.path)
       if (segment === undefined) this.#strikeOut(entry)
-      else this.#homeless.add(segment)
+      else {
+        this.#homeless.add(segment)
+        segment.loseHome()
+      }
     }
   }
 

@@ -21,6 +21,8 @@ export interface LedgerEntry {
   records: number | undefined
   /** Deleted, or handed over: it does not count any more. */
   isStruckOut: boolean
+  /** Its file went with a deleted folder, not with a delivery, and it is to be written again. */
+  isHomeless: boolean
 }
 
 /** Folders taken over that one round looks at: a bot that died all night leaves thousands, and this is the bot's own thread. */
@@ -60,7 +62,8 @@ export class Ledger {
   }
 
   add(path: string, segmentClass: PriorityClass, bytes: number): LedgerEntry {
-    const entry = { path, class: segmentClass, bytes, records: 0, isStruckOut: false }
+    const state = { isStruckOut: false, isHomeless: false }
+    const entry = { path, class: segmentClass, bytes, records: 0, ...state }
     this.#enter(this.#own, entry)
     return entry
   }
@@ -88,6 +91,7 @@ export class Ledger {
         bytes,
         records: undefined,
         isStruckOut: false,
+        isHomeless: false,
       })
     }
   }
@@ -106,7 +110,8 @@ export class Ledger {
 
   #refresh(folder: string, entries: ReadonlyMap<string, LedgerEntry>): void {
     const names = new Set(this.#disk.list(folder) ?? [])
-    for (const path of entries.keys()) if (!names.has(basename(path))) this.forget(path)
+    for (const { path, isHomeless } of entries.values())
+      if (!isHomeless && !names.has(basename(path))) this.forget(path)
   }
 
   /** Segments of a class, oldest first. */
@@ -135,7 +140,7 @@ export class Ledger {
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') return undefined
       // The shipper deleted it, or somebody else the whole folder.
-      const isLost = this.#own.has(entry.path) && this.#isAwayNow()
+      const isLost = this.#own.has(entry.path) && (entry.isHomeless || this.#isAwayNow())
       this.forget(entry.path)
       return isLost ? (entry.records ?? 0) : 0
     }

@@ -80,6 +80,13 @@ export class OpenSegment {
     return !this.#isClosed && this.#disk.entry(this.#file).links === 0
   }
 
+  /** Its file went with its folder: no sync saves what is in it, and it stays open until that is written elsewhere. */
+  loseHome(): void {
+    this.entry.isHomeless = true
+    this.isSuspect = true
+    this.syncedBytes = 0
+  }
+
   /** Writes up to `length` bytes at `position`; says how many it wrote. */
   write(bytes: Uint8Array, offset: number, length: number): number {
     return this.#disk.write(this.#file, bytes, { offset, length }, this.size)

@@ -80,7 +80,7 @@ async function live(
 }
 
 /** Mends the disk, starts the bot a last time and delivers everything. */
-async function settle(world: World): Promise<void> {
+export async function settle(world: World): Promise<void> {
   world.disk.faults.length = 0
   world.disk.capacity = Number.POSITIVE_INFINITY
   await world.advance(3000)
