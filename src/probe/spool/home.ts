@@ -1,6 +1,6 @@
 /** The folder of this boot: made, marked as ours, and made again when someone deletes it. */
 import { hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
 import type { Disk } from './disk.ts'
 import { errorCode, readWhole, writeRange } from './disk.ts'
@@ -32,15 +32,16 @@ export class Home {
   /** Tells our folder from another of the same name; empty while there is none. */
   #identity = ''
 
+  /** @throws FillpathError `spool_unavailable` when the root is relative to a working folder that is gone */
   constructor(options: HomeOptions) {
     const { disk, root, owner, randomHex } = options
     this.#disk = disk
     this.#randomHex = randomHex
-    this.root = root
+    this.root = absolute(root)
     // Also the one above the root: an earlier process may have made the root, and ended before it could sync its name.
-    this.#parents = new Set([dirname(root), root])
+    this.#parents = new Set([dirname(this.root), this.root])
     this.boot = randomHex(16)
-    this.folder = join(root, folderName(this.boot, owner))
+    this.folder = join(this.root, folderName(this.boot, owner))
   }
 
   /** Id of the installation; made up when it cannot be read. */
@@ -127,12 +128,7 @@ export class Home {
     // Written again with the rest when somebody deleted it: an installation keeps its id.
     const id = this.#install === '' ? this.#randomHex(16) : this.#install
     try {
-      const file = this.#disk.open(path, 'create')
-      try {
-        writeRange(this.#disk, file, Buffer.from(`${id}\n`), 0)
-      } finally {
-        this.#disk.close(file)
-      }
+      this.#write(path, `${id}\n`)
       return id
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error
@@ -146,11 +142,37 @@ export class Home {
     const path = this.path(ownerFile)
     if (this.#disk.look(path) !== undefined) return
     const facts = { pid: process.pid, host: hostname(), started: new Date().toISOString() }
+    this.#write(path, `${JSON.stringify(facts)}\n`)
+  }
+
+  /** Writes a file that is not there yet; where the disk is full, none: an empty one would be taken for it ever after. */
+  #write(path: string, text: string): void {
     const file = this.#disk.open(path, 'create')
     try {
-      writeRange(this.#disk, file, Buffer.from(`${JSON.stringify(facts)}\n`), 0)
+      writeRange(this.#disk, file, Buffer.from(text), 0)
+    } catch (error) {
+      this.#remove(path)
+      throw error
     } finally {
       this.#disk.close(file)
     }
+  }
+
+  #remove(path: string): void {
+    try {
+      this.#disk.unlink(path)
+    } catch {
+      // Then an empty one stays: who finds it makes up an id, or knows less of the owner.
+    }
+  }
+}
+
+/** Once: the bot may go to another folder. And in a working folder that is gone, Node makes a relative one for ever. */
+function absolute(root: string): string {
+  try {
+    return resolve(root)
+  } catch (cause) {
+    const message = `the working folder is gone, and the spool folder ${root} is relative to it`
+    throw new FillpathError('spool_unavailable', message, { cause })
   }
 }

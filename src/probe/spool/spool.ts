@@ -269,7 +269,8 @@ export class Spool {
    */
   flushSync(): void {
     this.#writeTurn()
-    if (this.#outage.state !== 'writing') this.#outage.resume()
+    // What is closed has let go of its folder, and makes none again.
+    if (!this.#isClosed && this.#outage.state !== 'writing') this.#outage.resume()
   }
 
   /** Ends the segments that are written, so that what is emitted from now on begins new ones. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
@@ -371,6 +372,29 @@ describe('a spool', () => {
     expect(open).toThrow(FillpathError)
     expect(open).toThrow(folder)
     expect(open).toThrow(expect.objectContaining({ code: 'spool_unavailable' }))
+  })
+
+  test('in a relative folder stays where it is when the bot goes elsewhere, and ends when the working folder is deleted', () => {
+    const folder = temporaryFolder()
+    const place = JSON.stringify(new URL('../../../src/probe/spool/spool.ts', import.meta.url))
+    const script = `
+      import { mkdirSync, rmdirSync } from 'node:fs'
+      import { openSpool } from ${place}
+      const spool = openSpool({ folder: 'spool', onNotice: () => undefined })
+      process.stdout.write(spool.place.root + ' ')
+      mkdirSync('gone')
+      process.chdir('gone')
+      rmdirSync('../gone')
+      try { openSpool({ folder: 'spool' }) } catch ({ code }) { process.stdout.write(code) }
+      await spool.close()`
+    // Node goes on for ever to make a relative folder in one that is gone.
+    const { stdout, signal } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      { cwd: folder, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' },
+    )
+    expect(signal).toBeNull()
+    expect(stdout).toBe(`${join(folder, 'spool')} spool_unavailable`)
   })
 
   test('keeps a foreign file in its folder, and an install id of old', () => {
