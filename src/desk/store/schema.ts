@@ -11,6 +11,7 @@
  */
 import { FillpathError } from '../../semconv/error.ts'
 import { Folder } from './fold/fold.ts'
+import { rollBack } from './sqlite.ts'
 import type { Database } from './sqlite.ts'
 
 const first = `
@@ -209,7 +210,7 @@ export function migrate(database: Database, path: string): void {
     if (before > 0 && before < 5) new Folder(database).foldAll()
     database.exec(`PRAGMA user_version = ${schemaNumber}; COMMIT`)
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
+    rollBack(database)
     throw error
   }
 }

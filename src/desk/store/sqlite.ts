@@ -41,8 +41,10 @@ export function openDatabase(path: string, options: { readonly readOnly: boolean
   if (path !== ':memory:') prepareFile(path, readOnly)
   return explained(path, () => {
     const { DatabaseSync } = load()
-    const database = new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs })
+    const database = new DatabaseSync(path, { readOnly })
     try {
+      // Node 22.15 has no option for it.
+      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
       if (readOnly) database.exec('PRAGMA query_only = 1; PRAGMA mmap_size = 268435456')
       else
         database.exec(`PRAGMA journal_mode = ${journalOf(database)}; PRAGMA synchronous = NORMAL`)
@@ -53,6 +55,18 @@ export function openDatabase(path: string, options: { readonly readOnly: boolean
       throw error
     }
   })
+}
+
+/**
+ * Takes back what was begun, after an error. SQLite may have done so itself, as on a full disk; whether it did, Node 22.15
+ * cannot tell.
+ */
+export function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // Nothing is begun any more; the error that led here is told.
+  }
 }
 
 function prepareFile(path: string, readOnly: boolean): void {

@@ -22,7 +22,7 @@ import { spanCells, spanColumns } from './rows/span.ts'
 import { checkVersion, migrate, schemaNumber } from './schema.ts'
 import { Forgetting } from './forget.ts'
 import { Sources, agingName } from './sources.ts'
-import { explained, openDatabase } from './sqlite.ts'
+import { explained, openDatabase, rollBack } from './sqlite.ts'
 import type { Arrival } from './identity.ts'
 import type { FileId, SourcedTable } from './sources.ts'
 import type { LogRecord } from '../../wire/record.ts'
@@ -211,7 +211,7 @@ export class Store {
       } catch (error) {
         this.#folder.forget()
         this.#sources.forget()
-        if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+        rollBack(this.#database)
         throw error
       }
     })

@@ -10,7 +10,6 @@ import { explained, hasSafeWal } from '../../../src/desk/store/sqlite.ts'
 import type { WireRecord } from '../../../src/wire/record.ts'
 import { allRows, filledIndex, rowCounts, toSchema4 } from './rows.ts'
 import { dayStartMs, event, gauge, scenario } from './scenario.ts'
-import type { Said } from './scenario.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -198,38 +197,6 @@ describe('what is in the index', () => {
       event('trading.hedge.completed', 4, { ...hedge, 'trading.hedge.covered_quantity': '1' }),
     ]
     const wanted = [{ id: 't', filled_qty: '2', hedged_qty: '1' }]
-    const batches = records.map((record) => [record])
-    for (const [name, parts] of Object.entries({ whole: [records], parts: batches }))
-      expect(allRows(filled(name, parts))['tasks'], name).toMatchObject(wanted)
-  })
-
-  test('[B08] what is told late of a task that an order and a hedge are of leaves nothing of them with another', () => {
-    const order = { 'trading.venue': 'okx', 'trading.order.client_id': 'c1' }
-    const hedge = { 'trading.hedge.id': 'h1' }
-    const of = (task: string): Said => ({
-      'trading.task.id': task,
-      'trading.correlation_id': 'sig_t',
-    })
-    const records = [
-      event('trading.task.started', 0, of('first')),
-      event('trading.task.started', 0, of('other')),
-      event('trading.order.filled', 3, {
-        ...of('other'),
-        ...order,
-        'trading.order.filled_quantity': '2',
-      }),
-      event('trading.hedge.completed', 4, {
-        ...of('other'),
-        ...hedge,
-        'trading.hedge.covered_quantity': '1',
-      }),
-      event('trading.order.submitted', 1, { ...of('first'), ...order }),
-      event('trading.hedge.started', 2, { ...of('first'), ...hedge }),
-    ]
-    const wanted = [
-      { id: 'first', filled_qty: '2', hedged_qty: '1' },
-      { id: 'other', filled_qty: null, hedged_qty: null },
-    ]
     const batches = records.map((record) => [record])
     for (const [name, parts] of Object.entries({ whole: [records], parts: batches }))
       expect(allRows(filled(name, parts))['tasks'], name).toMatchObject(wanted)
