@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
 import { priorityClasses } from '../../semconv/classes.ts'
+import { FillpathError } from '../../semconv/error.ts'
 import { errorCode } from './disk.ts'
 import type { Home, HomeState } from './home.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
@@ -48,6 +49,8 @@ export class Keeper {
   #ticks = 0
   #wallAheadMs: number
   #isMending = false
+  /** Why the folder could not be made again, as it was said last. */
+  #refusal = ''
   /** Open segments whose files went with the folder, and that are not written again yet. */
   readonly #homeless = new Set<OpenSegment>()
   /** The folder is gone, and that was not told yet: how, and how many records went with it. */
@@ -147,12 +150,12 @@ export class Keeper {
     if (this.#isMending) return false
     this.#isMending = true
     try {
-      return this.#mend()
+      const isMended = this.#mend()
+      if (isMended) this.#refusal = ''
+      return isMended
     } catch (error) {
-      this.#say(
-        'folder_lost',
-        `${this.#host.home.folder} cannot be made again (${errorCode(error)}); tried again`,
-      )
+      const cause = error instanceof FillpathError ? error.cause : error
+      this.#sayRefused(errorCode(cause))
       return false
     } finally {
       this.#isMending = false
@@ -181,6 +184,16 @@ export class Keeper {
       this.#say('folder_lost', `${path} was deleted while it was written; it was written again`)
     }
     return true
+  }
+
+  /** Said once, and again for another reason: it is tried several times a second. */
+  #sayRefused(code: string): void {
+    if (this.#refusal === code) return
+    this.#refusal = code
+    this.#say(
+      'folder_lost',
+      `${this.#host.home.folder} cannot be made again (${code}); it is tried again until it can`,
+    )
   }
 
   #make(): boolean {

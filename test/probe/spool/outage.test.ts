@@ -1,9 +1,11 @@
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../../src/base/clock.ts'
 import type { Disk } from '../../../src/probe/spool/disk.ts'
 import { realDisk } from '../../../src/probe/spool/disk.ts'
 import type { Spool } from '../../../src/probe/spool/spool.ts'
-import { emit, look, stage, stageReader, take } from './stage.ts'
+import { emit, filesIn, look, stage, stageReader, take } from './stage.ts'
 
 function full(): Error {
   return Object.assign(new Error('full'), { code: 'ENOSPC' })
@@ -77,6 +79,78 @@ describe('[B50, D05, P5] a full disk', () => {
     expect(spool.statistics).toMatchObject({ state: 'writing', memoryRecords: 0 })
     expect(look(spool.place.root)).toHaveLength(2)
   })
+
+  test('from the start on costs what it had taken at its end, is not told as a deleted folder, and leaves no folder', async () => {
+    const disk: Disk = {
+      ...realDisk,
+      write() {
+        throw full()
+      },
+    }
+    const { spool, notices } = stage({ disk })
+    for (const text of ['one', 'two', 'three']) {
+      expect(emit(spool, text)).toBe(true)
+      spool.flushSync()
+    }
+    await spool.close()
+    // As at the exit of a process that has shut down.
+    spool.flushSync()
+    spool.flushSync()
+    expect(spool.statistics.dropped.critical).toMatchObject({ exit: 3, folder_lost: 0 })
+    expect(notices.map(({ code }) => code)).toEqual(['dropped'])
+    expect(filesIn(spool.place.root)).toEqual([])
+    expect(readdirSync(spool.place.root)).toEqual([])
+  })
+
+  test('at the start only leaves the id of the installation and the owner as they should be', () => {
+    let isFull = true
+    const disk: Disk = {
+      ...realDisk,
+      write(file, bytes, range, position) {
+        if (isFull) throw full()
+        return realDisk.write(file, bytes, range, position)
+      },
+    }
+    const { spool } = stage({ disk })
+    emit(spool, 'one')
+    for (let tries = 0; tries < 4; tries += 1) spool.flushSync()
+    isFull = false
+    spool.flushSync()
+    const { root } = spool.place
+    expect(look(root)).toEqual(['one'])
+    expect(readFileSync(join(root, 'install'), 'utf8').trim()).toBe(spool.install)
+    const owner = filesIn(root).find((name) => name.endsWith('owner.json')) ?? ''
+    expect(JSON.parse(readFileSync(join(root, owner), 'utf8'))).toMatchObject({ pid: process.pid })
+  })
+})
+
+test('[B50, X40] a folder that cannot be made again is said once, however often it is tried', async () => {
+  let code = 'ENOTDIR'
+  const disk: Disk = {
+    ...realDisk,
+    makeFolder() {
+      throw Object.assign(new Error('refused'), { code })
+    },
+  }
+  let isRefused = false
+  const { spool, notices } = stage({
+    disk: { ...disk, makeFolder: (path) => (isRefused ? disk : realDisk).makeFolder(path) },
+  })
+  emit(spool, 'one')
+  rmSync(spool.place.root, { recursive: true })
+  isRefused = true
+  spool.roll()
+  emit(spool, 'two')
+  const said = (): string[] =>
+    notices.flatMap(({ message }) => /cannot be made again \((\w+)\)/.exec(message)?.[1] ?? [])
+  for (let tries = 0; tries < 5; tries += 1) spool.flushSync()
+  expect(said()).toEqual(['ENOTDIR'])
+  code = 'EACCES'
+  for (let tries = 0; tries < 5; tries += 1) spool.flushSync()
+  expect(said()).toEqual(['ENOTDIR', 'EACCES'])
+  isRefused = false
+  spool.flushSync()
+  expect(look(spool.place.root)).toContain('two')
 })
 
 describe('[B50, P10] a spool at its quota', () => {
