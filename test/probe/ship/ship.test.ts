@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -68,16 +68,23 @@ describe('a worker', () => {
     const desk = await stage.desk()
     const lives = join(stage.folder, 'lives')
     const workerUrl = pathToFileURL(join(fixtures, 'falling-worker.ts'))
-    const ship = start([stage.destination(desk)], { workerUrl })
+    const ship = start([stage.destination(desk)], {
+      workerUrl,
+      // It ends by its own faults alone, however slowly it is loaded.
+      tuning: { ...quick, silentMsMax: 3_600_000 },
+    })
     const texts = stage.emit(500)
-    await until(() => desk.account.received.size === 500)
-    await until(() => stage.codes().filter((code) => code === 'worker_failed').length === 3)
+    for (const life of [1, 2, 3]) {
+      // Each life begins at the last checkpoint, and the first three save none.
+      await until(() => desk.account.received.size + desk.account.duplicates === 500 * life)
+      writeFileSync(join(stage.folder, `fall-${life}`), '')
+      await until(() => stage.codes().filter((code) => code === 'worker_failed').length === life)
+    }
     texts.push(...stage.emit(500))
     await until(() => desk.account.received.size === 1000)
     expect(readFileSync(lives, 'utf8')).toBe('xxxx')
     expect(desk.account.order).toEqual(texts)
-    // Each life began at the last checkpoint, and the first three saved none.
-    expect(desk.account.duplicates).toBeGreaterThanOrEqual(500)
+    expect(desk.account.duplicates).toBe(1500)
     expect(stage.notices[0]?.message).toMatch(/^the worker ended \(Error: fell over\)/)
     expect(await ship.flush(60_000)).toBe(true)
   })
@@ -90,7 +97,7 @@ describe('a worker', () => {
       tuning: { ...quick, silentMsMax: 8000 },
     })
     const texts = stage.emit(100)
-    await until(() => stage.codes().filter((code) => code === 'worker_failed').length === 2)
+    await until(() => stage.codes().filter((code) => code === 'worker_failed').length >= 2)
     texts.push(...stage.emit(100))
     await until(() => desk.account.received.size === 200)
     expect(readFileSync(join(stage.folder, 'lives'), 'utf8').length).toBeGreaterThanOrEqual(3)
@@ -124,8 +131,9 @@ describe('a worker', () => {
       tuning: { ...quick, silentMsMax: 8000 },
     })
     const texts = stage.emit(10)
-    await until(() => stage.codes().includes('worker_failed'))
-    expect(stage.notices[0]?.message).toMatch(/cannot be ended: a file system does not answer it/)
+    const held = /cannot be ended: a file system does not answer it/
+    // One that is not even loaded after 8 s is ended before, and said too.
+    await until(() => stage.notices.some(({ message }) => held.test(message)))
     expect(await ship.flush(1)).toBe(false)
     release()
     await until(() => desk.account.received.size === texts.length)
