@@ -6,8 +6,10 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { holdPort } from './port.ts'
+import type { HeldPort } from './port.ts'
 
 /** What the stub does with a request. */
 export type Behaviour =
@@ -51,7 +53,7 @@ export interface StubOptions {
   readonly taken?: (request: StubRequest) => void
 }
 
-/** A receiver on 127.0.0.1 at a port of its own. */
+/** A receiver on 127.0.0.1 at a port of its own, also while it is down. */
 export class StubCollector {
   /** Requests that came in whole, whatever became of them. */
   requests = 0
@@ -64,22 +66,24 @@ export class StubCollector {
   #behaviour: Behaviour | ((request: StubRequest) => Behaviour)
   #delayMs: number
   #server: Server | undefined
-  #port = 0
+  readonly #held: HeldPort
+  #released: Promise<void> | undefined
 
-  private constructor(options: StubOptions) {
+  private constructor(options: StubOptions, held: HeldPort) {
     this.#options = options
+    this.#held = held
     this.#behaviour = options.behaviour ?? 'accept'
     this.#delayMs = options.delayMs ?? 0
   }
 
   static async start(options: StubOptions = {}): Promise<StubCollector> {
-    const stub = new StubCollector(options)
+    const stub = new StubCollector(options, await holdPort())
     await stub.up()
     return stub
   }
 
   get url(): string {
-    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.#port}`
+    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.#held.port}`
   }
 
   /** From now on. */
@@ -113,9 +117,8 @@ export class StubCollector {
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(this.#port, '127.0.0.1', resolve)
+      server.listen(this.#held.port, '127.0.0.1', resolve)
     })
-    this.#port = (server.address() as AddressInfo).port
     this.#server = server
   }
 
@@ -134,6 +137,8 @@ export class StubCollector {
   /** Ends it. */
   async close(): Promise<void> {
     await this.down()
+    this.#released ??= this.#held.release()
+    await this.#released
   }
 
   /** Breaks the idle connections, as a server does whose keep-alive ends. */

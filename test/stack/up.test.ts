@@ -15,8 +15,9 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { portTrouble, upTrouble, versionTrouble } from '../../grafana/source/stack/trouble.ts'
+import { holdPort } from '../port.ts'
 import { missing } from './engine.ts'
 
 interface Ended {
@@ -78,13 +79,11 @@ let checkout: Checkout
 const fresh = (): Checkout => (checkout = new Checkout())
 afterEach(() => checkout?.remove(), 600_000)
 
-/** A port that nobody has at this moment. */
+/** A port that nobody has, nor gets by chance. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
+  const { port, release } = await holdPort()
+  onTestFinished(release)
+  return port
 }
 
 describe('npm run stack without what it needs', () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { context, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { manualClock } from '../../../src/base/clock.ts'
 import { watchService } from '../../../src/probe/instrument/service.ts'
+import { holdPort } from '../../port.ts'
 import { record } from '../recording.ts'
 import type { Service } from '../../../src/probe/instrument/service.ts'
 import type { Recording } from '../recording.ts'
@@ -87,9 +87,9 @@ describe('a service told of by the calls of the bot', () => {
 
 describe('a service that is checked', () => {
   test('[C20] by a connection to its address: reached while something listens, unreachable when nothing does', async () => {
-    const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+    const { port, release } = await holdPort()
+    const server = createServer((socket) => socket.end()).listen(port, '127.0.0.1')
     await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
     service = watchService({ name: 'node', address: `http://127.0.0.1:${port}/x`, everyMs: 10 })
     await until(() => service?.isUp === true)
     expect(seen.last('trading.service.reached')['server.address']).toBe('127.0.0.1')
@@ -104,6 +104,7 @@ describe('a service that is checked', () => {
     await once(again, 'listening')
     await until(() => service?.isUp === true)
     again.close()
+    await release()
   })
 
   test('[C20] by a check of the own: one that never answers has failed, and is not joined by a second', async () => {
