@@ -35,6 +35,8 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await telemetry?.shutdown()
+  // On a slow disk it closes later than that, and would write into a folder that is being removed.
+  await until(() => (telemetry?.status().spool?.state ?? 'closed') === 'closed')
   telemetry = undefined
   await receiver.close()
   vi.unstubAllEnvs()
@@ -426,6 +428,8 @@ describe('[P15] the end', () => {
       if (!isOver) meanwhile.push(line)
     }, 20)
     await shutdown('SIGTERM')
+    // A disk that syncs for longer than that is not waited for by the end, which goes on behind it.
+    await until(() => status().spool?.state === 'closed')
     clearInterval(trading)
     expect(meanwhile.length).toBeGreaterThan(0)
     expect(onDisk().logs.map(text)).toEqual(
