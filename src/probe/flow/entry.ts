@@ -111,12 +111,24 @@ export class Entry {
 
   #inverseCover(base: Decimal, quote: Decimal): Decimal {
     const open = this.#inverseOpen()
-    // Taken back, or no more than another price of what covers already.
-    if (sign(quote) <= 0) return share(this.#coverBase, quote, this.#coverQuote) ?? base
+    if (sign(quote) <= 0) return this.#inverseUncover(quote) ?? base
     if (!open) return base
     const beyond = subtract(quote, open.quote)
     if (sign(beyond) < 0) return share(open.base, quote, open.quote) ?? base
     return add(open.base, share(base, beyond, quote) ?? zero)
+  }
+
+  /** What is lost of the cover where some is taken back, or it only got another price. */
+  #inverseUncover(quote: Decimal): Decimal | undefined {
+    const left = add(this.#coverQuote, quote)
+    const [first] = this.orders
+    const { amounts } = this
+    const isInverse = first !== undefined && contractOf(first.terms).inverse
+    // As many as the entry has cover all of it, whatever those that went were filled at.
+    if (isInverse && sign(quote) < 0 && equals(left, amounts.quote)) {
+      return subtract(amounts.base, this.#coverBase)
+    }
+    return share(this.#coverBase, quote, this.#coverQuote)
   }
 
   /** What inverse contracts have not covered of an inverse entry; undefined where there is none of it. */

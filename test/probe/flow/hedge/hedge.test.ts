@@ -514,5 +514,29 @@ describe('contracts', () => {
       expect(hedge.ended).toBe(true)
       expect(seen.last('trading.exposure.changed')['trading.exposure.uncovered']).toBe('0')
     })
+
+    test('[B13] as many contracts cover it again after some of either side were taken back', () => {
+      const flow = flows.signal({ symbol: 'BTC/USD:BTC', side: 'buy' })
+      const entry = flow.order({ ...contract, venue: 'binance', side: 'buy', quantity: '10' })
+      entry.filled({ execId: 'c1', quantity: '6', price: '50000' })
+      entry.filled({ execId: 'c2', quantity: '4', price: '40000' })
+      const hedge = flow.hedge({ venue: 'okx' })
+      hedge.order({ ...contract }).filled({ execId: 'h1', price: '45000' })
+      const told = (): unknown => seen.last('trading.exposure.changed')['trading.exposure.net']
+      expect(told()).toBe('0')
+      entry.busted({ execId: 'c2' })
+      expect(told()).toBe('-0.01')
+      // The hedge is too large now: four of its contracts are bought back.
+      const back = hedge.order({ ...contract, side: 'buy', quantity: '4' })
+      back.filled({ execId: 'h2', quantity: '1', price: '47000' })
+      back.filled({ execId: 'h3', quantity: '3', price: '46000' })
+      expect(told()).toBe('0')
+      // Beyond the entry, and no more.
+      const over = hedge.order({ ...contract, quantity: '2' })
+      over.filled({ execId: 'h4', price: '80000' })
+      expect(told()).toBe('-0.0025')
+      over.busted({ execId: 'h4' })
+      expect(told()).toBe('0')
+    })
   })
 })
