@@ -13,7 +13,7 @@ import { createServer } from 'node:net'
 export interface HeldPort {
   readonly port: number
   /** Lets others have it. */
-  release(): Promise<void>
+  readonly release: () => Promise<void>
 }
 
 /** Finds a port on which nobody listens, and holds it; it keeps no process alive. */
