@@ -111,7 +111,14 @@ function explain(error: unknown, output: Output): ExitCode {
 
 /** What the system said of a file or folder, as an error of ours; `undefined` for any other error. */
 function unusableFile(error: unknown): FillpathError | undefined {
-  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) return undefined
+  if (!(error instanceof Error && 'syscall' in error)) return undefined
+  if (error.syscall === 'uv_cwd') {
+    const gone =
+      'the folder that this is called in is gone, and what is to be read or written is relative to it'
+    const hint = 'Go to a folder that is there, or name files and folders from the root on.'
+    return new FillpathError('file_unusable', gone, { hint, cause: error })
+  }
+  if (!('path' in error)) return undefined
   const { message, path } = error
   const code = 'code' in error ? error.code : undefined
   const isForbidden = code === 'EACCES' || code === 'EPERM'

@@ -4,6 +4,7 @@ import { priorityClasses } from '../semconv/classes.ts'
 import { signals } from '../wire/frame.ts'
 import { addOptions, settingsOf } from './options.ts'
 import { sizeText } from './size-text.ts'
+import { freeBytesIfFull } from './spool/disk-room.ts'
 import { findSpool, ownerText, spoolSettings } from './spool/place.ts'
 import { identityText, lifeText, lostText, runsIn } from './spool/runs.ts'
 import { troublesOf } from './spool/troubles.ts'
@@ -68,8 +69,10 @@ function statusOf(spool: SpoolFolder): Status {
   let quarantined = 0
   for (const { note } of putAsideIn(spool.quarantine, (problem) => problems.push(problem)))
     quarantined += note.records
-  const history = runsIn(spool.root, spool.boots)
-  const troubles = troublesOf({ root: spool.root, runs, history, quarantined, problems })
+  const { root } = spool
+  const history = runsIn(root, spool.boots)
+  const rest = { quarantined, problems, freeBytesIfFull: freeBytesIfFull(root) }
+  const troubles = troublesOf({ root, runs, history, ...rest })
   return { spool, runs, history, quarantined, troubles }
 }
 

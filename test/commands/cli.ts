@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+/** The file of the command line. */
+export const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 /** How a command ended, and what it wrote. */
 export interface Ran {

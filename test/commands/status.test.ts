@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   mkdtempSync,
   readFileSync,
@@ -10,11 +11,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { runsIn as runsOf } from '../../src/commands/spool/runs.ts'
+import { openSpool } from '../../src/probe/spool/spool.ts'
 import { payloadBytesMax } from '../../src/wire/frame.ts'
 import { Stage, refusing, until } from '../ship-stage.ts'
-import { run } from './cli.ts'
+import { canMount, mountTmpfs } from '../tmpfs.ts'
+import { cli, run } from './cli.ts'
 import { nowhere, startBot } from './spool-bot.ts'
 
 let stage: Stage
@@ -212,6 +215,50 @@ describe('fillpath status', () => {
     const { code, stdout } = await run(['status', '--spool', folder])
     expect(code).toBe(0)
     expect(stdout).toContain('all is well')
+  })
+
+  test.runIf(canMount)(
+    '[X40, B50] ends with 1 on a disk that was full from the start, while the bot runs and behind its end',
+    async () => {
+      const small = mountTmpfs(1)
+      if (small === undefined) throw new Error('no tmpfs can be mounted although this is root')
+      onTestFinished(() => small.close())
+      small.fill()
+      const root = join(small.folder, 'spool')
+      const spool = openSpool({ folder: root, onNotice: () => undefined })
+      onTestFinished(() => spool.closeSync())
+      const found = await status(root)
+      expect(found).toMatchObject({ code: 1, ok: false, troubles: [{ code: 'full' }] })
+      expect(found.troubles[0].message).toContain(`the disk of ${root} is full (0 bytes free)`)
+      await spool.close()
+      const { code, stderr } = await run(['status', '--spool', root])
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/its disk is full.* \[spool_unavailable\]\n {2}Make room/)
+    },
+  )
+
+  test('[X39] a working folder that was deleted is said in plain words, and harms no path from the root on', async () => {
+    const gone = join(folder, 'gone')
+    const script = `
+      const { mkdirSync, rmdirSync } = require('node:fs')
+      mkdirSync(${JSON.stringify(gone)})
+      process.chdir(${JSON.stringify(gone)})
+      rmdirSync(${JSON.stringify(gone)})
+      const { spawnSync } = require('node:child_process')
+      const call = (...words) => {
+        const { stderr } = spawnSync(process.execPath, [${JSON.stringify(cli)}, ...words], { encoding: 'utf8' })
+        console.log(stderr.split('\\n')[0])
+      }
+      call('status', '--spool', 'here')
+      call('spool', 'ls', 'here')
+      call('status', '--spool', ${JSON.stringify(folder)})`
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+    const said = /the folder that this is called in is gone.* \[file_unusable\]/
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(said),
+      expect.stringMatching(said),
+      expect.stringContaining(`${folder} is not a spool folder [not_found]`),
+    ])
   })
 
   test('[X39] ends with 1 where there is no spool, with 2 when called wrongly', async () => {

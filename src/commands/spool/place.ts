@@ -11,6 +11,7 @@ import {
   parseFolderName,
   quarantineFolder,
 } from '../../probe/spool/place.ts'
+import { freeBytesIfFull } from './disk-room.ts'
 import { FillpathError } from '../../semconv/error.ts'
 import { spoolFolderDefault } from '../../wire/paths.ts'
 import type { Settings } from '../../wire/settings.ts'
@@ -72,6 +73,7 @@ export function findSpool(path: string): SpoolFolder {
   const names = namesIn(root)
   const bootNames = names.filter((name) => parseFolderName(name) !== undefined)
   if (bootNames.length === 0 && !names.includes(installFile)) {
+    if (freeBytesIfFull(root) !== undefined) throw noRoom(root)
     throw new FillpathError('not_found', `${root} is not a spool folder`, { hint })
   }
   if (isBoot && !bootNames.includes(basename(folder))) {
@@ -90,6 +92,13 @@ export function findSpool(path: string): SpoolFolder {
       .filter((name) => !isBoot || boots.some(({ boot }) => name.startsWith(boot)))
       .map((name) => join(root, quarantineFolder, name)),
   }
+}
+
+function noRoom(root: string): FillpathError {
+  const message = `there is no spool in ${root}, and its disk is full: a bot that was started there could keep nothing`
+  return new FillpathError('spool_unavailable', message, {
+    hint: 'Make room on that disk, or start the bot with a spool on another: FILLPATH_SPOOL_FOLDER.',
+  })
 }
 
 /** Is it the name of a folder, as that of files that a bot writes itself? No URL begins so. */

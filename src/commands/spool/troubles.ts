@@ -8,7 +8,7 @@ import type { BootSurvey } from './survey.ts'
 /** Something that a person has to see to. */
 export interface Trouble {
   /** Stable name. */
-  readonly code: 'died' | 'lost' | 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
+  readonly code: 'full' | 'died' | 'lost' | 'unsent' | 'damaged' | 'quarantined' | 'unreadable'
   readonly message: string
   /** What to do about it. */
   readonly hint: string
@@ -24,14 +24,24 @@ export interface Known {
   readonly quarantined: number
   /** Files of the quarantine that cannot be read. */
   readonly problems: readonly string[]
+  /** Bytes that are free on its disk, where they are too few for records. */
+  readonly freeBytesIfFull: number | undefined
 }
 
 /** Who has lost normal records, and whose oldest record waits for so long, will lose more. */
 const behindMsMin = 60_000
 
 /** What needs the owner of the bot. */
-export function troublesOf({ root, runs, history, quarantined, problems }: Known): Trouble[] {
+export function troublesOf(known: Known): Trouble[] {
+  const { root, runs, history, quarantined, problems, freeBytesIfFull } = known
   const troubles: Trouble[] = []
+  if (freeBytesIfFull !== undefined) {
+    troubles.push({
+      code: 'full',
+      message: `the disk of ${root} is full (${many(freeBytesIfFull, 'byte')} free): beyond its reserve a bot has records in memory only, and they are lost when it ends`,
+      hint: 'Make room on that disk, or start the bot with a spool on another: FILLPATH_SPOOL_FOLDER.',
+    })
+  }
   for (const { life, pid, service, boot } of history) {
     // Where its folder was deleted, no start finds it: that would be told for ever.
     if (life !== 'died' || !runs.some((run) => run.boot.boot === boot)) continue

@@ -44,7 +44,8 @@ export interface OutageHost {
 
 /** How often a disk that took nothing is tried again. */
 const retryMs = 250
-const probeBytes = 64 * 1024
+/** A spool that was refused takes records again where this much can be written. */
+export const probeBytes = 64 * 1024
 const nothing: readonly HeldRecord[] = []
 
 /** What the spool does while the disk takes nothing, and how it comes back. See the head of this file. */
