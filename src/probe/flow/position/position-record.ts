@@ -154,7 +154,7 @@ export abstract class PositionRecord implements OrderOwner {
 
   orderFilled(order: OrderRecord, change: FillChange): void {
     const isTowards = order.side === (this.sums.side === 'long' ? 'buy' : 'sell')
-    if (sign(change.quantity) < 0) this.#takenBack(isTowards, change)
+    if (sign(change.quantity) < 0) this.#takenBack(order, isTowards, change)
     else if (isTowards) this.sums.increase(change.quantity, change.value)
     else {
       // A venue in one-way mode has turned the position round: the bot holds what nobody watches.
@@ -166,10 +166,13 @@ export abstract class PositionRecord implements OrderOwner {
   }
 
   // What was closed is open again; nobody watches it where the position has ended.
-  #takenBack(wasAdded: boolean, change: FillChange): void {
+  #takenBack(order: OrderRecord, wasAdded: boolean, change: FillChange): void {
     const { sums } = this
     const quantity = negate(change.quantity)
     const value = negate(change.value)
+    // Of what was added some has been closed already: at the venue that is a position the other way round.
+    if (wasAdded && compare(quantity, sums.quantity) > 0)
+      order.illegal(`${order.life.lastEvent ?? 'trade_cancel'} beyond position`)
     this.realize(wasAdded ? sums.undoIncrease(quantity, value) : sums.undoReduce(quantity, value))
     if (this.#hasEnded) this.late('position.order.busted')
   }

@@ -85,6 +85,22 @@ describe('a position whose fill is taken back', () => {
     expect(position.ended).toBe(false)
   })
 
+  test('that had closed by then what was added says that it is turned round', () => {
+    const position = long()
+    const more = position.order({ side: 'buy', quantity: '3', price: '100' })
+    more.filled({ execId: 'a1', quantity: '2', price: '100' })
+    more.filled({ execId: 'a2', quantity: '1', price: '100' })
+    position.order({ quantity: '4', price: '110' }).filled({ execId: 'x1', quantity: '4' })
+    more.busted({ execId: 'a2' })
+    expect(position.state.quantity).toBe('0')
+    expect(seen.records('trading.order.illegal_transition')).toEqual([])
+    more.busted({ execId: 'a1' })
+    expect(position.state).toMatchObject({ quantity: '0', realizedPnl: '20' })
+    expect(seen.last('trading.order.illegal_transition')).toMatchObject({
+      'trading.order.transition': 'canceled → trade_cancel beyond position',
+    })
+  })
+
   test('that has ended says so, and is in no gauge again', async () => {
     const position = long()
     const close = position.order({ quantity: '2', price: '110' })
