@@ -11,6 +11,7 @@
  *
  * Tables: `schema.ts`.
  */
+import { statSync } from 'node:fs'
 import { FillpathError } from '../../semconv/error.ts'
 import { Folder } from './fold/fold.ts'
 import { keyOf } from './identity.ts'
@@ -95,6 +96,8 @@ function behind(path: string, version: number): FillpathError {
 export class Store {
   readonly #path: string
   readonly #database: Database
+  /** Undefined of one in memory. */
+  readonly #inode: number | undefined
   readonly #folder: Folder
   readonly #sources: Sources
   readonly #event: Statement
@@ -109,6 +112,7 @@ export class Store {
   constructor(path: string, database: Database) {
     this.#path = path
     this.#database = database
+    this.#inode = inodeOf(path)
     this.#folder = new Folder(database)
     this.#sources = new Sources(database)
     const insert = (table: string, columns: readonly string[], conflict: string): Statement =>
@@ -132,7 +136,7 @@ export class Store {
    * Takes a batch, whole or not at all.
    * @param position how far the file was read that the batch came from
    * @param source the file that it came from, where nothing is said of how far it was read
-   * @throws FillpathError `index_busy`, `index_unusable`, `folder_unwritable` (no space)
+   * @throws FillpathError `index_busy` (also when the file was replaced), `index_unusable`, `folder_unwritable` (no space)
    */
   add(arrivals: readonly Arrival[], position?: FilePosition, source = position?.path): AddCounts {
     return this.#whole(() => {
@@ -202,6 +206,8 @@ export class Store {
 
   /** Does `work` whole or not at all. */
   #whole<T>(work: () => T): T {
+    // Who goes on with a file that is not there any more would add rows that nobody finds.
+    if (inodeOf(this.#path) !== this.#inode) throw replaced(this.#path)
     return explained(this.#path, () => {
       this.#database.exec('BEGIN IMMEDIATE')
       try {
@@ -273,6 +279,16 @@ export class Store {
     if (!isNew) this.#sources.see(table, cells.slice(0, 1), file)
     return isNew
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
+}
+
+function replaced(path: string): FillpathError {
+  return new FillpathError('index_busy', `${path} was deleted or made anew meanwhile`, {
+    hint: 'Run it again: it goes on with the index that is there now.',
+  })
 }
 
 function ran(statement: Statement, cells: readonly Cell[]): boolean {
