@@ -106,6 +106,9 @@ export class Foreigners {
     )
     order.adopted(update)
     applyUpdate(order, update)
+    // That a fill of it was taken back does not say that it works: mostly it ended long ago.
+    if (update.bust && update.status === undefined && !order.ended)
+      order.interrupt('a fill was taken back of an order that is not known')
     return order
   }
 

@@ -48,6 +48,23 @@ describe('an order of the venue', () => {
     expect(liquidated(['BTC/USDT'], 'BTC/USDT:USDT')).toEqual(['BTC/USDT'])
   })
 
+  test('that is known by a fill taken back alone is told, and does not stay open', async () => {
+    const seen = record()
+    const flows = createFlows({ clock: manualClock() })
+    const bust = { execId: 'f1', quantity: '1', price: '9' }
+    flows.update({ venue: 'v', symbol: 'BTC/USDT', orderId: '998', bust })
+    expect(seen.events()).toEqual(['trading.order.foreign', 'trading.order.illegal_transition'])
+    expect(seen.last('trading.order.illegal_transition')['trading.order.transition']).toBe(
+      'pending_new → trade_cancel of fill f1',
+    )
+    expect(flows.open().orders).toEqual([])
+    const [open] = await seen.points('trading.order.open')
+    expect(open?.value).toBe(0)
+    // One that works is told with its status.
+    flows.update({ venue: 'v', symbol: 'BTC/USDT', orderId: '999', status: 'new', bust })
+    expect(flows.open().orders.map(({ orderId }) => orderId)).toEqual(['999'])
+  })
+
   test.each([
     ['linear', 'BTC/USDT:USDT', { contractSize: '0.01' }, [0.02, 100, '100']],
     ['inverse', 'BTC/USD:BTC', { contractSize: '100', inverse: true }, [0.04, 200, '200']],

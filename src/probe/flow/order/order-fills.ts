@@ -71,7 +71,8 @@ export abstract class OrderFills extends OrderRecord {
     this.guard('busted', () => {
       const bust = withTextId(told)
       this.learn(bust)
-      if (this.takeBack(bust, event) === 'unknown') this.illegal(event, bust)
+      if (this.takeBack(bust, event) === 'unknown')
+        this.illegal(`${event} of fill ${bust.execId}`, bust)
     })
   }
 

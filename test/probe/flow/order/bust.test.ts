@@ -123,7 +123,7 @@ describe('a fill that the venue takes back', () => {
     const order = working()
     order.busted({ execId: 'f1' })
     expect(seen.last('trading.order.illegal_transition')).toMatchObject({
-      'trading.order.transition': 'new → trade_cancel',
+      'trading.order.transition': 'new → trade_cancel of fill f1',
     })
     order.filled(one)
     expect(order.state).toMatchObject({ status: 'new', filledQuantity: '0' })
