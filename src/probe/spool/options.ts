@@ -1,5 +1,6 @@
 /** Options and statistics of a spool. */
 import type { Clock } from '../../base/clock.ts'
+import type { Signal } from '../../wire/frame.ts'
 import type { Disk } from './disk.ts'
 import type { NoticeListener } from './notice.ts'
 import type { SpoolState } from './outage.ts'
@@ -60,6 +61,8 @@ export interface SpoolStatistics {
   readonly refused: DropCounts
   /** Records that were accepted and lost later. */
   readonly dropped: DropCounts
+  /** Of these, by signal, all but those of files that were deleted as a whole: at the quota, or with the folder. */
+  readonly droppedBySignal: Readonly<Record<Signal, number>>
   /** Bytes and files on disk, of this process and of what it took over. */
   readonly bytes: number
   readonly segments: number

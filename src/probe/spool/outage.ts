@@ -213,7 +213,7 @@ export class Outage {
   #writeWithin(series: Series): void {
     const { quota, tally } = this.#host
     if (!quota.admit(series.class, series.buffer.waitingBytes)) {
-      tally.drop(series.class, 'quota', series.takeWaiting().length)
+      tally.dropRecords(series.takeWaiting(), 'quota')
     }
     series.write()
     this.#host.written()

@@ -102,6 +102,6 @@ export class Quota {
   /** Records of a lower class that are about to be written have no place either. */
   #dropWaiting(recordClass: PriorityClass): void {
     const { series, tally } = this.#options
-    tally.drop(recordClass, 'quota', series[recordClass].takeWaiting().length)
+    tally.dropRecords(series[recordClass].takeWaiting(), 'quota')
   }
 }

@@ -281,12 +281,13 @@ export class Spool {
   }
 
   get statistics(): SpoolStatistics {
-    const { accepted, refused, dropped } = this.#tally
+    const { accepted, refused, dropped, droppedBySignal } = this.#tally
     return {
       state: this.#isClosed ? 'closed' : this.#outage.state,
       accepted: { ...accepted },
       refused: structuredClone(refused),
       dropped: structuredClone(dropped),
+      droppedBySignal: { ...droppedBySignal },
       bytes: this.#ledger.bytes + this.#reserve.bytes,
       segments: this.#ledger.segments,
       memoryRecords: this.#memory.records,
@@ -310,7 +311,7 @@ export class Spool {
     this.#isClosed = true
     this.openSpans.close()
     for (const recordClass of priorityClasses) {
-      this.#tally.drop(recordClass, 'exit', this.#memory.takeAll(recordClass).length)
+      this.#tally.dropRecords(this.#memory.takeAll(recordClass), 'exit')
     }
     this.run.noteLosses()
     this.#keeper.stop()
@@ -361,7 +362,7 @@ export class Spool {
       if (record.sequence === sequence) {
         isKept = false
         this.#tally.refuse(record.class, reason)
-      } else this.#tally.drop(record.class, reason)
+      } else this.#tally.dropRecords([record], reason)
     }
     return isKept
   }

@@ -1,6 +1,8 @@
 /** Counts of what the spool took, and of what it lost and why. */
 import { priorityClasses } from '../../semconv/classes.ts'
 import type { PriorityClass } from '../../semconv/classes.ts'
+import type { Signal } from '../../wire/frame.ts'
+import type { HeldRecord } from './memory.ts'
 import type { NoticeListener } from './notice.ts'
 import { tell } from './notice.ts'
 
@@ -41,6 +43,8 @@ export class Tally {
   readonly refused: Record<PriorityClass, Record<DropReason, number>> = zeroReasons()
   /** Records that were accepted and lost later. */
   readonly dropped: Record<PriorityClass, Record<DropReason, number>> = zeroReasons()
+  /** Of these, by signal, those that were lost one by one. Of a file that is deleted as a whole the class alone is known. */
+  readonly droppedBySignal: Record<Signal, number> = { log: 0, span: 0, metric: 0 }
   readonly #onNotice: NoticeListener
   /** Class and reason of losses that were said in the present episode. */
   readonly #said = new Set<string>()
@@ -58,6 +62,14 @@ export class Tally {
     if (records <= 0) return
     this.dropped[recordClass][reason] += records
     this.#say(recordClass, reason)
+  }
+
+  /** {@link Tally.drop} of records that are known one by one. */
+  dropRecords(records: readonly HeldRecord[], reason: DropReason): void {
+    for (const record of records) {
+      this.droppedBySignal[record.signal] += 1
+      this.drop(record.class, reason)
+    }
   }
 
   /** All is well again: the next loss is said again. */

@@ -11,7 +11,10 @@ import type { RunAttributes } from './run.ts'
 export interface SignalCount {
   readonly accepted: number
   readonly delivered: number
-  /** Lost for good: the queue was full, or the receiver did not take them. */
+  /**
+   * Lost for good: the queue or the disk was full, or the receiver did not take them. What went with files that were
+   * deleted as a whole, at the quota of the spool or with its folder, is counted by class alone: {@link SpoolStatistics}.
+   */
   readonly dropped: number
 }
 

@@ -181,22 +181,24 @@ class SpoolPipeline implements Pipeline {
 
   status(): PipelineStatus {
     const ship = this.#ship.report()
+    const spool = this.#spool.statistics
     const destinations = [...upByDestination(ship)].map(([name, up]) => ({ name, up }))
     const counts = (signal: Signal): SignalCount => {
       const channels = ship.channels.filter((channel) => channel.signal === signal)
       const { critical, normal, snapshot } = this.#writer.accepted[signal]
       const refused = this.#writer.refused[signal]
+      const lost = refused + spool.droppedBySignal[signal]
       return {
         accepted: critical + normal + snapshot + refused,
         delivered: least(channels.map(({ delivered }) => delivered)),
-        dropped: refused + Math.max(0, ...channels.map(({ quarantined }) => quarantined)),
+        dropped: lost + Math.max(0, ...channels.map(({ quarantined }) => quarantined)),
       }
     }
     return {
       kind: 'spool',
       destinations,
       counts: { log: counts('log'), span: counts('span'), metric: counts('metric') },
-      spool: this.#spool.statistics,
+      spool,
       ship,
     }
   }

@@ -88,8 +88,8 @@ describe('[B50, D05, P5] a full disk', () => {
       },
     }
     const { spool, notices } = stage({ disk })
-    for (const text of ['one', 'two', 'three']) {
-      expect(emit(spool, text)).toBe(true)
+    for (const signal of ['log', 'span', 'log'] as const) {
+      expect(emit(spool, signal, { signal })).toBe(true)
       spool.flushSync()
     }
     await spool.close()
@@ -97,6 +97,7 @@ describe('[B50, D05, P5] a full disk', () => {
     spool.flushSync()
     spool.flushSync()
     expect(spool.statistics.dropped.critical).toMatchObject({ exit: 3, folder_lost: 0 })
+    expect(spool.statistics.droppedBySignal).toEqual({ log: 2, span: 1, metric: 0 })
     expect(notices.map(({ code }) => code)).toEqual(['dropped'])
     expect(filesIn(spool.place.root)).toEqual([])
     expect(readdirSync(spool.place.root)).toEqual([])

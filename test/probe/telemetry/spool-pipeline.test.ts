@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { logger, start } from '../../../src/index.ts'
 import type { StartOptions, Telemetry } from '../../../src/index.ts'
 import { openReader } from '../../../src/probe/spool/reader.ts'
@@ -12,6 +12,7 @@ import { decodeLogs, decodeTraces } from '../../../src/wire/otlp-protobuf.ts'
 import type { LogRecord, SpanRecord } from '../../../src/wire/record.ts'
 import { joinRecords } from '../../../src/probe/ship/request.ts'
 import { until } from '../../ship-stage.ts'
+import { canMount, mountTmpfs } from '../../tmpfs.ts'
 import { partialSuccess } from '../../stub-collector.ts'
 import { door, runChild } from './child.ts'
 import { startReceiver } from './receiver.ts'
@@ -404,6 +405,28 @@ describe('without a folder', () => {
 })
 
 describe('[P15] the end', () => {
+  test.runIf(canMount)(
+    '[B50, P16] on a disk that is full counts what was lost with it, by signal too',
+    async () => {
+      const small = mountTmpfs(1)
+      if (small === undefined) throw new Error('no tmpfs can be mounted although this is root')
+      onTestFinished(() => small.close())
+      small.fill()
+      const { tracer, shutdown, status } = await run({
+        spool: { folder: join(small.folder, 'spool') },
+      })
+      for (let count = 0; count < 20; count += 1) logger('bot').info(`line ${count}`)
+      for (let count = 0; count < 5; count += 1) tracer.startSpan(`span ${count}`).end()
+      await shutdown()
+      await until(() => status().spool?.state === 'closed')
+      const { log, span, metric } = status().counts
+      expect(log.accepted).toBeGreaterThanOrEqual(20)
+      expect(span).toEqual({ accepted: 5, delivered: 0, dropped: 5 })
+      for (const { accepted, delivered, dropped } of [log, metric])
+        expect([delivered, dropped]).toEqual([0, accepted])
+    },
+  )
+
   test('with a receiver that never answers takes no longer than it may, and keeps all', async () => {
     receiver.stub.behave('hang')
     const { shutdown } = await run({ shutdownTimeoutMs: 200 })
