@@ -6,14 +6,16 @@
  *   to look. A worker that fails is started again, with back-off, and goes on at the last checkpoint: duplicates, no loss.
  * - Its reports are its heartbeat: one that hangs is ended, and started again like one that failed.
  * - It keeps no process alive, except while a flush or stop is awaited.
- * - Where the worker's file is missing, as in a bot bundled into one file, the bot's own thread sends, and says so.
+ * - Where the worker's file is missing, as in a bot bundled into one file, or the working folder is gone, the bot's own
+ *   thread sends, and says so.
  */
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Backoff } from '../../base/backoff.ts'
+import { errorCode } from '../spool/disk.ts'
 import { printNotice } from '../spool/notice.ts'
 import type { NoticeListener } from '../spool/notice.ts'
 import { Bell } from './bell.ts'
@@ -62,9 +64,24 @@ export function startShip(options: ShipOptions): Ship {
     const url = options.workerUrl ?? workerUrl()
     const path = fileURLToPath(url)
     if (!existsSync(path)) return shipHere(options, `${path} is missing (a bundled bot?)`)
+    if (!hasWorkingFolder())
+      return shipHere(
+        options,
+        'the working folder is gone, and Node starts no thread in one that is',
+      )
     return new WorkerShip(options, url)
   } catch (error) {
     return shipHere(options, `no thread can be started (${String(error)})`)
+  }
+}
+
+/** Asks the system: `process.cwd()` may be what it once was. */
+function hasWorkingFolder(): boolean {
+  try {
+    realpathSync.native('.')
+    return true
+  } catch (error) {
+    return errorCode(error) !== 'ENOENT'
   }
 }
 

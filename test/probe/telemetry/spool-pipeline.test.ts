@@ -14,7 +14,7 @@ import { joinRecords } from '../../../src/probe/ship/request.ts'
 import { until } from '../../ship-stage.ts'
 import { canMount, mountTmpfs } from '../../tmpfs.ts'
 import { partialSuccess } from '../../stub-collector.ts'
-import { door, runChild } from './child.ts'
+import { door, patient, runChild } from './child.ts'
 import { startReceiver } from './receiver.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -377,6 +377,23 @@ describe('[X40, P16] it measures itself', () => {
     expect(event?.attributes.get('fillpath.drop.class')).toBe('snapshot')
     expect(event?.attributes.get('fillpath.drop.reason')).toBe('quota')
   })
+})
+
+test('[D05, X18] a bot whose working folder was deleted sends all the same, and says how', async () => {
+  const program = `
+    import { mkdirSync, rmdirSync } from 'node:fs'
+    import { logger, start } from ${JSON.stringify(door)}
+    const gone = ${JSON.stringify(join(folder, 'gone'))}
+    mkdirSync(gone)
+    process.chdir(gone)
+    rmdirSync(gone)
+    await start({ console: false, destination: ${JSON.stringify(receiver.url)} })
+    logger('bot').info('from nowhere')`
+  const { code, stderr } = await runChild(program, { env: patient })
+  expect(code).toBe(0)
+  expect(receiver.logs.map(text)).toContain('from nowhere')
+  expect(stderr).toContain('the working folder is gone')
+  expect(stderr).not.toContain('uv_cwd')
 })
 
 describe('without a folder', () => {
