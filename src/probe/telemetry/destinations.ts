@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { FillpathError } from '../../semconv/error.ts'
 import { ownCategories } from '../../wire/own-category.ts'
 import type { OwnCategory } from '../../wire/own-category.ts'
@@ -9,6 +8,7 @@ import { destinationOf } from '../ship/endpoint.ts'
 import type { Destination, DestinationOptions } from '../ship/endpoint.ts'
 import { destinationFromEnvironment, namesReceiver } from '../ship/environment.ts'
 import type { FilesOptions } from '../ship/files.ts'
+import { absolute } from './absolute.ts'
 import { filesTable } from './setting-table.ts'
 
 export type { OwnCategory } from '../../wire/own-category.ts'
@@ -105,7 +105,7 @@ function filesOf(
     const source =
       given === undefined ? 'environment variable FILLPATH_CATEGORIES' : 'option files.categories'
     const categories = ownCategories(given ?? read.categories, source)
-    return { ...read, folder: resolve(folder), categories }
+    return { ...read, folder: absolute(folder), categories }
   }
   if (option === undefined) return undefined
   const message = 'option files.folder is missing; allowed is a text that is not empty'

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { resolve } from 'node:path'
 import type { Attributes } from '@opentelemetry/api'
 import type { Writable } from 'node:stream'
 import type { RedactOptions } from '../../redact/rules.ts'
@@ -14,6 +13,7 @@ import type { SinkLevel } from '../log/sinks.ts'
 import type { Destination, DestinationOptions, Signal } from '../ship/endpoint.ts'
 import type { FilesOptions } from '../ship/files.ts'
 import { checkedOutCommit } from './commit.ts'
+import { absolute } from './absolute.ts'
 import { destinationsFrom, nobody } from './destinations.ts'
 import type { FilesSettings } from './destinations.ts'
 import { checkShapes } from './option-shapes.ts'
@@ -209,19 +209,6 @@ function spoolOf(option: SpoolSettings | undefined, environment: Environment): S
   return enabled ? { ...rest, folder: absolute(folder) } : false
 }
 
-// A bot may be started in a folder that a deployment has deleted.
-function absolute(folder: string): string {
-  try {
-    return resolve(folder)
-  } catch (cause) {
-    const message = `the folder that the bot was started in is gone, and ${JSON.stringify(folder)} is relative to it`
-    throw new FillpathError('setting_invalid', message, {
-      cause,
-      hint: 'Start it in a folder that is there, or name the folder of the spool from the root on.',
-    })
-  }
-}
-
 function consoleOf(option: ConsoleSettings = {}, environment: Environment): Settings['console'] {
   const { stream, ...plain } = option
   const optionName = (name: string): string => `console.${name}`
@@ -254,7 +241,7 @@ function fileOf(option: FileSettings | undefined, environment: Environment): Set
     environment,
     optionName,
   })
-  if (path !== undefined) return { path, level: level as SinkLevel, format }
+  if (path !== undefined) return { path: absolute(path), level: level as SinkLevel, format }
   if (option === undefined) return undefined
   const message = 'option file.path is missing; allowed is a text that is not empty'
   throw new FillpathError('setting_invalid', message)

@@ -240,12 +240,18 @@ describe('settings', () => {
       process.chdir(gone)
       fs.rmdirSync(gone)
       import(${JSON.stringify(new URL('../../../src/probe/telemetry/settings.ts', import.meta.url))}).then(({ settingsOf }) => {
-        try { settingsOf({}, {}) } catch ({ code, message }) { console.log(code, message) }
-        console.log(settingsOf({ spool: { folder: '/srv/spool' } }, {}).spool.folder)
+        const spool = { folder: '/srv/spool' }
+        for (const options of [{}, { spool, files: 'logs' }, { spool, file: { path: 'bot.log' } }])
+          try { settingsOf(options, {}) } catch ({ code, message }) { console.log(code, message) }
+        console.log(settingsOf({ spool }, {}).spool.folder)
       })`
     const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+    const told = (path: string): string =>
+      `setting_invalid the folder that the bot was started in is gone, and "${path}" is relative to it`
     expect(stdout.trim().split('\n')).toEqual([
-      'setting_invalid the folder that the bot was started in is gone, and "fillpath-spool" is relative to it',
+      told('fillpath-spool'),
+      told('logs'),
+      told('bot.log'),
       '/srv/spool',
     ])
   })
