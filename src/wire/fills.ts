@@ -6,8 +6,8 @@
  *   with their id afterwards take the place of derived ones, of those that were told first; of the derived ones stays
  *   what the filled quantity of the order is ahead of all others. So the fills of an order add up to what is filled.
  * - `trading.order.fill_confirmed` tells a fill that took the place of a derived one, or the fee of one that was told.
- * - A fill that the venue took back is none, wherever it was told; one that no fill is known for by its id was one of the
- *   derived ones.
+ * - A fill that the venue took back is none, wherever it was told, also by two bots on one account; one that no fill is
+ *   known for by its id was one of the derived ones.
  */
 import { add, compare, format, maximum, parseDecimal, subtract, zero } from '../base/decimal.ts'
 import type { Decimal } from '../base/decimal.ts'
@@ -93,8 +93,10 @@ export function fillsOf<T extends ToldFill>(told: readonly T[]): T[] {
     filled = maximum(filled, add(decimalOf(fill.filledQuantity), sumOf(busts)))
     const place = fill.execId === null ? undefined : places.get(fill.execId)
     const before = place === undefined ? undefined : fills[place]
-    if (fill.busted) busts.push(fill)
-    else if (place !== undefined && before !== undefined) fills[place] = completed(before, fill)
+    if (fill.busted) {
+      const isTold = fill.execId !== null && busts.some(({ execId }) => execId === fill.execId)
+      if (!isTold) busts.push(fill)
+    } else if (place !== undefined && before !== undefined) fills[place] = completed(before, fill)
     else {
       if (fill.execId !== null) places.set(fill.execId, fills.length)
       fills.push(fill)

@@ -159,6 +159,22 @@ describe('the fills of an order', () => {
     expect(shown(fillsOf([derived('2', '2'), bust('', '0.5', '1.5')]))).toEqual(['? 1.5 -'])
   })
 
+  test('one that is told as taken back twice, as by two bots on one account, was taken back once', () => {
+    const bust = told('trading.order.fill_busted', {
+      'trading.fill.ref_id': 'f1',
+      'trading.fill.quantity': '0.4',
+      'trading.order.filled_quantity': '0.6',
+    })
+    const confirm = told(confirmed, { 'trading.fill.id': 'f1', 'trading.fill.quantity': '0.4' })
+    expect(shown(fillsOf([derived('1', '1'), bust, bust]))).toEqual(['? 0.6 -'])
+    expect(shown(fillsOf([derived('1', '1'), confirm, bust, bust]))).toEqual(['? 0.6 -'])
+    const more = own('f2', '0.2', '0.8')
+    expect(shown(fillsOf([derived('1', '1'), confirm, bust, bust, more]))).toEqual([
+      '? 0.6 -',
+      'f2 0.2 -',
+    ])
+  })
+
   test('each fee of a fill that has several is told, by currency', () => {
     const all = { BNB: '0.01', USDT: '0.2' }
     for (const said of [all, new Map(Object.entries(all))]) {
