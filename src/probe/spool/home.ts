@@ -31,6 +31,7 @@ export class Home {
   #install = ''
   /** Tells our folder from another of the same name; empty while there is none. */
   #identity = ''
+  #refusal = ''
 
   /** @throws FillpathError `spool_unavailable` when the root is relative to a working folder that is gone */
   constructor(options: HomeOptions) {
@@ -47,6 +48,11 @@ export class Home {
   /** Id of the installation; made up when it cannot be read. */
   get install(): string {
     return this.#install
+  }
+
+  /** Why the last try to make it failed. */
+  get refusal(): string {
+    return this.#refusal
   }
 
   get isMade(): boolean {
@@ -73,7 +79,8 @@ export class Home {
       return true
     } catch (error) {
       if (this.#install === '') this.#install = this.#randomHex(16)
-      if (passingErrors.has(errorCode(error))) return false
+      this.#refusal = errorCode(error)
+      if (passingErrors.has(this.#refusal)) return false
       throw new FillpathError(
         'spool_unavailable',
         `the spool folder ${this.root} cannot be used: ${error instanceof Error ? error.message : String(error)}`,

@@ -54,10 +54,11 @@ export class Outage {
   #state: SpoolState
   #timer: NodeJS.Timeout | undefined
 
-  constructor(host: OutageHost, state: SpoolState) {
+  /** @param refusal why the disk takes nothing from the start on */
+  constructor(host: OutageHost, refusal: string | undefined) {
     this.#host = host
-    this.#state = state
-    if (state !== 'writing') this.#schedule()
+    this.#state = 'writing'
+    if (refusal !== undefined) this.#enter(refusal)
   }
 
   get state(): SpoolState {

@@ -156,7 +156,7 @@ export class Spool {
         mend: () => this.#keeper.mend(),
         written: () => this.#syncer.wake(),
       },
-      isMade ? 'writing' : 'memory',
+      isMade ? undefined : home.refusal,
     )
     this.#keeper.adopt()
     this.#keeper.start()
