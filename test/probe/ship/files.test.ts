@@ -181,8 +181,10 @@ test.runIf(canMount)(
 )
 
 test('[A22, C03, C06] files of other days are compressed and deleted as a desk does it', async () => {
+  // Of the start of the test, also when it ends after midnight.
+  const nowMs = Date.now()
   for (const days of [20, 3]) {
-    const clock = manualClock(BigInt(Date.now() - days * dayMs) * 1_000_000n)
+    const clock = manualClock(BigInt(nowMs - days * dayMs) * 1_000_000n)
     const archive = await openArchive({ folder, clock })
     await archive.write([log(`${days} days ago`)])
     await archive.close()
@@ -195,7 +197,7 @@ test('[A22, C03, C06] files of other days are compressed and deleted as a desk d
   expect(await ship.stop(60_000)).toBe(true)
   const names = [...packed(), ...readdirSync(join(folder, 'logs'))].join('\n')
   const dayOf = (days: number): string =>
-    new Date(Date.now() - days * dayMs).toISOString().slice(0, 10).replaceAll('-', '')
+    new Date(nowMs - days * dayMs).toISOString().slice(0, 10).replaceAll('-', '')
   expect(names).toContain(`events_${dayOf(3)}.jsonl.gz`)
   expect(names).not.toContain(dayOf(20))
   expect(await verifyFolder(folder)).toMatchObject({ damages: [] })
@@ -243,7 +245,8 @@ test('[P2] a worker that falls over leaves the folder to the next one at once', 
   const ship = startShip({
     place: stage.spool.place,
     destinations: [stage.files()],
-    tuning: quick,
+    // It ends by its own faults alone, however slowly it is loaded.
+    tuning: { ...quick, silentMsMax: 3_600_000 },
     onNotice: (notice) => stage.notices.push(notice),
     onSpoolNotice: () => undefined,
     workerUrl: pathToFileURL(join(fixtures, 'falling-worker.ts')),
@@ -252,6 +255,8 @@ test('[P2] a worker that falls over leaves the folder to the next one at once', 
     const logs: string[] = []
     for (const life of [1, 2, 3]) {
       logs.push(...stage.emit(100))
+      await until(() => new Set(written().log).size === logs.length)
+      writeFileSync(join(stage.folder, `fall-${life}`), '')
       await until(() => stage.codes().filter((code) => code === 'worker_failed').length === life)
     }
     logs.push(...stage.emit(100))
