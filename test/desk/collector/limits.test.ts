@@ -78,7 +78,9 @@ describe('bodies that are too large', () => {
       answers.map(({ status }) => status).every((status) => status === 413 || status === 503),
     ).toBe(true)
     expect(answers.some(({ status }) => status === 413)).toBe(true)
-    expect(process.memoryUsage().rss - before).toBeLessThan(200 * mebibyte)
+    // At its peak it is less than one of the eight inflated, however much garbage waits to be collected.
+    const peak = process.resourceUsage().maxRSS * 1024
+    expect(peak - before).toBeLessThan(400 * mebibyte)
   })
 
   test('of just the limit are taken', async () => {
@@ -108,7 +110,10 @@ describe('bodies that are too large', () => {
     await round()
     const before = await memoryHeld()
     for (let times = 0; times < 6; times += 1) await round()
-    expect((await memoryHeld()) - before).toBeLessThan(5 * mebibyte)
+    // What a connection holds until it has closed goes too, sooner or later; what leaks stays.
+    await expect
+      .poll(async () => (await memoryHeld()) - before, { timeout: 60_000 })
+      .toBeLessThan(5 * mebibyte)
   })
 })
 
