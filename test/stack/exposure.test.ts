@@ -13,7 +13,6 @@ import { isFull } from '../seed.ts'
 
 // The whole story with the times of the rule files with FILLPATH_FAULTS=full; else every time in them is a fifth.
 const scale = isFull ? 1 : 5
-const evaluationSeconds = 15 / scale
 const bot = 'bot-of-exposure'
 /** In the run of seed 3 an order is filled right after this; what is filled then is not covered. */
 const stopAfterSeconds = 8
@@ -64,6 +63,8 @@ describe.skipIf(missing('collector', 'prometheus'))(
     let child: ChildProcess
     let prometheus: string
     let folder: string
+    /** Seconds; of the evaluation that fired first. */
+    let firedAt = 0
 
     const firing = async (): Promise<string[]> => {
       const { data } = await json<Alerts>(`${prometheus}/api/v1/alerts`)
@@ -128,18 +129,28 @@ describe.skipIf(missing('collector', 'prometheus'))(
         unreachable,
       )
 
-      const { data } = await json<Samples>(`${prometheus}/api/v1/query`, {
-        query: `ALERTS{alertname="UncoveredExposure",trading_bot_id="${bot}"}[10m]`,
-      })
-      const timesOf = (state: string): number[] =>
-        data.result
+      const series = `{alertname="UncoveredExposure",trading_bot_id="${bot}",trading_symbol="BTC/USDT"}`
+      const samplesOf = async (name: string): Promise<Samples['data']['result']> =>
+        (await json<Samples>(`${prometheus}/api/v1/query`, { query: `${name}${series}[10m]` })).data
+          .result
+      type Result = Samples['data']['result']
+      const timesOf = (result: Result, state: string): number[] =>
+        result
           .filter(({ metric }) => metric['alertstate'] === state)
           .flatMap(({ values }) => values.map(([time]) => time))
-      const [firedAt = 0] = timesOf('firing')
-      // One evaluation may have been late on a busy machine; then there are fewer of them, never more.
-      const pending = timesOf('pending').filter(
-        (time) => time < firedAt && time > firedAt - evaluationSeconds * 2.5,
+      const alerts = await eventually(
+        () => samplesOf('ALERTS'),
+        (result) => timesOf(result, 'firing').length > 0,
       )
+      firedAt = Math.min(...timesOf(alerts, 'firing'))
+      // Prometheus says itself, in whole seconds, since when what fired then was pending.
+      const [since = 0] = (await samplesOf('ALERTS_FOR_STATE'))
+        .flatMap(({ values }) => values)
+        .filter(([time]) => time === firedAt)
+        .map(([, seconds]) => Number(seconds))
+      expect(since).toBeGreaterThan(0)
+      const pending = timesOf(alerts, 'pending').filter((time) => time >= since && time < firedAt)
+      // Evaluations may have been missed on a busy machine; then there are fewer of them, never more.
       expect(pending.length).toBeGreaterThan(0)
       expect(pending.length).toBeLessThanOrEqual(2)
 
@@ -166,8 +177,9 @@ describe.skipIf(missing('collector', 'prometheus'))(
       const isOver = (row: Row): boolean => row.cleared_at !== null
       const rows = await eventually(asked, (all) => all.length >= 2 && all.every(isOver), 120_000)
       const exposure = rows.filter(({ alert }) => alert === 'UncoveredExposure')
-      expect(exposure).toEqual([
-        {
+      // Two where Prometheus missed evaluations meanwhile for so long that nobody knows whether it still fired.
+      for (const row of exposure) {
+        expect(row).toEqual({
           alert: 'UncoveredExposure',
           severity: 'critical',
           bot,
@@ -175,9 +187,10 @@ describe.skipIf(missing('collector', 'prometheus'))(
           fired_at: expect.stringMatching(/^\d{4}-/) as string,
           cleared_at: expect.stringMatching(/^\d{4}-/) as string,
           duration_s: expect.any(Number) as number,
-        },
-      ])
-      expect(exposure[0]?.duration_s).toBeGreaterThan(0)
+        })
+      }
+      expect(Date.parse(exposure[0]?.fired_at ?? '')).toBe(Math.round(firedAt * 1000))
+      expect(Date.parse(exposure.at(-1)?.cleared_at ?? '')).toBeGreaterThan(firedAt * 1000)
       expect(rows.map(({ alert, about }) => `${alert} ${about}`)).toContain(
         'ServiceUnreachable service_name=paper-b',
       )
