@@ -1,5 +1,6 @@
 import { alertEvents } from './events/alert.ts'
 import { conditionEvents } from './events/condition.ts'
+import { fillEventDefinitions } from './events/fill.ts'
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
 import { orderEventDefinitions } from './events/order.ts'
@@ -13,6 +14,7 @@ export const events = {
   ...flowEvents,
   ...conditionEvents,
   ...orderEventDefinitions,
+  ...fillEventDefinitions,
   ...hedgeEvents,
   ...positionEvents,
   ...taskEvents,

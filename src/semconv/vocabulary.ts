@@ -15,6 +15,7 @@ import { errorCodes } from './error-codes.ts'
 import type { EventDefinition } from './events/definition.ts'
 import { alertEvents } from './events/alert.ts'
 import { conditionEvents } from './events/condition.ts'
+import { fillEventDefinitions } from './events/fill.ts'
 import { flowEvents } from './events/flow.ts'
 import { hedgeEvents } from './events/hedge.ts'
 import { orderEventDefinitions } from './events/order.ts'
@@ -91,7 +92,7 @@ function section(title: string, body: string, lead: string): string {
 const eventGroups: Groups<EventDefinition> = {
   'Signal and flow': flowEvents,
   Condition: conditionEvents,
-  Order: orderEventDefinitions,
+  Order: { ...orderEventDefinitions, ...fillEventDefinitions },
   'Hedge, unwind, exposure': hedgeEvents,
   Position: positionEvents,
   'Task, order books, price guard': taskEvents,

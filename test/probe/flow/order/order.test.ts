@@ -2,6 +2,7 @@ import { SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createFlows } from '../../../../src/probe/flow/flows.ts'
 import type { Order } from '../../../../src/probe/flow/handles/order.ts'
+import { fillEventDefinitions } from '../../../../src/semconv/events/fill.ts'
 import { orderEventDefinitions } from '../../../../src/semconv/events/order.ts'
 import { record } from '../../recording.ts'
 import { begin, clock, flows, kinds, limit, seen, signal, working } from './stage.ts'
@@ -318,7 +319,9 @@ describe('the life', () => {
     })
     flows.update({ orderId: 'theirs', clientOrderId: 'adl_autoclose1', status: 'new' })
     for (const name of seen.events()) told.add(name)
-    const missing = Object.keys(orderEventDefinitions).filter((name) => !told.has(name))
+    const missing = Object.keys({ ...orderEventDefinitions, ...fillEventDefinitions }).filter(
+      (name) => !told.has(name),
+    )
     expect(missing).toEqual([])
   })
 })
