@@ -94,7 +94,10 @@ describe('[A10, D05] files in place of a receiver', () => {
     const logs = stage.emit(300)
     await until(() => written().log.length === 300)
     expect(desk.account.order).toEqual([])
+    await until(() => stage.codes().includes('sink_down'))
     desk.stub.behave('accept')
+    // While it counts as away, nobody waits for it.
+    await until(() => stage.codes().includes('sink_up'))
     expect(await ship.flush(60_000)).toBe(true)
     expect(desk.account.order).toEqual(logs)
     expect(written().log).toEqual(logs)
