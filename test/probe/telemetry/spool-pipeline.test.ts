@@ -372,6 +372,8 @@ describe('[X40, P16] it measures itself', () => {
     expect(drops).toEqual(['fillpath spool: losing SNAPSHOT records: the spool is at its quota\n'])
     await nextTurn()
     await receiver.stub.up()
+    // The first may meet the last refusal, and does not wait then.
+    await flush(60_000)
     await flush(60_000)
     const event = receiver.logs.find(({ eventName }) => eventName === 'fillpath.records.dropped')
     expect(event?.attributes.get('fillpath.drop.class')).toBe('snapshot')
