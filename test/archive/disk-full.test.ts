@@ -46,7 +46,7 @@ describe.runIf(mounted)('a full disk', () => {
       }
     }
     await archive.close()
-    const lines = folder.lines(eventsPath())
+    const lines = eventsPaths().flatMap((path) => folder.lines(path))
     expect(lines.map((line) => bodyOf(line))).toEqual(answered)
     expect(failures).toBeGreaterThan(20)
     expect(answered.length).toBeGreaterThan(20 * 3 * 3 - 1)
@@ -68,8 +68,10 @@ function fillUp(): void {
   }
 }
 
-function eventsPath(): string {
-  return Object.keys(folder.files()).find((path) => path.startsWith('disk/data/logs/events_')) ?? ''
+/** One, or two where it is midnight meanwhile. */
+function eventsPaths(): string[] {
+  const paths = Object.keys(folder.files())
+  return paths.filter((path) => /^disk\/data\/logs\/events_\d+\.jsonl$/.test(path)).toSorted()
 }
 
 function bodyOf(line: string): unknown {
