@@ -221,7 +221,9 @@ describe('the package', () => {
   test('[X39] the oldest Node that is promised trades, keeps, asks and rebuilds', ({ skip }) => {
     const system = process.platform === 'win32' ? 'win' : process.platform
     const binary = `node-${system}-${process.arch}`
-    const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
+    // Where no registry answers, it is skipped before long.
+    const patience = ['--fetch-retries=1', '--fetch-timeout=60000']
+    const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', ...patience]
     const place = join(scratch, 'oldest')
     const oldest = `${binary}@${needed}.0`
     const got = run('npm', ['install', ...options, '--prefix', place, oldest], scratch)
