@@ -1,21 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { manualClock } from '../../../src/base/clock.ts'
-import type { ManualClock } from '../../../src/base/clock.ts'
-import { createFlows } from '../../../src/probe/flow/flows.ts'
 import type { Flows } from '../../../src/probe/flow/handles/flows.ts'
 import type { OrderOptions } from '../../../src/probe/flow/handles/order.ts'
-import { record } from '../recording.ts'
-import type { Recording } from '../recording.ts'
+import { begin, flows, seen } from './stage.ts'
 
-let seen: Recording
-let clock: ManualClock
-let flows: Flows
-
-beforeEach(() => {
-  seen = record()
-  clock = manualClock()
-  flows = createFlows({ clock })
-})
+beforeEach(begin)
 
 const uncovered = (): Record<string, unknown> => seen.last('trading.exposure.changed')
 const buy: OrderOptions = { venue: 'binance', side: 'buy', quantity: '10', price: '100' }

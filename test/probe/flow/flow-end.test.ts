@@ -1,38 +1,23 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { manualClock } from '../../../src/base/clock.ts'
-import type { ManualClock } from '../../../src/base/clock.ts'
-import { faultCount } from '../../../src/probe/event/fault.ts'
-import { createFlows } from '../../../src/probe/flow/flows.ts'
-import type { Flows } from '../../../src/probe/flow/handles/flows.ts'
 import type { OrderOptions } from '../../../src/probe/flow/handles/order.ts'
 import type { Signal } from '../../../src/probe/flow/handles/signal.ts'
-import { record } from '../recording.ts'
-import type { Recording } from '../recording.ts'
-
-let seen: Recording
-let clock: ManualClock
-let flows: Flows
-let faults: number
+import { begin, clock, expectNoFault, flows, seen } from './stage.ts'
 
 beforeEach(() => {
-  seen = record()
-  clock = manualClock()
+  begin()
   clock.advanceMs(5000)
-  flows = createFlows({ clock })
-  faults = faultCount()
 })
-
-afterEach(() => expect(faultCount()).toBe(faults))
+afterEach(expectNoFault)
 
 const buy: OrderOptions = { venue: 'binance', side: 'buy', quantity: '10', price: '100' }
-const begin = (): Signal =>
+const detected = (): Signal =>
   flows.signal({ symbol: 'BTC/USDT', strategy: 'atr', side: 'buy', decisionPrice: '100' })
 const ended = (): Record<string, unknown> => seen.last('trading.flow.ended')
 
 describe('the end of a flow', () => {
   test('[A48, X34] tells how long it took, and what all its orders cost', async () => {
-    const signal = begin()
+    const signal = detected()
     clock.advanceMs(250)
     signal.order(buy).filled({ execId: 'e1', fee: '1' })
     clock.advanceMs(750)
@@ -54,7 +39,7 @@ describe('the end of a flow', () => {
     // A fill that says no price is no news of the market, nor is one that is taken back.
     [{ price: '0' }, '0'],
   ])('[X34] what was not filled is lost at the last price, after a fill %j', (fill, lost) => {
-    const signal = begin()
+    const signal = detected()
     const order = signal.order({ ...buy, type: 'market', price: undefined })
     order.filled({ execId: 'e1', quantity: '2', ...fill })
     signal.end('canceled')
@@ -62,7 +47,7 @@ describe('the end of a flow', () => {
   })
 
   test('[X34] a fill that was taken back has still told the price', () => {
-    const signal = begin()
+    const signal = detected()
     const order = signal.order(buy)
     order.filled({ execId: 'e1', quantity: '2', price: '103' })
     order.busted({ execId: 'e1' })
@@ -71,13 +56,13 @@ describe('the end of a flow', () => {
   })
 
   test('[X34] a size that was calculated stands until another is; nothing ordered cost nothing', () => {
-    const signal = begin()
+    const signal = detected()
     signal.positionSize({ quantity: '4' })
     signal.positionSize({ quantity: 'as much as there is' })
     signal.order(buy).filled({ execId: 'e1', quantity: '3', price: '100' })
     signal.end('canceled', { endPrice: '110' })
     expect(ended()['trading.shortfall_opportunity']).toBe('10')
-    begin().end('canceled', { endPrice: '110' })
+    detected().end('canceled', { endPrice: '110' })
     expect(ended()).not.toHaveProperty(['trading.shortfall'])
   })
 
@@ -95,7 +80,7 @@ describe('the end of a flow', () => {
   ] as [string, (signal: Signal) => void, string | undefined, boolean][])(
     '[X01] %s: its span is an error, or none',
     (_, end, message, thrown) => {
-      end(begin())
+      end(detected())
       const [span] = seen.spans('signal')
       expect(span?.status).toEqual(
         message === undefined
@@ -108,7 +93,7 @@ describe('the end of a flow', () => {
   )
 
   test('[X01] the same end twice is no late call, another one is', () => {
-    const signal = begin()
+    const signal = detected()
     signal.expired()
     signal.expired()
     expect(seen.events()).not.toContain('trading.flow.late_call')
@@ -125,18 +110,18 @@ describe('the end of a flow', () => {
   test('[X09] of a flat flow takes it out of the gauges, of one that is open it does not', async () => {
     const covered = async (): Promise<unknown> =>
       (await seen.points('trading.exposure.covered'))[0]?.value
-    const flat = begin()
+    const flat = detected()
     flat.order(buy).filled({ execId: 'e1' })
     flat.hedge({ venue: 'okx' }).order().filled({ execId: 'h1', price: '100' })
     expect(await covered()).toBe(10)
     flat.end('canceled')
     expect(await covered()).toBe(0)
-    const naked = begin()
+    const naked = detected()
     naked.order(buy).filled({ execId: 'e1' })
     naked.hedge({ venue: 'okx' }).order().filled({ execId: 'h1', price: '100', quantity: '7' })
     naked.end('failed')
     expect(await covered()).toBe(7)
-    const opened = begin()
+    const opened = detected()
     opened.order(buy).filled({ execId: 'e1' })
     opened.hedge({ venue: 'okx' }).order().filled({ execId: 'h1', price: '100' })
     opened.opened({ positionId: 'p1' })
@@ -144,7 +129,7 @@ describe('the end of a flow', () => {
   })
 
   test('[X09] sums the money-seconds up to it', async () => {
-    const signal = begin()
+    const signal = detected()
     signal.hedge({ venue: 'okx', quantity: '10' })
     signal.order(buy).filled({ execId: 'e1', quantity: '2' })
     clock.advanceMs(3000)
@@ -155,9 +140,9 @@ describe('the end of a flow', () => {
   })
 
   test('[X09] a flow that has nothing filled tells no exposure as its hedge begins', () => {
-    begin().hedge({ venue: 'okx', quantity: '10' })
+    detected().hedge({ venue: 'okx', quantity: '10' })
     expect(seen.events()).not.toContain('trading.exposure.changed')
-    const filled = begin()
+    const filled = detected()
     filled.order(buy).filled({ execId: 'e1' })
     filled.hedge({ venue: 'okx' })
     filled.hedge({ venue: 'kraken' })
@@ -167,7 +152,7 @@ describe('the end of a flow', () => {
 
 describe('a flow whose unwind is done', () => {
   test('[B14] goes on while an order of it is open, or another unwind', () => {
-    const signal = begin()
+    const signal = detected()
     const entry = signal.order(buy)
     entry.filled({ execId: 'e1', quantity: '4' })
     const other = signal.order(buy)

@@ -1,30 +1,12 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { manualClock } from '../../../../src/base/clock.ts'
-import type { ManualClock } from '../../../../src/base/clock.ts'
-import { faultCount } from '../../../../src/probe/event/fault.ts'
-import { createFlows } from '../../../../src/probe/flow/flows.ts'
-import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { LegOrderOptions } from '../../../../src/probe/flow/handles/hedge.ts'
 import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
 import type { Side } from '../../../../src/semconv/words.ts'
-import { record } from '../../recording.ts'
-import type { Recording } from '../../recording.ts'
+import { begin, clock, expectNoFault, flows, seen } from '../stage.ts'
 
-let seen: Recording
-let clock: ManualClock
-let flows: Flows
-
-let faults: number
-
-beforeEach(() => {
-  seen = record()
-  clock = manualClock()
-  flows = createFlows({ clock })
-  faults = faultCount()
-})
-
-afterEach(() => expect(faultCount()).toBe(faults))
+beforeEach(begin)
+afterEach(expectNoFault)
 
 function filled(side: Side = 'buy', price = '100'): Signal {
   const signal = flows.signal({ symbol: 'BTC/USDT', strategy: 'arb', side, decisionPrice: '100' })

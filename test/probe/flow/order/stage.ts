@@ -1,16 +1,9 @@
 /** Orders of one signal, on a clock that the test moves. A test file begins with `beforeEach(begin)`. */
-import { manualClock } from '../../../../src/base/clock.ts'
-import type { ManualClock } from '../../../../src/base/clock.ts'
-import { createFlows } from '../../../../src/probe/flow/flows.ts'
-import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Order, OrderOptions } from '../../../../src/probe/flow/handles/order.ts'
 import type { Signal } from '../../../../src/probe/flow/handles/signal.ts'
-import { record } from '../../recording.ts'
-import type { Recording } from '../../recording.ts'
+import { begin as beginFlows, flows, seen } from '../stage.ts'
 
-export let seen: Recording
-export let clock: ManualClock
-export let flows: Flows
+export { clock, flows, seen } from '../stage.ts'
 export let signal: Signal
 
 export const limit: OrderOptions = {
@@ -23,9 +16,7 @@ export const limit: OrderOptions = {
 
 /** Everything anew. */
 export function begin(): void {
-  seen = record()
-  clock = manualClock()
-  flows = createFlows({ clock })
+  beginFlows()
   signal = flows.signal({
     symbol: 'BTC/USDT',
     strategy: 'atr',

@@ -1,7 +1,5 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { manualClock } from '../../../../src/base/clock.ts'
-import type { ManualClock } from '../../../../src/base/clock.ts'
 import {
   add,
   decimal,
@@ -12,22 +10,11 @@ import {
   zero,
 } from '../../../../src/base/decimal.ts'
 import type { Decimal } from '../../../../src/base/decimal.ts'
-import { createFlows } from '../../../../src/probe/flow/flows.ts'
-import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Position } from '../../../../src/probe/flow/handles/position.ts'
 import { PositionSums } from '../../../../src/probe/flow/position/pnl.ts'
-import { record } from '../../recording.ts'
-import type { Recording } from '../../recording.ts'
+import { begin, flows, seen } from '../stage.ts'
 
-let seen: Recording
-let clock: ManualClock
-let flows: Flows
-
-beforeEach(() => {
-  seen = record()
-  clock = manualClock()
-  flows = createFlows({ clock })
-})
+beforeEach(begin)
 
 const long = (): Position =>
   flows.position({

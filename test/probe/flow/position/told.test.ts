@@ -1,29 +1,14 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { manualClock } from '../../../../src/base/clock.ts'
-import type { ManualClock } from '../../../../src/base/clock.ts'
-import { faultCount } from '../../../../src/probe/event/fault.ts'
 import { createFlows } from '../../../../src/probe/flow/flows.ts'
-import type { Flows } from '../../../../src/probe/flow/handles/flows.ts'
 import type { Position, PositionOptions } from '../../../../src/probe/flow/handles/position.ts'
-import { record } from '../../recording.ts'
-import type { Recording } from '../../recording.ts'
-
-let seen: Recording
-let clock: ManualClock
-let flows: Flows
-
-let faults: number
+import { begin, clock, expectNoFault, flows, seen } from '../stage.ts'
 
 beforeEach(() => {
-  seen = record()
-  clock = manualClock()
+  begin()
   clock.advanceMs(5000)
-  flows = createFlows({ clock })
-  faults = faultCount()
 })
-
-afterEach(() => expect(faultCount()).toBe(faults))
+afterEach(expectNoFault)
 
 const open = (options: Partial<PositionOptions & { symbol: string }> = {}): Position =>
   flows.position({
